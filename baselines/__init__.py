@@ -1,0 +1,1 @@
+"""What the systems are measured against, one folder a protocol."""

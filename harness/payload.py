@@ -1,0 +1,64 @@
+"""Arrays and plain facts that travel between processes as files, without pickle."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+FACTS_FILE = "facts.json"
+MAP_FROM_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Named arrays beside JSON-able facts.
+
+    It is written as a folder with one ``.npy`` file an array, so that large arrays are memory-mapped by every
+    worker that reads them and small ones are just read.
+    """
+
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+    def save(self, folder: Path) -> None:
+        """Write the folder; readers never see a half-written one, for the facts are put in place last."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in self.arrays.items():
+            np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        partial = folder / f".{FACTS_FILE}.{os.getpid()}"
+        partial.write_text(json.dumps({"arrays": sorted(self.arrays), "facts": dict(self.facts)}))
+        partial.replace(folder / FACTS_FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Payload":
+        """Read a folder written by :meth:`save`; arrays above 1 MiB are mapped read-only.
+
+        Raises:
+            FileNotFoundError: the folder is not complete.
+            ValueError: an array file is damaged or holds objects.
+        """
+        content = json.loads((folder / FACTS_FILE).read_text())
+        arrays = {}
+        for name in content["arrays"]:
+            path = folder / f"{name}.npy"
+            mode: Literal["r"] | None = "r" if path.stat().st_size > MAP_FROM_BYTES else None
+            arrays[name] = np.load(path, mmap_mode=mode, allow_pickle=False)
+        return cls(arrays, content["facts"])
+
+    def digest(self) -> str:
+        """Return a hash of names, types, shapes, values and facts (32 hex digits)."""
+        digest = blake2b(digest_size=16)
+        for name in sorted(self.arrays):
+            array = np.ascontiguousarray(self.arrays[name])
+            digest.update(f"{name}:{array.dtype.str}:{array.shape}".encode())
+            digest.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
+        digest.update(json.dumps(dict(self.facts), sort_keys=True).encode())
+        return digest.hexdigest()

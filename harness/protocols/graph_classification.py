@@ -1,0 +1,117 @@
+"""Graph classification: predict the class of each graph from its structure and categorical node features."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.data.graphs import GraphCollection, GraphDataset, GraphSet, Split
+from harness.errors import BadPrediction
+from harness.payload import Payload
+from harness.protocols.context import Context
+from harness.protocols.contract import Capability, Contender, Model, Protocol
+from harness.protocols.scoring import accuracy, check_scores, classification_metrics
+from harness.protocols.search import negative_log_likelihood, search
+
+
+class GraphClassifier(Contender):
+    """Contract: learn from labelled graphs, return a model that scores unlabelled ones.
+
+    The model's ``predict(graphs: GraphSet)`` returns class scores (logits or log-probabilities) of shape
+    (len(graphs), num_classes). It may have ``num_parameters`` and, for the labelled diagnostic
+    `test_peek_max`, ``predict_epochs(graphs)`` of shape (epochs, len(graphs), num_classes).
+    """
+
+    @abstractmethod
+    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> Model:
+        """Learn from `train`; `valid` is for early stopping and selection."""
+
+
+class GraphClassification(Protocol):
+    """Trials of graph classification."""
+
+    name = "graph-classification"
+    title = "Graph classification"
+    capabilities = (Capability("fit", "(train, valid, context) -> model", "learning from labelled graphs"),)
+    sees = (
+        "the label-free graphs of the whole data set (vocabularies and coding trees come from them); "
+        "targets of training and validation graphs only"
+    )
+
+    def inputs(self, data: GraphDataset) -> Payload:
+        shared = data.collection.payload()
+        return Payload(shared.arrays, {"num_classes": data.num_classes})
+
+    def view(self, data: GraphDataset, split: Split) -> Payload:
+        return Payload(
+            {
+                "train": split.train,
+                "valid": split.valid,
+                "train_targets": data.targets[split.train],
+                "valid_targets": data.targets[split.valid],
+            }
+        )
+
+    def reveal(self, data: GraphDataset, split: Split) -> Payload:
+        return Payload({"test": split.test})
+
+    def run(
+        self,
+        contender: type[Contender],
+        inputs: Payload,
+        view: Payload,
+        reveal: Callable[[], Payload],
+        context: Context,
+    ) -> Payload:
+        collection = GraphCollection.from_payload(inputs)
+        classes = int(inputs.facts["num_classes"])
+        train = GraphSet(collection, view["train"], classes, view["train_targets"])
+        valid = GraphSet(collection, view["valid"], classes, view["valid_targets"])
+        unlabelled = GraphSet(collection, valid.index, classes)
+
+        def validation_loss(model: Any) -> float:
+            scores = np.asarray(model.predict(unlabelled))
+            return negative_log_likelihood(scores, view["valid_targets"])
+
+        selected = search(contender, context, lambda c: c.fit(train, valid, context), validation_loss)  # type: ignore[attr-defined]
+        test = GraphSet(collection, reveal()["test"], classes)
+        started = time.perf_counter()
+        predictions = {"scores": np.asarray(selected.model.predict(test))}
+        facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
+        if hasattr(selected.model, "predict_epochs"):
+            predictions["epoch_classes"] = selected.model.predict_epochs(test).argmax(axis=2).astype(np.int16)
+        return Payload(predictions, facts)
+
+    def score(self, data: GraphDataset, split: Split, metric: str, predictions: Payload) -> dict[str, float]:
+        if "scores" not in predictions.arrays:
+            raise BadPrediction(f"expected an array `scores`, got {sorted(predictions.arrays)}")
+        targets = data.targets[split.test]
+        scores = check_scores(predictions["scores"], len(targets), data.num_classes)
+        metrics = classification_metrics(metric, scores, targets)
+        if "epoch_classes" in predictions.arrays and metric == "accuracy":
+            by_epoch = np.mean(predictions["epoch_classes"] == targets, axis=1)
+            metrics["test_peek_max"] = max(float(by_epoch.max()), accuracy(scores, targets))
+        return metrics
+
+    def permute_withheld(self, data: GraphDataset, split: Split, generator: np.random.Generator) -> GraphDataset:
+        return data.with_targets(permuted(data.targets, split.test, generator))
+
+    def expected_format(self, data: GraphDataset) -> str:
+        first = data.splits[0]
+        return (
+            f"fit(train, valid, context): GraphSets of {len(first.train)} and {len(first.valid)} graphs "
+            f"(fold 0) with `collection` (flat arrays), `index` (n,) int64, `targets` (n,) int64 in "
+            f"0..{data.num_classes - 1}\n"
+            f"model.predict(test): GraphSet of {len(first.test)} graphs without targets -> scores "
+            f"({len(first.test)}, {data.num_classes}), finite, larger = more likely\n"
+            f"seen while fitting: {self.sees}"
+        )
+
+
+def permuted(targets: np.ndarray, index: Sequence[int] | np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return a copy of `targets` with the entries at `index` shuffled among themselves."""
+    changed = targets.copy()
+    changed[index] = generator.permutation(targets[index])
+    return changed

@@ -1,0 +1,62 @@
+"""Metrics that tasks score predictions with, and the checks on what they score. Numpy only: the parent scores."""
+
+import numpy as np
+
+from harness.errors import BadPrediction
+
+HIGHER_IS_BETTER = {"accuracy": True, "roc_auc": True, "mse": False}
+
+
+def check_scores(scores: np.ndarray, num_items: int, num_classes: int) -> np.ndarray:
+    """Return class scores as float64 after checking them.
+
+    Raises:
+        BadPrediction: not a numeric (num_items, num_classes) array, or NaN or infinite values in it.
+    """
+    expected = (num_items, num_classes)
+    if scores.dtype.kind not in "fiu" or scores.shape != expected:
+        raise BadPrediction(
+            f"class scores must be a numeric array of shape {expected}, got {scores.dtype} of shape {scores.shape}"
+        )
+    bad = int((~np.isfinite(scores)).sum())
+    if bad:
+        raise BadPrediction(f"class scores must be finite, got {bad} NaN or infinite of {scores.size} values")
+    return scores.astype(np.float64)
+
+
+def classification_metrics(metric: str, scores: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    """Return the task's metric first, then the negative log-likelihood.
+
+    Raises:
+        ValueError: the metric is not one of accuracy, roc_auc.
+    """
+    from harness.protocols.search import negative_log_likelihood
+
+    if metric == "accuracy":
+        value = accuracy(scores, targets)
+    elif metric == "roc_auc":
+        value = roc_auc(scores[:, 1] - scores[:, 0], targets)
+    else:
+        raise ValueError(f"metric must be accuracy or roc_auc for classification, got {metric!r}")
+    return {metric: value, "nll": negative_log_likelihood(scores, targets)}
+
+
+def accuracy(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Return the share of items whose largest score is at the target; the lower class wins ties."""
+    return float(np.mean(scores.argmax(axis=1) == targets))
+
+
+def roc_auc(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Return the area under the ROC curve of binary `targets`: P(score of a positive > of a negative) + ½P(=).
+
+    Raises:
+        BadPrediction: the targets hold one class only, so that the area is undefined.
+    """
+    from scipy.stats import rankdata
+
+    positives = int(targets.sum())
+    negatives = len(targets) - positives
+    if positives == 0 or negatives == 0:
+        raise BadPrediction("the area under the ROC curve needs both classes among the scored items")
+    rank_sum = rankdata(scores)[targets == 1].sum()
+    return float((rank_sum - positives * (positives + 1) / 2) / (positives * negatives))

@@ -1,0 +1,107 @@
+"""Trial and Record: frozen values with one canonical serialisation, which is also their identity."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal
+
+PROFILES = ("smoke", "standard", "paper")
+Status = Literal["done", "failed", "timeout", "memory", "killed"]
+
+
+def canonical(value: Any) -> str:
+    """Serialise to JSON that does not depend on the order in which mappings were built."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, order=True)
+class Trial:
+    """One run of a contender on a task: the unit of execution, identity, failure and resumption."""
+
+    task: str
+    contender: str
+    fold: int = 0
+    seed: int = 0
+    profile: str = "standard"
+
+    def __str__(self) -> str:
+        return f"{self.contender} on {self.task} (fold {self.fold}, seed {self.seed}, {self.profile})"
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """What else a result depends on: the content of the data, the settings and the code."""
+
+    data: str
+    settings: str
+    code: str
+
+
+def trial_key(trial: Trial, fingerprints: Fingerprints) -> str:
+    """Return the identity of a trial (32 hex digits); no field's position matters, every field's value does."""
+    content = canonical({"trial": asdict(trial), "fingerprints": asdict(fingerprints)})
+    return blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a trial left no result."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+    stderr_tail: str = ""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a trial cost.
+
+    Attributes:
+        wall_seconds, cpu_seconds: of the whole worker process and its children.
+        fit_seconds: from the call of ``fit`` to its return, all configurations of a search included.
+        predict_seconds: inference on the test items.
+        peak_bytes: largest resident memory of the worker and its children, shared libraries included.
+        contention: mean share of the machine's cores that other processes kept busy meanwhile, 0 to 1.
+        jobs, threads: how many trials shared the machine, with how many threads each.
+        confined: whether the kernel kept the worker away from data root, caches and run store.
+    """
+
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    peak_bytes: int = 0
+    contention: float = 0.0
+    jobs: int = 1
+    threads: int = 1
+    confined: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a trial leaves behind.
+
+    `metrics` are what the task's owner scored; `facts` what the contender's side reported (parameters, chosen
+    settings, configurations tried, ...); `curve` the logged learning curve, a row of named values a step;
+    `environment` the fingerprint of machine and versions, whose content the store keeps once.
+    """
+
+    key: str
+    trial: Trial
+    fingerprints: Fingerprints
+    status: Status
+    created: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    resources: Resources = field(default_factory=Resources)
+    environment: str = ""
+    failure: Failure | None = None
+    log: str = ""
+    curve: Sequence[Mapping[str, float]] = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether the trial ended with metrics; only such a record is ever reused."""
+        return self.status == "done"
