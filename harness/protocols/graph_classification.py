@@ -12,8 +12,8 @@ from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.context import Context
 from harness.protocols.contract import Capability, Contender, Model, Protocol
-from harness.protocols.scoring import accuracy, check_scores, classification_metrics
-from harness.protocols.search import negative_log_likelihood, search
+from harness.protocols.scoring import accuracy, check_scores, classification_metrics, validation_loss
+from harness.protocols.search import search
 
 
 class GraphClassifier(Contender):
@@ -71,11 +71,10 @@ class GraphClassification(Protocol):
         valid = GraphSet(collection, view["valid"], classes, view["valid_targets"])
         unlabelled = GraphSet(collection, valid.index, classes)
 
-        def validation_loss(model: Any) -> float:
-            scores = np.asarray(model.predict(unlabelled))
-            return negative_log_likelihood(scores, view["valid_targets"])
+        def loss(model: Any) -> float:
+            return validation_loss(np.asarray(model.predict(unlabelled)), view["valid_targets"], classes)
 
-        selected = search(contender, context, lambda c: c.fit(train, valid, context), validation_loss)  # type: ignore[attr-defined]
+        selected = search(contender, context, lambda c: c.fit(train, valid, context), loss)  # type: ignore[attr-defined]
         test = GraphSet(collection, reveal()["test"], classes)
         started = time.perf_counter()
         predictions = {"scores": np.asarray(selected.model.predict(test))}

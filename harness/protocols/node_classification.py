@@ -14,8 +14,8 @@ from harness.payload import Payload
 from harness.protocols.context import Context
 from harness.protocols.contract import Capability, Contender, Model, Protocol
 from harness.protocols.graph_classification import permuted
-from harness.protocols.scoring import accuracy, check_scores, classification_metrics
-from harness.protocols.search import negative_log_likelihood, search
+from harness.protocols.scoring import accuracy, check_scores, classification_metrics, validation_loss
+from harness.protocols.search import search
 
 MASKED = -1
 
@@ -87,10 +87,10 @@ class NodeClassification(Protocol):
         )
         valid_targets = seen.targets[seen.valid]
 
-        def validation_loss(model: Any) -> float:
-            return negative_log_likelihood(np.asarray(model.predict(seen.valid)), valid_targets)
+        def loss(model: Any) -> float:
+            return validation_loss(np.asarray(model.predict(seen.valid)), valid_targets, seen.num_classes)
 
-        selected = search(contender, context, lambda c: c.fit(seen, context), validation_loss)  # type: ignore[attr-defined]
+        selected = search(contender, context, lambda c: c.fit(seen, context), loss)  # type: ignore[attr-defined]
         test = reveal()["test"]
         started = time.perf_counter()
         predictions = {"scores": np.asarray(selected.model.predict(test))}

@@ -7,21 +7,35 @@ from harness.errors import BadPrediction
 HIGHER_IS_BETTER = {"accuracy": True, "roc_auc": True, "mse": False}
 
 
+def validation_loss(scores: np.ndarray, targets: np.ndarray, num_classes: int) -> float:
+    """Return the negative log-likelihood of validation scores, NaN where they are not finite.
+
+    Raises:
+        BadPrediction: not a numeric (len(targets), num_classes) array.
+    """
+    _check_shape(scores, len(targets), num_classes)
+    return negative_log_likelihood(scores, targets) if np.isfinite(scores).all() else float("nan")
+
+
 def check_scores(scores: np.ndarray, num_items: int, num_classes: int) -> np.ndarray:
     """Return class scores as float64 after checking them.
 
     Raises:
         BadPrediction: not a numeric (num_items, num_classes) array, or NaN or infinite values in it.
     """
+    _check_shape(scores, num_items, num_classes)
+    bad = int((~np.isfinite(scores)).sum())
+    if bad:
+        raise BadPrediction(f"class scores must be finite, got {bad} NaN or infinite of {scores.size} values")
+    return scores.astype(np.float64)
+
+
+def _check_shape(scores: np.ndarray, num_items: int, num_classes: int) -> None:
     expected = (num_items, num_classes)
     if scores.dtype.kind not in "fiu" or scores.shape != expected:
         raise BadPrediction(
             f"class scores must be a numeric array of shape {expected}, got {scores.dtype} of shape {scores.shape}"
         )
-    bad = int((~np.isfinite(scores)).sum())
-    if bad:
-        raise BadPrediction(f"class scores must be finite, got {bad} NaN or infinite of {scores.size} values")
-    return scores.astype(np.float64)
 
 
 def classification_metrics(metric: str, scores: np.ndarray, targets: np.ndarray) -> dict[str, float]:
@@ -30,8 +44,6 @@ def classification_metrics(metric: str, scores: np.ndarray, targets: np.ndarray)
     Raises:
         ValueError: the metric is not one of accuracy, roc_auc.
     """
-    from harness.protocols.search import negative_log_likelihood
-
     if metric == "accuracy":
         value = accuracy(scores, targets)
     elif metric == "roc_auc":
@@ -60,3 +72,10 @@ def roc_auc(scores: np.ndarray, targets: np.ndarray) -> float:
         raise BadPrediction("the area under the ROC curve needs both classes among the scored items")
     rank_sum = rankdata(scores)[targets == 1].sum()
     return float((rank_sum - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def negative_log_likelihood(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Return the mean negative log-likelihood of softmax(`scores`), shape (n, classes), at integer `targets`."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_normaliser = np.log(np.exp(shifted).sum(axis=1))
+    return float(np.mean(log_normaliser - shifted[np.arange(len(targets)), targets]))

@@ -63,10 +63,3 @@ def search(
         )
     elapsed = time.perf_counter() - started
     return Selected(best.model, best.settings, best.valid_loss, best.tried, elapsed)
-
-
-def negative_log_likelihood(scores: np.ndarray, targets: np.ndarray) -> float:
-    """Return the mean negative log-likelihood of softmax(`scores`), shape (n, classes), at integer `targets`."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    log_normaliser = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(log_normaliser - shifted[np.arange(len(targets)), targets]))

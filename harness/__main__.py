@@ -1,0 +1,5 @@
+"""Lets ``python -m harness`` be the `bench` command."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The commands of `bench`, one file each; imported only when one is called."""

@@ -1,0 +1,83 @@
+"""`bench check`: does a contender or a task meet its contract?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from harness.commands.options import contender_argument, data_root_option
+from harness.errors import EXIT_FAILED, EXIT_OK, UnknownName
+
+EXAMPLES = """\b
+Examples:
+  bench check sep-g            capabilities, a small trial, determinism, blindness
+  bench check sep-g --blind    only: rerun with the withheld targets permuted
+  bench check mutag            the format that the task gives and expects"""
+
+
+@click.command("check", epilog=EXAMPLES)
+@contender_argument("name")
+@click.option("--blind", is_flag=True, help="Only check that predictions do not depend on withheld targets.")
+@click.option("-t", "--task", "tasks", multiple=True, help="Tasks to check on. [default: the smallest]")
+@click.option("-p", "--profile", default="smoke", show_default=True, help="Profile of the trials.")
+@data_root_option
+def command(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:
+    """Check contender or task NAME: what is missing, whether a small trial runs, repeats and is blind."""
+    from harness import catalog
+    from harness.data.access import DataAccess
+
+    access = DataAccess.from_environment(data_root)
+    if name in catalog.tasks() and name not in catalog.contenders():
+        click.echo(_format(name, access))
+        return EXIT_OK
+    if name not in catalog.contenders():
+        raise UnknownName("contender or task", name, [*catalog.contenders(), *catalog.tasks()])
+    failed = False
+    for passed, text in _checks(name, tasks, profile, access, only_blind=blind):
+        failed = failed or not passed
+        click.echo(f"{'ok' if passed else 'FAILED'}: {text}")
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _format(name: str, access: "DataAccess") -> str:  # type: ignore[name-defined]  # noqa: F821
+    from harness import catalog
+    from harness.data.datasets import open_dataset
+
+    task = catalog.task(name)
+    protocol = catalog.protocol(task.protocol)
+    return f"{task.title}\n{protocol.expected_format(open_dataset(task.dataset, access))}"
+
+
+def _checks(
+    name: str,
+    tasks: tuple[str, ...],
+    profile: str,
+    access: "DataAccess",  # type: ignore[name-defined]  # noqa: F821
+    only_blind: bool,
+) -> Iterator[tuple[bool, str]]:
+    from harness import catalog
+    from harness.contract_check import agree, small_tasks, try_trial
+    from harness.errors import BenchError
+
+    entry = catalog.contender(name)
+    if not only_blind:
+        try:
+            configurations = catalog.contender_class(name).configurations(profile)  # type: ignore[attr-defined]
+        except BenchError as error:
+            yield False, str(error)
+            return
+        except Exception as error:
+            yield False, f"importing {entry.target} raised {type(error).__name__}: {error}"
+            return
+        yield True, f"meets {entry.protocol}; {len(configurations)} configuration(s) in profile {profile}"
+    for task in small_tasks(entry, tasks, profile):
+        first = try_trial(name, task, profile, access)
+        if first.failure is not None:
+            yield False, f"{task.name}: {first.failure.kind}: {first.failure.message}\n{first.failure.traceback}"
+            continue
+        if not only_blind:
+            yield True, f"{task.name}: a trial ran in {first.resources.wall_seconds:.1f} s"
+            same, text = agree(first, try_trial(name, task, profile, access))
+            yield same, f"{task.name}: repeated with the same seeds: {text}"
+        same, text = agree(first, try_trial(name, task, profile, access, permute_withheld=True))
+        yield same, f"{task.name}: repeated with the withheld targets permuted: {text}"

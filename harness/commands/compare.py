@@ -1,0 +1,29 @@
+"""`bench compare`: two contenders, paired, task by task."""
+
+from pathlib import Path
+
+import click
+
+from harness.commands.options import contender_argument, store_option, suite_option
+from harness.trial import PROFILES
+
+
+@click.command("compare", epilog="Example: bench compare sep-g gcn-sum -t mutag -t proteins")
+@contender_argument("a")
+@contender_argument("b")
+@suite_option
+@click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True)
+@click.option("-t", "--task", "tasks", multiple=True, help="Only this task; repeat for more.")
+@store_option
+def command(a: str, b: str, suite: str, profile: str, tasks: tuple[str, ...], store: Path) -> None:
+    """Compare contenders A and B on the tasks both have run: paired difference, interval, test, Holm."""
+    from harness import catalog
+    from harness.comparison import compare, render
+    from harness.store import RunStore
+
+    for name in (a, b):
+        catalog.contender(name)
+    for task in tasks:
+        catalog.task(task)
+    with RunStore.open(store, create=False, readonly=True) as records:
+        click.echo(render(compare(records, a, b, suite, profile, tasks or None)))

@@ -1,0 +1,94 @@
+"""`bench data`: where data sets are, fetching and verifying them."""
+
+from pathlib import Path
+
+import click
+
+from harness.commands.options import data_root_option, dataset_argument, offline_option
+from harness.errors import EXIT_FAILED, EXIT_OK, DataError, UnknownName
+
+
+@click.group("data", epilog="Example: bench data fetch tu/MUTAG planetoid/Cora")
+def command() -> None:
+    """List, fetch or verify data sets."""
+
+
+@command.command("list")
+@data_root_option
+@offline_option
+def list_(data_root: Path | None, offline: bool) -> None:
+    """Say of each data set where it is: bundled, generated, data root, cache, downloadable or missing."""
+    from tabulate import tabulate
+
+    from harness.data.access import DataAccess
+    from harness.data.catalog import DATASETS
+    from harness.data.datasets import locate
+
+    access = DataAccess.from_environment(data_root, offline=offline)
+    rows = []
+    for entry in DATASETS.values():
+        location = locate(entry.name, access)
+        rows.append([entry.name, location.status, entry.title, entry.licence])
+    click.echo(tabulate(rows, ["data set", "where", "what", "licence"], "simple"))
+
+
+@command.command()
+@dataset_argument("names")
+@data_root_option
+def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
+    """Download data sets into the cache from their official source. All downloadable ones, if none is named."""
+    from harness.data.access import DataAccess
+    from harness.data.catalog import DATASETS
+    from harness.data.datasets import fetch as fetch_dataset
+    from harness.data.datasets import locate
+
+    access = DataAccess.from_environment(data_root)
+    chosen = _known(names) or [n for n in DATASETS if locate(n, access).status == "downloadable"]
+    failed = 0
+    for name in chosen:
+        with click.progressbar(length=100, label=name, file=click.get_text_stream("stderr")) as bar:
+
+            def advance(done: int, total: int | None, bar=bar) -> None:  # type: ignore[no-untyped-def]
+                bar.update(max(0, int(100 * done / total) - bar.pos) if total else 0)
+
+            try:
+                fetch_dataset(name, access, advance)
+                message = f"{name}: ready ({locate(name, access).status})"
+            except DataError as error:
+                failed += 1
+                message = f"{name}: {error}"
+        click.echo(message)
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+@command.command()
+@dataset_argument("names")
+@data_root_option
+def verify(names: tuple[str, ...], data_root: Path | None) -> int:
+    """Read data sets again from their raw files and compare every checksum. All that are here, if none named."""
+    from harness.data.access import DataAccess
+    from harness.data.catalog import DATASETS
+    from harness.data.datasets import locate
+    from harness.data.datasets import verify as verify_dataset
+
+    access = DataAccess.from_environment(data_root)
+    here = ("data root", "cache", "bundled", "generated")
+    chosen = _known(names) or [n for n in DATASETS if locate(n, access).status in here]
+    failed = 0
+    for name in chosen:
+        try:
+            verify_dataset(name, access)
+            click.echo(f"{name}: verified")
+        except DataError as error:
+            failed += 1
+            click.echo(f"{name}: {error}")
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _known(names: tuple[str, ...]) -> list[str]:
+    from harness.data.catalog import DATASETS
+
+    for name in names:
+        if name not in DATASETS:
+            raise UnknownName("data set", name, DATASETS, listing="bench list datasets")
+    return list(names)

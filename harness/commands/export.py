@@ -1,0 +1,48 @@
+"""`bench export`: records as CSV, JSON lines or Parquet."""
+
+from pathlib import Path
+
+import click
+
+from harness.commands.options import store_option
+from harness.errors import UsageError
+
+SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+@click.command("export", epilog="Example: bench export records.parquet")
+@click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help="[default: by the file's ending]"
+)
+@click.option("-p", "--profile", help="Only this profile.")
+@click.option("-t", "--task", "tasks", multiple=True, help="Only this task; repeat for more.")
+@click.option("--no-curves", is_flag=True, help="Leave learning curves out (JSON lines).")
+@click.option("--predictions", is_flag=True, help="Include predictions (JSON lines).")
+@store_option
+def command(
+    output: Path,
+    form: str | None,
+    profile: str | None,
+    tasks: tuple[str, ...],
+    no_curves: bool,
+    predictions: bool,
+    store: Path,
+) -> None:
+    """Write records to OUTPUT; JSON lines can be merged back by `bench merge`."""
+    from harness.store import RunStore, export
+
+    chosen = form or SUFFIXES.get(output.suffix)
+    if chosen is None:
+        raise UsageError(f"cannot tell the format from {output.name!r}; give --format csv, jsonl or parquet")
+    with RunStore.open(store, create=False, readonly=True) as records:
+        count = export(
+            records,
+            output,
+            chosen,
+            profile=profile,
+            tasks=tasks or None,
+            curves=not no_curves,
+            predictions=predictions,
+        )
+    click.echo(f"{count} records written to {output}")

@@ -1,0 +1,89 @@
+"""`bench list`: what exists, a line each."""
+
+from collections.abc import Iterator
+
+import click
+
+from harness.errors import UnknownName
+
+KINDS = ("suites", "tasks", "contenders", "kernels", "datasets", "claims", "protocols")
+
+
+@click.command("list", epilog="Example: bench list tasks")
+@click.argument("kinds", nargs=-1, metavar="[" + "|".join(KINDS) + "]...")
+def command(kinds: tuple[str, ...]) -> None:
+    """List suites, tasks, contenders, kernels, data sets, claims and protocols, a line each."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UnknownName("listing", kind, KINDS)
+    for number, kind in enumerate(kinds or KINDS):
+        if len(kinds) != 1:
+            click.echo(("\n" if number else "") + click.style(kind, bold=True))
+        rows = list(_LISTINGS[kind]())
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, text in rows:
+            click.echo(f"  {name.ljust(width)}  {text}" if len(kinds) != 1 else f"{name.ljust(width)}  {text}")
+
+
+def _suites() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    for suite in catalog.suites().values():
+        yield suite.name, suite.title
+
+
+def _tasks() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    for task in catalog.tasks().values():
+        profiles = ", ".join(task.extents)
+        yield task.name, f"{task.title}; {task.protocol}, {task.metric}; {profiles}"
+
+
+def _contenders() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    for entry in catalog.contenders().values():
+        yield entry.name, f"{entry.title}; {entry.kind}, {entry.protocol}"
+
+
+def _kernels() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    for kernel in catalog.KERNELS.values():
+        yield kernel.name, kernel.title
+
+
+def _datasets() -> Iterator[tuple[str, str]]:
+    from harness.data.access import DataAccess
+    from harness.data.catalog import DATASETS
+    from harness.data.datasets import locate
+
+    access = DataAccess.from_environment()
+    for entry in DATASETS.values():
+        yield entry.name, f"{entry.title}; {locate(entry.name, access).status}"
+
+
+def _claims() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    for suite in catalog.suites().values():
+        for claim in suite.claims:
+            yield claim.name, f"{claim.statement} ({suite.name})"
+
+
+def _protocols() -> Iterator[tuple[str, str]]:
+    from harness import catalog
+
+    yield from catalog.PROTOCOLS.items()
+
+
+_LISTINGS = {
+    "suites": _suites,
+    "tasks": _tasks,
+    "contenders": _contenders,
+    "kernels": _kernels,
+    "datasets": _datasets,
+    "claims": _claims,
+    "protocols": _protocols,
+}

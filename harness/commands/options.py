@@ -1,0 +1,195 @@
+"""Options that several commands share: their types, help, defaults and completion."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from harness.errors import ConfigError, suggestion
+from harness.trial import PROFILES
+
+DEFAULT_STORE = Path(".bench") / "runs.sqlite"
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class Duration(click.ParamType):
+    """Seconds, written 90, 90s, 10m, 1h30m."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        if isinstance(value, int | float) or re.fullmatch(r"\d+(\.\d+)?", str(value)):
+            seconds = float(value)
+        elif re.fullmatch(r"(\d+(\.\d+)?[smh])+", str(value)):
+            seconds = sum(float(n) * _UNITS[u] for n, u in re.findall(r"([\d.]+)([smh])", str(value)))
+        else:
+            self.fail(f"expected a duration such as 90, 90s, 10m or 1h30m, got {value!r}", param, ctx)
+        if seconds <= 0:
+            self.fail(f"expected a duration above 0, got {value!r}", param, ctx)
+        return seconds
+
+
+class Bytes(click.ParamType):
+    """Bytes, written 512M, 4G, 1.5G."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return bytes."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
+        if match is None or float(match[1]) <= 0:
+            self.fail(f"expected a size such as 512M or 4G, got {value!r}", param, ctx)
+        return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+class Numbers(click.ParamType):
+    """A list of whole numbers, written 0-4 or 0,2,5-7."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Return the numbers in ascending order, each once."""
+        if isinstance(value, tuple):
+            return value
+        parts = value if isinstance(value, list) else str(value).split(",")
+        found: set[int] = set()
+        for part in parts:
+            match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", str(part))
+            if match is None or (match[2] and int(match[2]) < int(match[1])):
+                self.fail(f"expected whole numbers such as 0-4 or 0,2,5, got {value!r}", param, ctx)
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last - first > 10_000:
+                self.fail(f"expected at most 10,000 numbers, got the range {part!r}", param, ctx)
+            found.update(range(first, last + 1))
+        return tuple(sorted(found))
+
+
+def _complete(names: Callable[[], list[str]]) -> Callable[..., list[CompletionItem]]:
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+
+    return complete
+
+
+def suite_names() -> list[str]:
+    """Return the names of all suites."""
+    from harness.catalog import SUITES
+
+    return list(SUITES)
+
+
+def task_names() -> list[str]:
+    """Return the names of all tasks."""
+    from harness.catalog import tasks
+
+    return list(tasks())
+
+
+def contender_names() -> list[str]:
+    """Return the names of all contenders."""
+    from harness.catalog import contenders
+
+    return list(contenders())
+
+
+def dataset_names() -> list[str]:
+    """Return the names of all data sets."""
+    from harness.data.catalog import DATASETS
+
+    return list(DATASETS)
+
+
+def read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    """Take a TOML file's values as the defaults of the command's options.
+
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or has a key that is no option of the command.
+    """
+    if path is None:
+        return None
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"--config: cannot read {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--config: {path} is not valid TOML: {error}") from None
+    options = {p.name or "": p for p in ctx.command.params if p.name not in ("config", None)}
+    defaults: dict[str, Any] = {}
+    for key, value in content.items():
+        name = key.replace("-", "_")
+        if name not in options:
+            known = sorted(o.replace("_", "-") for o in options)
+            raise ConfigError(
+                f"--config: {path} has an unknown key {key!r}{suggestion(key, known)} Allowed: {', '.join(known)}."
+            )
+        if isinstance(value, dict):
+            raise ConfigError(f"--config: {path}: {key!r} must be a value, got a table")
+        many = options[name].multiple if isinstance(options[name], click.Option) else False
+        defaults[name] = [value] if many and not isinstance(value, list) else value
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    return path
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what selects trials: suite, profile, tasks, contenders, folds, seeds, and --config."""
+    options: list[Decorator] = [
+        suite_option,
+        click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
+        click.option("-t", "--task", "tasks", multiple=True, help="Task name or glob; repeatable.",
+                     shell_complete=_complete(task_names)),
+        click.option("-c", "--contender", "contenders", multiple=True, help="Contender name or glob; repeatable.",
+                     shell_complete=_complete(contender_names)),
+        click.option("--folds", type=Numbers(), help="Folds instead of the profile's, e.g. 0-4."),
+        click.option("--seeds", type=Numbers(), help="Seeds instead of the profile's, e.g. 0,1,2."),
+        click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False,
+                     callback=read_config, help="TOML file with values for these options."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+suite_option = click.option(
+    "-s",
+    "--suite",
+    default="graph",
+    show_default=True,
+    help="Suite to take.",
+    shell_complete=_complete(suite_names),
+)
+
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_STORE,
+    show_default=True,
+    envvar="BENCH_STORE",
+    help="Run store (SQLite file).",
+)
+
+data_root_option = click.option(
+    "--data-root",
+    type=click.Path(path_type=Path),
+    help="Folder with raw data sets, read only. [default: BENCH_DATA]",
+)
+
+offline_option = click.option("--offline", is_flag=True, help="Never download.")
+
+
+def contender_argument(name: str) -> Decorator:
+    """A positional argument that takes a contender's name."""
+    return click.argument(name, shell_complete=_complete(contender_names))
+
+
+def dataset_argument(name: str) -> Decorator:
+    """A positional argument that takes any number of data set names."""
+    return click.argument(name, nargs=-1, shell_complete=_complete(dataset_names))

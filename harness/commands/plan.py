@@ -1,0 +1,125 @@
+"""`bench plan`: what a run would do and cost, before anything runs."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.commands.options import data_root_option, offline_option, selection_options, store_option
+
+EXAMPLES = """\b
+Examples:
+  bench plan --suite graph
+  bench plan --profile paper -t mutag"""
+
+
+@click.command("plan", epilog=EXAMPLES)
+@selection_options
+@store_option
+@data_root_option
+@offline_option
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Trials at a time. [default: cores]")
+def command(
+    suite: str,
+    profile: str,
+    tasks: tuple[str, ...],
+    contenders: tuple[str, ...],
+    folds: tuple[int, ...] | None,
+    seeds: tuple[int, ...] | None,
+    store: Path,
+    data_root: Path | None,
+    offline: bool,
+    jobs: int | None,
+) -> None:
+    """Say what `bench run` with the same options would do: trials, time, disk, downloads, undecidable claims."""
+    from harness.data.access import DataAccess
+    from harness.environment import usable_cores
+    from harness.identity import Identities
+    from harness.plan import Selection, make_plan
+    from harness.store import RunStore
+
+    selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
+    access = DataAccess.from_environment(data_root, offline=offline)
+    records = RunStore.open(store, readonly=True) if store.exists() else None
+    try:
+        plan = make_plan(selection, access, Identities(access.cache / "identity"), records)
+        past = records.durations() if records else {}
+        for line in describe(plan, past, jobs or usable_cores(), access):
+            click.echo(line)
+    finally:
+        if records is not None:
+            records.close()
+
+
+def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
+    """Return the plan as lines."""
+    from harness.plan import time_estimate
+    from harness.progress import duration
+
+    selection = plan.selection
+    lines = [f"suite {plan.suite.name}, profile {selection.profile}: {plan.suite.title}", ""]
+    lines += _task_table(plan)
+    seconds, unknown = time_estimate(plan, past, jobs)
+    lines += ["", f"to run:    {len(plan.todo)} trials, {plan.cached} of {len(plan.trials)} already in the store"]
+    if not plan.todo:
+        lines.append("time:      none")
+    elif unknown == len(plan.todo):
+        lines.append("time:      unknown, no past record of these tasks (run `--profile smoke` or one fold first)")
+    else:
+        note = f" ({unknown} trials have no past record; taken as their task's mean)" if unknown else ""
+        lines.append(f"time:      about {duration(seconds)} with {jobs} at a time{note}")
+    lines.append(f"disk:      about {_store_bytes(plan) / 2**20:.1f} MiB in the run store")
+    lines += _downloads(plan, access)
+    for task, error in plan.unavailable.items():
+        lines.append(f"missing:   {task}: {error}")
+    for name, error in plan.broken.items():
+        lines.append(f"broken:    {name}: {type(error).__name__}: {error}")
+    return lines + _claims(plan)
+
+
+def _task_table(plan: Any) -> list[str]:
+    from collections import Counter
+
+    from tabulate import tabulate
+
+    total = Counter(p.trial.task for p in plan.trials)
+    cached = Counter(p.trial.task for p in plan.trials if p.cached)
+    contenders = {task: len({p.trial.contender for p in plan.trials if p.trial.task == task}) for task in total}
+    rows = [[task, contenders[task], n, cached[task], n - cached[task]] for task, n in total.items()]
+    return tabulate(rows, ["task", "contenders", "trials", "cached", "to run"], "simple").splitlines()
+
+
+def _store_bytes(plan: Any) -> int:
+    bytes_a_record = 12 << 10  # predictions and curve, compressed, of a trial of this suite
+    return len(plan.todo) * bytes_a_record
+
+
+def _downloads(plan: Any, access: Any) -> list[str]:
+    from harness import catalog
+    from harness.data.catalog import DATASETS
+    from harness.data.datasets import locate
+
+    lines = []
+    for name in dict.fromkeys(p.trial.task for p in plan.todo):
+        dataset = catalog.task(name).dataset
+        if dataset in DATASETS and locate(dataset, access).status == "downloadable":
+            size = DATASETS[dataset].download_bytes
+            lines.append(f"download:  {dataset}, about {(size or 0) / 2**20:.1f} MiB")
+    return lines or ["download:  nothing"]
+
+
+def _claims(plan: Any) -> list[str]:
+    """Name the claims that this many runs could not decide."""
+    units: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    for planned in plan.trials:
+        t = planned.trial
+        units.setdefault((t.task, t.contender), set()).add((t.fold, t.seed))
+    lines = []
+    for claim in plan.suite.claims:
+        have = min(len(units.get((claim.task, name), ())) for name in (claim.contender, claim.against))
+        if have < claim.minimal_units:
+            why = "not among the selected trials" if have == 0 else f"needs {claim.minimal_units} units, has {have}"
+            lines.append(f"undecided: {claim.name}: {why}")
+    if plan.selection.profile != "paper" and plan.suite.claims:
+        lines.append("           only the paper profile may say that a claim is not reproduced")
+    return lines

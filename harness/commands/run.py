@@ -1,0 +1,158 @@
+"""`bench run`: run what a suite still lacks, then print its tables."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from harness.commands.options import (
+    Bytes,
+    Duration,
+    data_root_option,
+    offline_option,
+    selection_options,
+    store_option,
+)
+from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError
+
+EXAMPLES = """\b
+Examples:
+  bench run --suite graph --profile smoke
+  bench run -t mutag -c 'sep*' -c gcn-sum --folds 0-2 --jobs 2
+  bench run --config graph.toml --timeout 10m --memory 4G
+  bench run --retry failed
+
+Finished trials are never run twice: press Ctrl-C at any time and run the same command again."""
+
+
+@click.command("run", epilog=EXAMPLES)
+@selection_options
+@store_option
+@data_root_option
+@offline_option
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Trials at a time. [default: cores / threads]")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of each trial.")
+@click.option("--timeout", type=Duration(), default="1h", show_default=True, help="Wall-clock limit of a trial.")
+@click.option("--memory", type=Bytes(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
+@click.option("--resume", "mode", flag_value="resume", default=True, help="Run what is not finished. [default]")
+@click.option("--fresh", "mode", flag_value="fresh", help="Run everything again.")
+@click.option("--retry", type=click.Choice(["failed"]), help="Run only trials whose last record is a failure.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no tables; errors only.")
+def command(
+    suite: str,
+    profile: str,
+    tasks: tuple[str, ...],
+    contenders: tuple[str, ...],
+    folds: tuple[int, ...] | None,
+    seeds: tuple[int, ...] | None,
+    store: Path,
+    data_root: Path | None,
+    offline: bool,
+    jobs: int | None,
+    threads: int,
+    timeout: float,
+    memory: int | None,
+    mode: Literal["resume", "fresh"],
+    retry: str | None,
+    quiet: bool,
+) -> int:
+    """Run a suite: every contender on every task, in isolated workers, one record a trial.
+
+    Trials that the run store holds already are not run again, unless data, settings or code have changed.
+    """
+    from harness.data.access import DataAccess
+    from harness.identity import Identities
+    from harness.plan import Selection, make_plan, time_estimate
+    from harness.progress import Progress, duration
+    from harness.runner import run
+    from harness.store import RunStore
+
+    options = run_options(jobs, threads, timeout, memory)
+    selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
+    access = DataAccess.from_environment(data_root, offline=offline)
+    with RunStore.open(store) as records:
+        plan = make_plan(
+            selection, access, Identities(access.cache / "identity"), records, "failed" if retry else mode
+        )
+        expected = records.durations()
+        if plan.todo and not quiet:
+            seconds, unknown = time_estimate(plan, expected, options.jobs)
+            about = f"about {duration(seconds)}" if unknown < len(plan.todo) else "time unknown (no past records)"
+            click.echo(
+                f"suite {suite}, profile {profile}: {len(plan.todo)} trials to run, {plan.cached} already in "
+                f"{store}; {about} with {options.jobs} at a time",
+                err=True,
+            )
+        progress = Progress(expected, [p.trial for p in plan.todo], options.jobs, quiet=quiet)
+        summary = run(plan, records, access, options, progress)
+        if not quiet:
+            _print_tables(records, plan, selection)
+        report(summary, plan, store)
+    if summary.interrupted:
+        return EXIT_INTERRUPTED
+    nothing_ran = not plan.trials and bool(summary.unavailable)
+    return EXIT_FAILED if summary.failed or nothing_ran else EXIT_OK
+
+
+def run_options(jobs: int | None, threads: int, timeout: float, memory: int | None) -> Any:
+    """Check the options against the machine.
+
+    Raises:
+        UsageError: jobs times threads exceeds the cores, or the memory limit the machine's memory.
+    """
+    from harness.environment import total_memory, usable_cores
+    from harness.executors.job import Limits
+    from harness.runner import Options
+
+    cores, available = usable_cores(), total_memory()
+    if threads > cores:
+        raise UsageError(f"--threads: this machine has {cores} cores for this process, got {threads}")
+    most = cores // threads
+    if jobs is not None and jobs > most:
+        raise UsageError(
+            f"--jobs: {jobs} jobs of {threads} thread(s) exceed {cores} cores, and their times would mean "
+            f"nothing; at most {most} here"
+        )
+    jobs = jobs or most
+    if memory is not None and memory > available:
+        raise UsageError(f"--memory: this machine has {available / 2**30:.1f} GiB, got {memory / 2**30:.1f} GiB")
+    return Options(jobs, threads, Limits(timeout, memory or int(0.9 * available / jobs)))
+
+
+def report(summary: Any, plan: Any, store: Path) -> None:
+    """Say what is missing, what failed and how to go on (to standard error)."""
+    for task, error in summary.unavailable.items():
+        click.echo(f"not run: task {task}: {error}", err=True)
+    for name, error in plan.broken.items():
+        click.echo(f"broken: contender {name}: {type(error).__name__}: {error}", err=True)
+    if summary.failed:
+        click.echo(
+            f"{summary.failed} trial(s) failed; `bench show` tells why, `bench run --retry failed` repeats them",
+            err=True,
+        )
+    if summary.interrupted:
+        context = click.get_current_context()
+        click.echo(
+            f"interrupted with {summary.left} trial(s) left; the {summary.done} finished ones are in {store}. "
+            f"Resume with the same command:\n  {_command_line(context)}",
+            err=True,
+        )
+
+
+def _command_line(context: click.Context) -> str:
+    import shlex
+    import sys
+
+    arguments = [a for a in sys.argv[1:] if a != "--fresh"]
+    return shlex.join(["bench", *arguments]) if arguments else context.command_path
+
+
+def _print_tables(records: Any, plan: Any, selection: Any) -> None:
+    from harness.leaderboard import build_board, render_terminal
+
+    tasks = list(dict.fromkeys(planned.trial.task for planned in plan.trials))
+    contenders = list(dict.fromkeys(planned.trial.contender for planned in plan.trials))
+    if not tasks:
+        return
+    board = build_board(records, selection.suite, selection.profile, tasks=tasks, contenders=contenders)
+    click.echo(render_terminal(board))

@@ -1,0 +1,83 @@
+"""Trials that test a contender's contract: does it run, repeat to the bit, and not see withheld targets?"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import catalog
+from harness.catalog import ContenderEntry
+from harness.data.access import DataAccess
+from harness.environment import total_memory
+from harness.errors import EmptySelection
+from harness.executors.job import Job, Limits, Outcome
+from harness.executors.local import LocalExecutor
+from harness.payload import Payload
+from harness.task import Task
+from harness.trial import Trial
+from harness.views import Views
+
+CHECK_SECONDS = 600.0
+
+
+def small_tasks(entry: ContenderEntry, patterns: Sequence[str], profile: str) -> list[Task]:
+    """Return the tasks to check a contender on: those that match, or the first of its protocol in the profile.
+
+    Raises:
+        UnknownName: a pattern matches no task.
+        EmptySelection: no task of the contender's protocol runs in this profile.
+    """
+    fitting = [t for t in catalog.tasks().values() if t.protocol == entry.protocol and profile in t.extents]
+    names = catalog.select("task", patterns, [t.name for t in fitting])
+    if not names:
+        raise EmptySelection(f"no task of protocol {entry.protocol} runs in profile {profile!r}")
+    chosen = [t for t in fitting if t.name in names]
+    return chosen if patterns else chosen[:1]
+
+
+def try_trial(
+    contender: str, task: Task, profile: str, access: DataAccess, *, permute_withheld: bool = False
+) -> Outcome:
+    """Run the first trial of a task in a worker, without a record.
+
+    Args:
+        permute_withheld: shuffle the withheld targets in the parent first.
+    """
+    trial = Trial(task.name, contender, profile=profile)
+    entry = catalog.contender(contender)
+    with tempfile.TemporaryDirectory(prefix="bench-check-") as work:
+        views = Views(access, Path(work) / "views", permute_withheld)
+        job = Job(
+            0,
+            trial,
+            entry.target,
+            catalog.PROTOCOLS[task.protocol],
+            views.inputs(task),
+            views.view(task, trial),
+            lambda: views.reveal(task, trial),
+            Limits(CHECK_SECONDS, int(0.9 * total_memory())),
+        )
+        hidden = [str(folder) for folder in (access.root, access.data) if folder is not None]
+        with LocalExecutor(
+            jobs=1,
+            threads=1,
+            work=Path(work) / "jobs",
+            cache=access.derived,
+            preload=(entry.module,),
+            readable=(str(views.folder),),
+            hidden=hidden,
+        ) as executor:
+            executor.submit(job)
+            while True:
+                for outcome in executor.wait(1.0):
+                    return outcome
+
+
+def agree(first: Outcome, second: Outcome) -> tuple[bool, str]:
+    """Say whether two runs gave identical predictions, to the bit."""
+    if second.failure is not None:
+        return False, f"{second.failure.kind}: {second.failure.message}"
+    a, b = (outcome.output or Payload() for outcome in (first, second))
+    differing = [n for n in a.arrays if n not in b.arrays or a[n].tobytes() != b[n].tobytes()]
+    if differing:
+        return False, f"predictions differ in {', '.join(differing)}"
+    return True, "identical predictions"

@@ -1,0 +1,1 @@
+"""Where trials run: each in a process of its own, under limits that hold."""

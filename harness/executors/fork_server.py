@@ -1,0 +1,156 @@
+"""The process that workers are forked from: it pins threads, imports what they need, and never computes.
+
+Run as ``python -m harness.executors.fork_server FD MODULE...`` with one end of a socket pair at descriptor FD.
+It reads orders (a JSON object each, with the worker's end of a socket pair attached), forks, and reports each
+worker's end with its exit status and resource use. It adopts orphans of its workers, so that whatever a worker
+leaves running is found and killed.
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness.executors.worker import run_worker
+
+MESSAGE_BYTES = 1 << 20
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Import the modules named, then serve until the other end closes."""
+    control = socket.socket(fileno=int(arguments[0]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    for module in arguments[1:]:
+        with suppress(Exception):  # the worker that needs it meets the same error and reports it
+            importlib.import_module(module)
+    _send(control, {"event": "ready"})
+    ForkServer(control).serve()
+
+
+class ForkServer:
+    """Forks workers on request and reaps them."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.workers: set[int] = set()
+        self.wakeup, wakeup_end = socket.socketpair()
+        self.wakeup.setblocking(False)
+        wakeup_end.setblocking(False)
+        self.wakeup_end = wakeup_end
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakeup_end.fileno(), warn_on_full_buffer=False)
+
+    def serve(self) -> NoReturn:
+        """Handle messages and deaths until the harness is gone, then kill what is left."""
+        while True:
+            ready, _, _ = select.select([self.control, self.wakeup], [], [])
+            if self.wakeup in ready:
+                with suppress(BlockingIOError):
+                    self.wakeup.recv(4096)
+                self.reap()
+            if self.control in ready:
+                message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 1)
+                if not message:
+                    self.shut_down()
+                for line in message.splitlines():
+                    self.handle(json.loads(line), descriptors)
+
+    def handle(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        """Fork a worker for an order, or kill one."""
+        if "kill" in message:
+            if message["kill"] in self.workers:
+                _kill_group(message["kill"])
+            return
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(message, descriptors.pop())
+        self.workers.add(pid)
+        os.close(descriptors.pop())
+        _send(self.control, {"event": "forked", "pid": pid})
+
+    def reap(self) -> None:
+        """Collect every dead child; kill what a dead worker left behind."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid in self.workers:
+                self.workers.discard(pid)
+                _kill_group(pid)
+                self._kill_orphans()
+                cpu = usage.ru_utime + usage.ru_stime
+                code = os.waitstatus_to_exitcode(status)
+                _send(self.control, {"event": "exit", "pid": pid, "code": code, "cpu": cpu})
+
+    def shut_down(self) -> NoReturn:
+        """Kill every worker and orphan, then leave."""
+        for pid in list(self.workers):
+            _kill_group(pid)
+        self.workers.clear()
+        self._kill_orphans()
+        os._exit(0)
+
+    def _kill_orphans(self) -> None:
+        for pid in _children(os.getpid()):
+            if pid in self.workers:
+                continue
+            with suppress(OSError):
+                if os.getsid(pid) not in self.workers:
+                    os.kill(pid, signal.SIGKILL)
+
+    def _become_worker(self, order: dict[str, Any], descriptor: int) -> NoReturn:
+        code = 1
+        try:
+            os.setsid()
+            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for inherited in (self.control, self.wakeup, self.wakeup_end):
+                inherited.close()
+            code = run_worker(order, socket.socket(fileno=descriptor))
+        finally:
+            os._exit(code)
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    try:
+        control.sendall(json.dumps(message).encode() + b"\n")
+    except OSError:
+        os._exit(0)
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        import psutil
+
+        return [child.pid for child in psutil.Process(pid).children()]
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

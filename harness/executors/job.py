@@ -1,0 +1,79 @@
+"""What an executor is given, and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.payload import Payload
+from harness.trial import Failure, Resources, Status, Trial
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a trial may use: wall-clock seconds, and bytes of resident memory with all its children."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One trial, ready to run.
+
+    Attributes:
+        contender, protocol: ``module:attribute`` strings.
+        inputs, view: folders of payloads that the worker reads.
+        reveal: makes what the worker gets after ``fit`` has returned; called in the parent, only then.
+        exclusive: run with nothing beside it.
+    """
+
+    number: int
+    trial: Trial
+    contender: str
+    protocol: str
+    inputs: Path
+    view: Path
+    reveal: Callable[[], Payload]
+    limits: Limits
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended; `output` holds predictions and facts when it is done."""
+
+    job: Job
+    status: Status
+    output: Payload | None
+    failure: Failure | None
+    resources: Resources
+    log: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """The part of a job that a worker needs, as it travels to it."""
+
+    trial: Trial
+    contender: str
+    protocol: str
+    inputs: str
+    view: str
+    folder: str
+    cache: str
+    threads: int
+    device: str
+    seconds: float
+    readable: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Order":
+        """Undo :meth:`as_dict`."""
+        lists = {name: tuple(content[name]) for name in ("readable", "hidden")}
+        return cls(**{**content, **lists, "trial": Trial(**content["trial"])})

@@ -1,0 +1,340 @@
+"""The local executor: isolated workers on this machine, forked from a preloaded server, under limits that hold."""
+
+import json
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.environment import busy_seconds, thread_variables, usable_cores
+from harness.errors import BenchError
+from harness.executors.job import Job, Limits, Order, Outcome
+from harness.executors.process_tree import tree_usage
+from harness.executors.worker import LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER
+from harness.payload import Payload
+from harness.trial import Failure, Resources, Status, Trial
+
+POLL_SECONDS = 0.05
+LOG_TAIL_BYTES = 16 << 10
+LOG_LIMIT_BYTES = 64 << 20
+PRELOAD_SECONDS = 120.0
+
+
+@dataclass
+class Worker:
+    """A running trial, as the parent sees it."""
+
+    job: Job
+    pid: int
+    channel: socket.socket
+    folder: Path
+    started: float
+    busy_at_start: float
+    own_at_start: float
+    peak: int = 0
+    cpu: float = 0.0
+    verdict: Status | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+    buffer: bytes = b""
+
+
+class LocalExecutor:
+    """Runs up to `jobs` trials at a time.
+
+    Use as a context manager: leaving it kills whatever still runs and removes the work folder.
+
+    Attributes:
+        readable: folders that contenders need to read besides Python's own and the system's.
+        hidden: folders with test targets, the run store and the like, kept out of a worker's reach.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: int,
+        threads: int,
+        work: Path,
+        cache: Path,
+        preload: Sequence[str] = (),
+        device: str = "cpu",
+        readable: Sequence[str] = (),
+        hidden: Sequence[str] = (),
+    ) -> None:
+        self.jobs, self.threads, self.work, self.cache = jobs, threads, work, cache
+        self.preload, self.device = tuple(preload), device
+        self.readable, self.hidden = tuple(readable), tuple(hidden)
+        self.workers: dict[int, Worker] = {}
+        self.selector = selectors.DefaultSelector()
+        self.finished: list[Outcome] = []
+        self._spent = 0.0  # CPU seconds of workers that have ended
+        self._polled = 0.0
+        self._control_buffer = b""
+
+    def __enter__(self) -> "LocalExecutor":
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self._start_server(self.preload)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop_server()
+        self.selector.close()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    @property
+    def running(self) -> list[Trial]:
+        """The trials that run now."""
+        return [worker.job.trial for worker in self.workers.values()]
+
+    def has_room(self, job: Job) -> bool:
+        """Whether `job` may start now; an exclusive job waits for an empty machine and lets nothing in."""
+        if any(worker.job.exclusive for worker in self.workers.values()):
+            return False
+        return len(self.workers) < (1 if job.exclusive else self.jobs)
+
+    def submit(self, job: Job) -> None:
+        """Start a worker for `job`."""
+        folder = self.work / f"job-{job.number}"
+        folder.mkdir(parents=True)
+        ours, theirs = socket.socketpair()
+        order = Order(
+            job.trial,
+            job.contender,
+            job.protocol,
+            str(job.inputs),
+            str(job.view),
+            str(folder),
+            str(self.cache),
+            self.threads,
+            self.device,
+            job.limits.seconds,
+            self.readable,
+            self.hidden,
+        )
+        message = json.dumps(order.as_dict()).encode() + b"\n"
+        socket.send_fds(self.control, [message], [theirs.fileno()])
+        theirs.close()
+        pid = self._await_fork()
+        worker = Worker(job, pid, ours, folder, time.monotonic(), busy_seconds(), self._own_cpu())
+        self.workers[pid] = worker
+        self.selector.register(ours, selectors.EVENT_READ, worker)
+
+    def wait(self, timeout: float) -> list[Outcome]:
+        """Serve the workers for up to `timeout` seconds, or until one ends; return what has ended."""
+        until = time.monotonic() + timeout
+        while not self.finished:
+            left = until - time.monotonic()
+            for key, _ in self.selector.select(max(0.0, min(left, POLL_SECONDS))):
+                if key.data is None:
+                    self._read_control()
+                else:
+                    self._read_worker(key.data)
+            self._enforce_limits()
+            if left <= 0:
+                break
+        ended, self.finished = self.finished, []
+        return ended
+
+    def abandon(self) -> None:
+        """Kill every running trial; their outcomes are dropped."""
+        self._stop_server()
+        for worker in self.workers.values():
+            self.selector.unregister(worker.channel)
+            worker.channel.close()
+        self.workers.clear()
+
+    def _start_server(self, preload: Sequence[str]) -> None:
+        self.control, theirs = socket.socketpair()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BENCH_")},
+            **thread_variables(self.threads),
+            "PYTHONHASHSEED": "0",
+            "NUMBA_CACHE_DIR": str(self.cache / "numba"),
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        }
+        command = [sys.executable, "-m", "harness.executors.fork_server", str(theirs.fileno()), *preload]
+        self.server = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            cwd=self.work,
+            start_new_session=True,
+        )
+        theirs.close()
+        self.selector.register(self.control, selectors.EVENT_READ, None)
+        self._ready_by = time.monotonic() + PRELOAD_SECONDS
+        self._ready = False
+
+    def _stop_server(self) -> None:
+        with suppress(KeyError, ValueError):
+            self.selector.unregister(self.control)
+        self.control.close()  # the server kills its workers and leaves
+        try:
+            self.server.wait(5)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+
+    def _await_fork(self) -> int:
+        while True:
+            for event in self._control_events(self._ready_by if not self._ready else time.monotonic() + 60):
+                if event["event"] == "ready":
+                    self._ready = True
+                elif event["event"] == "forked":
+                    return int(event["pid"])
+                else:
+                    self._ended(event)
+
+    def _control_events(self, until: float) -> list[dict[str, Any]]:
+        self.control.settimeout(max(0.1, until - time.monotonic()))
+        try:
+            data = self.control.recv(1 << 16)
+        except TimeoutError:
+            raise BenchError(
+                f"the fork server did not answer within {PRELOAD_SECONDS:g} s; a contender's import may hang "
+                f"(imports: {', '.join(self.preload)})"
+            ) from None
+        if not data:
+            raise BenchError("the fork server has ended; its message is above. Run again to resume.")
+        *lines, self._control_buffer = (self._control_buffer + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _read_control(self) -> None:
+        for event in self._control_events(time.monotonic() + 1):
+            if event["event"] == "ready":
+                self._ready = True
+            elif event["event"] == "exit":
+                self._ended(event)
+
+    def _read_worker(self, worker: Worker) -> None:
+        try:
+            data = worker.channel.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            self.selector.unregister(worker.channel)
+            return
+        *lines, worker.buffer = (worker.buffer + data).split(b"\n")
+        for line in lines:
+            try:
+                message = json.loads(line)
+                event = message["event"]
+            except (ValueError, KeyError, TypeError):
+                continue
+            if event == "fitted" and "fitted" not in worker.report:
+                worker.report["fitted"] = True
+                worker.job.reveal().save(worker.folder / REVEALED_FOLDER)
+                with suppress(OSError):
+                    worker.channel.sendall(b"revealed\n")
+            elif event in ("done", "failed"):
+                worker.report.update(message)
+
+    def _enforce_limits(self) -> None:
+        now = time.monotonic()
+        if now - self._polled < POLL_SECONDS:
+            return
+        self._polled = now
+        for worker in self.workers.values():
+            resident, cpu = tree_usage(worker.pid)
+            worker.peak = max(worker.peak, resident)
+            worker.cpu = max(worker.cpu, cpu)
+            limits = worker.job.limits
+            if worker.verdict is None and now - worker.started > limits.seconds:
+                self._kill(worker, "timeout")
+            elif worker.verdict is None and resident > limits.memory:
+                self._kill(worker, "memory")
+            with suppress(OSError):
+                log = worker.folder / LOG_FILE
+                if log.stat().st_size > LOG_LIMIT_BYTES:
+                    os.truncate(log, 0)
+
+    def _kill(self, worker: Worker, verdict: Status) -> None:
+        worker.verdict = verdict
+        self.control.sendall(json.dumps({"kill": worker.pid}).encode() + b"\n")
+
+    def _own_cpu(self) -> float:
+        return time.process_time() + self._spent + sum(worker.cpu for worker in self.workers.values())
+
+    def _ended(self, event: dict[str, Any]) -> None:
+        worker = self.workers.get(int(event["pid"]))
+        if worker is None:
+            return
+        wall = time.monotonic() - worker.started
+        with suppress(KeyError, ValueError):
+            self._drain(worker)
+        worker.cpu = float(event["cpu"])
+        others = busy_seconds() - worker.busy_at_start - (self._own_cpu() - worker.own_at_start)
+        del self.workers[worker.pid]
+        self._spent += worker.cpu
+        worker.channel.close()
+        self.finished.append(self._outcome(worker, int(event["code"]), wall, others))
+        shutil.rmtree(worker.folder, ignore_errors=True)
+
+    def _drain(self, worker: Worker) -> None:
+        worker.channel.setblocking(False)
+        with suppress(BlockingIOError):
+            while worker.channel in self.selector.get_map():
+                self._read_worker(worker)
+        self.selector.unregister(worker.channel)
+
+    def _outcome(self, worker: Worker, code: int, wall: float, others: float) -> Outcome:
+        output, failure, status = None, None, worker.verdict
+        log = _tail(worker.folder / LOG_FILE)
+        if status is None and worker.report.get("event") == "done":
+            try:
+                output, status = Payload.load(worker.folder / OUTPUT_FOLDER), "done"
+            except (OSError, ValueError, KeyError) as error:
+                failure, status = Failure("BadPrediction", f"the output cannot be read: {error}"), "failed"
+        if status != "done":
+            status, failure = _diagnose(worker, status, failure, code, log)
+        facts = output.facts if output else {}
+        resources = Resources(
+            wall_seconds=wall,
+            cpu_seconds=worker.cpu,
+            fit_seconds=float(facts.get("fit_seconds", 0.0)),
+            predict_seconds=float(facts.get("predict_seconds", 0.0)),
+            peak_bytes=worker.peak,
+            contention=min(1.0, max(0.0, others / (usable_cores() * max(wall, 1e-3)))),
+            jobs=self.jobs,
+            threads=self.threads,
+            confined=bool(facts.get("confined", False)),
+        )
+        return Outcome(worker.job, status, output, failure, resources, log)
+
+
+def _diagnose(
+    worker: Worker, status: Status | None, failure: Failure | None, code: int, log: str
+) -> tuple[Status, Failure]:
+    limits: Limits = worker.job.limits
+    if failure is not None and status is not None:
+        return status, failure
+    if status == "timeout":
+        return status, Failure("Timeout", f"stopped after {limits.seconds:g} s (--timeout)", "", log)
+    if status == "memory":
+        used, allowed = worker.peak / 2**20, limits.memory / 2**20
+        message = f"stopped at {used:,.0f} MiB resident memory, limit {allowed:,.0f} MiB (--memory)"
+        return status, Failure("MemoryLimit", message, "", log)
+    if worker.report.get("event") == "failed":
+        report = worker.report
+        return "failed", Failure(report["kind"], report["message"], report["traceback"], log)
+    if code < 0:
+        return "killed", Failure("Killed", f"the worker was killed by signal {-code}", "", log)
+    return "failed", Failure("Exit", f"the worker left with exit code {code} before it was done", "", log)
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

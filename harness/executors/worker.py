@@ -1,0 +1,110 @@
+"""What happens inside a worker: confinement, the contender's fit and predict, and the report of either end."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+import traceback
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from harness.executors.confinement import confine
+from harness.executors.job import Order
+from harness.payload import Payload
+
+LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER, SCRATCH_FOLDER = "log.txt", "output", "revealed", "scratch"
+MESSAGE_BYTES = 1 << 16
+
+
+def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
+    """Run one trial; return the exit code. All that contenders print goes to the trial's log."""
+    content = Order.from_dict(order)
+    folder = Path(content.folder)
+    _redirect_output(folder / LOG_FILE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        output = _run(content, folder, channel)
+        output.save(folder / OUTPUT_FOLDER)
+        _report(channel, {"event": "done"})
+        return 0
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of a contender are failures too
+        _report(channel, _describe(error))
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
+    from harness.protocols.context import Context
+
+    deadline = time.monotonic() + order.seconds
+    scratch = folder / SCRATCH_FOLDER
+    scratch.mkdir(exist_ok=True)
+    os.chdir(scratch)
+    os.environ["TMPDIR"] = str(scratch)
+    readable = (*order.readable, order.inputs, order.view)
+    confined = confine(readable, (str(folder), order.cache), order.hidden)
+    protocol = _resolve(order.protocol)()
+    contender = _resolve(order.contender)
+    protocol.check(contender, order.trial.contender)
+    _make_deterministic()
+    context = Context(
+        order.trial, contender.streams, order.device, order.threads, scratch, Path(order.cache), deadline
+    )
+
+    def reveal() -> Payload:
+        _report(channel, {"event": "fitted"})
+        answer = channel.recv(MESSAGE_BYTES)
+        if not answer:
+            raise ConnectionError("the harness is gone")
+        return Payload.load(folder / REVEALED_FOLDER)
+
+    output = protocol.run(
+        contender, Payload.load(Path(order.inputs)), Payload.load(Path(order.view)), reveal, context
+    )
+    facts = {**output.facts, "curve": context.curve, "confined": confined}
+    return replace(output, facts=facts)
+
+
+def _resolve(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _make_deterministic() -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    frames = "".join(traceback.format_exception(error))
+    return {
+        "event": "failed",
+        "kind": type(error).__name__,
+        "message": str(error)[:4000],
+        "traceback": frames[-16000:],
+    }
+
+
+def _report(channel: socket.socket, message: dict[str, Any]) -> None:
+    channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _redirect_output(log: Path) -> None:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)

@@ -1,0 +1,203 @@
+"""From a selection to the list of trials: what exists, what is already in the store, what cannot run here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from harness import catalog
+from harness.data.access import DataAccess
+from harness.data.datasets import fingerprint
+from harness.errors import BenchError, DataError, EmptySelection, UsageError
+from harness.identity import Identities
+from harness.seeds import MAX_SEED
+from harness.task import Extent, Suite, Task
+from harness.trial import PROFILES, Fingerprints, Trial
+
+if TYPE_CHECKING:
+    from harness.store import RunStore
+
+Mode = Literal["resume", "fresh", "failed"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked for. Patterns are globs; empty means all. Folds and seeds override the profile's."""
+
+    suite: str
+    profile: str = "standard"
+    tasks: tuple[str, ...] = ()
+    contenders: tuple[str, ...] = ()
+    folds: tuple[int, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """A trial with its identity; `cached` when the store holds its result already."""
+
+    trial: Trial
+    key: str
+    fingerprints: Fingerprints
+    cached: bool
+
+
+@dataclass
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        todo: the trials to run, in order.
+        unavailable: task name -> why it cannot run here.
+        broken: contender name -> the error of its import or contract; its trials run and fail as records.
+    """
+
+    selection: Selection
+    suite: Suite
+    trials: list[PlannedTrial] = field(default_factory=list)
+    unavailable: dict[str, DataError] = field(default_factory=dict)
+    broken: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def todo(self) -> list[PlannedTrial]:
+        return [planned for planned in self.trials if not planned.cached]
+
+    @property
+    def cached(self) -> int:
+        """How many trials the store holds already."""
+        return len(self.trials) - len(self.todo)
+
+
+def selected_tasks(selection: Selection) -> list[Task]:
+    """Return the suite's tasks that the profile runs and the patterns match.
+
+    Raises:
+        UnknownName: no such suite, or a pattern that matches no task of it.
+        EmptySelection: the tasks exist, but not in this profile.
+    """
+    suite = catalog.suite(selection.suite)
+    known = catalog.suite_tasks(suite)
+    names = catalog.select("task", selection.tasks, [t.name for t in known])
+    chosen = [t for t in known if t.name in names and selection.profile in t.extents]
+    if not chosen:
+        have = sorted({p for t in known if t.name in names for p in t.extents}, key=PROFILES.index)
+        raise EmptySelection(
+            f"no selected task runs in profile {selection.profile!r}; the selected ones run in: {', '.join(have)}"
+        )
+    return chosen
+
+
+def selected_contenders(selection: Selection, tasks: Sequence[Task]) -> dict[str, list[str]]:
+    """Return the contenders of each protocol that the patterns match.
+
+    Raises:
+        UnknownName: a pattern matches no contender of the selected tasks' protocols.
+    """
+    suite = catalog.suite(selection.suite)
+    protocols = list(dict.fromkeys(t.protocol for t in tasks))
+    by_protocol = {p: catalog.suite_contenders(suite, p) for p in protocols}
+    everyone = [name for names in by_protocol.values() for name in names]
+    chosen = set(catalog.select("contender", selection.contenders, everyone))
+    return {p: [n for n in names if n in chosen] for p, names in by_protocol.items()}
+
+
+def make_plan(
+    selection: Selection,
+    access: DataAccess,
+    identities: Identities,
+    store: "RunStore | None" = None,
+    mode: Mode = "resume",
+) -> Plan:
+    """List the trials of a selection and look up which the store has.
+
+    Mode ``resume`` runs what has no finished record (failed trials again), ``fresh`` runs everything, ``failed``
+    runs only what has a failed record.
+
+    Raises:
+        UnknownName, EmptySelection, UsageError: the selection asks for something impossible.
+    """
+    tasks = selected_tasks(selection)
+    contenders = selected_contenders(selection, tasks)
+    plan = Plan(selection, catalog.suite(selection.suite))
+    listed: list[tuple[Trial, str, Fingerprints]] = []
+    for task in tasks:
+        folds, seeds = extent(selection, task)
+        try:
+            data = fingerprint(task.dataset, access)
+        except DataError as error:
+            plan.unavailable[task.name] = error
+            continue
+        identity = {
+            name: _identity(plan, identities, name, selection.profile) for name in contenders[task.protocol]
+        }
+        for fold in folds:
+            for seed in seeds:
+                for name, (settings, code) in identity.items():
+                    trial = Trial(task.name, name, fold, seed, selection.profile)
+                    prints = Fingerprints(data, settings, code)
+                    listed.append((trial, identities.key(trial, prints), prints))
+    if not listed and not plan.unavailable:
+        raise EmptySelection("the selectors match no trial: no contender is left for the selected tasks")
+    known = _looked_up(store, [key for _, key, _ in listed], mode)
+    plan.trials = [PlannedTrial(trial, key, prints, known(key)) for trial, key, prints in listed]
+    identities.save()
+    return plan
+
+
+def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the folds and seeds that a selection runs of a task.
+
+    Raises:
+        UsageError: a fold that the task does not have, or a seed out of range.
+    """
+    default: Extent = task.extents[selection.profile]
+    most = max(e.folds for e in task.extents.values())
+    for fold in selection.folds:
+        if not 0 <= fold < most:
+            raise UsageError(f"--folds: task {task.name!r} has folds 0 to {most - 1}, got {fold}")
+    for seed in selection.seeds:
+        if not 0 <= seed <= MAX_SEED:
+            raise UsageError(f"--seeds: allowed are 0 to {MAX_SEED}, got {seed}")
+    return selection.folds or range(default.folds), selection.seeds or range(default.seeds)
+
+
+def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tuple[str, str]:
+    try:
+        return identities.settings(name, profile), identities.code(name)
+    except Exception as error:  # a contender that cannot be imported is a visible failure, not the end of the run
+        if isinstance(error, BenchError) and error.exit_code == UsageError.exit_code:
+            raise
+        plan.broken[name] = error
+        return "unknown", identities.code(name)
+
+
+def _looked_up(store: "RunStore | None", keys: Collection[str], mode: Mode):  # type: ignore[no-untyped-def]
+    """Return a function that says of a key whether its trial need not run."""
+    if store is None or mode == "fresh":
+        return lambda key: False
+    if mode == "failed":
+        failed = store.failed_keys(keys)
+        return lambda key: key not in failed
+    done = store.done_keys(keys)
+    return lambda key: key in done
+
+
+def time_estimate(plan: Plan, seconds: Mapping[tuple[str, str, str], float], jobs: int) -> tuple[float, int]:
+    """Return the expected seconds of what is to run with `jobs` at a time, and how many trials have no past record.
+
+    A trial without a record is taken to cost the mean of its task's records, or of all of them.
+    """
+    by_task: dict[str, list[float]] = {}
+    for (task, _, profile), mean in seconds.items():
+        if profile == plan.selection.profile:
+            by_task.setdefault(task, []).append(mean)
+    overall = [mean for means in by_task.values() for mean in means]
+    total, unknown = 0.0, 0
+    for planned in plan.todo:
+        t = planned.trial
+        known = seconds.get((t.task, t.contender, t.profile))
+        if known is None:
+            unknown += 1
+            means = by_task.get(t.task) or overall
+            known = sum(means) / len(means) if means else 0.0
+        total += known
+    return total / max(1, min(jobs, len(plan.todo) or 1)), unknown

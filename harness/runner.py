@@ -1,0 +1,215 @@
+"""Plan -> execute -> store: one straight line from a list of trials to their records."""
+
+import os
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import catalog
+from harness.data.access import DataAccess
+from harness.environment import capture, environment_fingerprint
+from harness.errors import BenchError, DataError
+from harness.executors.job import Job, Limits, Outcome
+from harness.executors.local import LocalExecutor
+from harness.plan import Plan, PlannedTrial
+from harness.task import Task
+from harness.trial import Failure, Record, Resources, Trial
+from harness.views import Views
+
+if TYPE_CHECKING:
+    from harness.progress import Progress
+    from harness.store import RunStore
+
+WAIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: trials at a time, threads a trial, limits of each, device."""
+
+    jobs: int
+    threads: int
+    limits: Limits
+    device: str = "cpu"
+
+
+@dataclass
+class RunSummary:
+    """How a run ended."""
+
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+    interrupted: bool = False
+    unavailable: dict[str, DataError] = field(default_factory=dict)
+
+
+@dataclass
+class Interrupts:
+    """Counts Ctrl-C: the first lets running trials finish, the second abandons them."""
+
+    count: int = 0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Count SIGINT, and take SIGTERM for two of them, while the body runs."""
+
+        def handle(number: int, _: object) -> None:
+            self.count += 2 if number == signal.SIGTERM else 1
+
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, progress: "Progress") -> RunSummary:
+    """Run what is to do in `plan`, adding a record to `store` as each trial ends."""
+    summary = RunSummary(unavailable=dict(plan.unavailable))
+    todo = plan.todo
+    progress.start(len(todo), plan.cached)
+    if not todo:
+        return summary
+    environment = capture()
+    store.put_environment(environment_fingerprint(environment), environment)
+    interrupts = Interrupts()
+    with tempfile.TemporaryDirectory(prefix="bench-") as work, interrupts.watched():
+        views = Views(access, Path(work) / "views")
+        executor = LocalExecutor(
+            jobs=options.jobs,
+            threads=options.threads,
+            work=Path(work) / "jobs",
+            cache=access.derived,
+            preload=preload(todo),
+            device=options.device,
+            readable=(str(views.folder),),
+            hidden=hidden_folders(access, store),
+        )
+        with executor:
+            execution = Execution(executor, views, store, options, progress, summary)
+            execution.environment = environment_fingerprint(environment)
+            execution.run(todo, interrupts)
+    progress.stop()
+    return summary
+
+
+@dataclass
+class Execution:
+    """The loop that keeps the executor full and the store up to date."""
+
+    executor: LocalExecutor
+    views: Views
+    store: "RunStore"
+    options: Options
+    progress: "Progress"
+    summary: RunSummary
+    environment: str = ""
+    identities: dict[Trial, PlannedTrial] = field(default_factory=dict)
+    submitted: int = 0
+
+    def run(self, todo: Sequence[PlannedTrial], interrupts: Interrupts) -> None:
+        """Run `todo` to its end, or until interrupted; exclusive trials come last."""
+        self.identities = {planned.trial: planned for planned in todo}
+        pending = deque(sorted(todo, key=lambda planned: catalog.task(planned.trial.task).time_ranked))
+        while pending or self.executor.running:
+            if interrupts.count and pending:
+                self.summary.left += len(pending)
+                pending.clear()
+                self.summary.interrupted = True
+                self.progress.interrupted(len(self.executor.running))
+            if interrupts.count > 1:
+                self.summary.left += len(self.executor.running)
+                self.summary.interrupted = True
+                self.executor.abandon()
+                return
+            self._fill(pending)
+            for outcome in self.executor.wait(WAIT_SECONDS if self.executor.running else 0.0):
+                self._finish(outcome)
+            self.progress.running(self.executor.running)
+
+    def _fill(self, pending: deque[PlannedTrial]) -> None:
+        while pending:
+            planned = pending[0]
+            task = catalog.task(planned.trial.task)
+            if task.name in self.summary.unavailable:
+                pending.popleft()
+                self.summary.left += 1
+                self.progress.skipped()
+                continue
+            try:
+                job = self._job(planned.trial, task)
+            except DataError as error:
+                self.summary.unavailable[task.name] = error
+                continue
+            if not self.executor.has_room(job):
+                return
+            pending.popleft()
+            self.submitted += 1
+            self.executor.submit(job)
+
+    def _job(self, trial: Trial, task: Task) -> Job:
+        return Job(
+            self.submitted,
+            trial,
+            catalog.contender(trial.contender).target,
+            catalog.PROTOCOLS[task.protocol],
+            self.views.inputs(task),
+            self.views.view(task, trial),
+            lambda: self.views.reveal(task, trial),
+            self.options.limits,
+            exclusive=task.time_ranked,
+        )
+
+    def _finish(self, outcome: Outcome) -> None:
+        trial = outcome.job.trial
+        metrics, status, failure = {}, outcome.status, outcome.failure
+        if outcome.output is not None:
+            try:
+                metrics = self.views.score(catalog.task(trial.task), trial, outcome.output)
+            except BenchError as error:
+                status, failure = "failed", Failure(type(error).__name__, str(error), "", outcome.log)
+        planned = self.identities[trial]
+        facts = dict(outcome.output.facts) if outcome.output else {}
+        curve = facts.pop("curve", ())
+        record = Record(
+            planned.key,
+            trial,
+            planned.fingerprints,
+            status,
+            datetime.now(UTC).isoformat(timespec="milliseconds"),
+            metrics,
+            {k: v for k, v in facts.items() if k not in Resources.__dataclass_fields__},
+            outcome.resources,
+            self.environment,
+            failure,
+            outcome.log,
+            curve,
+        )
+        self.store.add(record, outcome.output if status == "done" else None)
+        if record.done:
+            self.summary.done += 1
+        else:
+            self.summary.failed += 1
+        self.progress.finished(record)
+
+
+def preload(todo: Sequence[PlannedTrial]) -> tuple[str, ...]:
+    """Return the modules that the fork server imports once for all workers."""
+    names = dict.fromkeys(planned.trial.contender for planned in todo)
+    entries = [catalog.contender(name) for name in names]
+    protocols = dict.fromkeys(catalog.PROTOCOLS[entry.protocol].partition(":")[0] for entry in entries)
+    return (*protocols, *dict.fromkeys(entry.module for entry in entries))
+
+
+def hidden_folders(access: DataAccess, store: "RunStore") -> tuple[str, ...]:
+    """Return the folders that a worker must not reach: data root, data cache and the run store's."""
+    folders = [access.root, access.data, store.path.parent if store.path else None]
+    return tuple(str(Path(folder).resolve()) for folder in folders if folder is not None and os.path.exists(folder))

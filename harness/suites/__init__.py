@@ -1,0 +1,1 @@
+"""The suites, one file each: reading it tells the whole suite and nothing else."""

@@ -1,0 +1,143 @@
+"""Suite `graph`: hierarchical graph pooling (SEP, ICML 2022) against pooling baselines."""
+
+from harness.task import Claim, Extent, Suite, Task
+
+SMALL_GRAPHS = {"smoke": Extent(folds=1)}
+
+
+def graphs(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
+    """A graph classification task over ten fixed folds."""
+    return Task(name, title, "graph-classification", dataset, "accuracy", "folds", extents)
+
+
+def nodes(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
+    """A node classification task on one split, repeated over seeds."""
+    return Task(name, title, "node-classification", dataset, "accuracy", "seeds", extents)
+
+
+def drawing(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
+    """A reconstruction task, repeated over seeds."""
+    return Task(name, title, "graph-reconstruction", dataset, "mse", "seeds", extents, higher_is_better=False)
+
+
+def folds(standard: int = 0, paper_seeds: int = 10) -> dict[str, Extent]:
+    """All ten folds in the paper profile, `standard` of them in the standard one."""
+    paper = {"paper": Extent(folds=10, seeds=paper_seeds)}
+    return {"standard": Extent(folds=standard), **paper} if standard else paper
+
+
+def seeds(standard: int = 0, smoke: int = 0, paper: int = 10) -> dict[str, Extent]:
+    """So many seeds in each profile."""
+    given = {"smoke": smoke, "standard": standard, "paper": paper}
+    return {profile: Extent(seeds=n) for profile, n in given.items() if n}
+
+
+TASKS = (
+    graphs("rings-small", "rings of cliques or random, 40 graphs (generated)", "rings-of-cliques", SMALL_GRAPHS),
+    graphs(
+        "rings", "rings of cliques or random (generated)", "rings-of-cliques-200", folds(standard=10, paper_seeds=1)
+    ),
+    graphs("mutag", "MUTAG molecules", "tu/MUTAG", folds(10)),
+    graphs("ptc", "PTC molecules (344 graphs)", "tu/PTC", folds(10)),
+    graphs("proteins", "PROTEINS", "tu/PROTEINS", folds(3)),
+    graphs("imdb-b", "IMDB-BINARY collaborations", "tu/IMDB-BINARY", folds(3)),
+    graphs("imdb-m", "IMDB-MULTI collaborations", "tu/IMDB-MULTI", folds()),
+    graphs("nci1", "NCI1 molecules", "tu/NCI1", folds()),
+    graphs("collab", "COLLAB collaborations", "tu/COLLAB", folds()),
+    graphs("dd", "D&D proteins", "tu/DD", folds()),
+    nodes("karate", "Zachary's karate club (bundled)", "karate", seeds(standard=10, smoke=1)),
+    nodes("cora", "Cora citations, public split", "planetoid/Cora", seeds(standard=10)),
+    nodes("citeseer", "CiteSeer citations, public split", "planetoid/CiteSeer", seeds(standard=10)),
+    nodes("pubmed", "PubMed citations, public split", "planetoid/PubMed", seeds()),
+    drawing("ring-small", "ring of 40 nodes (generated)", "ring-40", {"smoke": Extent()}),
+    drawing("ring", "ring of 200 nodes (generated)", "ring-200", seeds(standard=3)),
+    drawing("grid", "grid of 30 x 30 nodes (generated)", "grid-30", seeds(standard=3)),
+)
+
+SUPERIORITY = tuple(
+    Claim(
+        f"sep-g-beats-{against}-{task}",
+        f"SEP-G classifies {title} graphs more accurately than {against_title}",
+        task,
+        "sep-g",
+        against,
+        margin=0.0,
+        reason="the paper claims superiority without a size",
+        minimal_units=10,
+        paper=gain,
+    )
+    for task, title, against, against_title, gain in (
+        ("mutag", "MUTAG", "gcn-sum", "a flat GCN", 16.06),
+        ("proteins", "PROTEINS", "gcn-sum", "a flat GCN", 3.18),
+        ("imdb-b", "IMDB-BINARY", "gcn-sum", "a flat GCN", 0.86),
+        ("mutag", "MUTAG", "gmt", "GMT", 2.12),
+        ("proteins", "PROTEINS", "gmt", "GMT", 1.33),
+        ("imdb-b", "IMDB-BINARY", "gmt", "GMT", 0.64),
+    )
+)
+
+CLAIMS = (
+    *SUPERIORITY,
+    Claim(
+        "sep-n-matches-graph-u-net-cora",
+        "SEP-N classifies Cora nodes more accurately than Graph U-Net",
+        "cora",
+        "sep-n",
+        "graph-u-net",
+        margin=0.0,
+        reason="the paper claims superiority without a size",
+        minimal_units=10,
+        paper=0.4,
+    ),
+    Claim(
+        "sep-u-beats-topk-ring",
+        "SEP keeps the local structure of a ring that node-drop pooling destroys",
+        "ring",
+        "sep-u",
+        "topk-ae",
+        margin=0.0,
+        reason="shown as figures in the paper",
+        minimal_units=3,
+    ),
+)
+
+SUITE = Suite(
+    "graph",
+    "Hierarchical graph pooling: SEP against pooling and flat baselines",
+    TASKS,
+    contenders={
+        "graph-classification": (
+            "sep-g",
+            "sep-g-random-tree",
+            "sep-g-louvain",
+            "gcn-sum",
+            "gcn-mean",
+            "gin-sum",
+            "gin-mean",
+            "sagpool",
+            "topkpool",
+            "asap",
+            "diffpool",
+            "mincutpool",
+            "gmt",
+            "size-only",
+        ),
+        "node-classification": (
+            "sep-n",
+            "sep-n-random-tree",
+            "sep-n-louvain",
+            "gcn",
+            "gat",
+            "graph-u-net",
+            "features-only",
+        ),
+        "graph-reconstruction": ("sep-u", "topk-ae", "sag-ae", "asap-ae", "diffpool-ae", "mincut-ae"),
+    },
+    references={
+        "graph-classification": "gcn-sum",
+        "node-classification": "gcn",
+        "graph-reconstruction": "mincut-ae",
+    },
+    kernels=("coding-tree",),
+    claims=CLAIMS,
+)

@@ -1,0 +1,80 @@
+"""What a suite is made of: tasks with their extent in each profile, contenders by name, claims."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Layout = Literal["folds", "seeds"]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many folds and seeds a profile runs."""
+
+    folds: int = 1
+    seeds: int = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """A data set + split + metric under a protocol.
+
+    Attributes:
+        metric: the ranked metric, one that the protocol scores.
+        higher_is_better: direction of the metric.
+        layout: the unit of replication: ``folds`` (fixed folds, seeds averaged within) or ``seeds`` (one split).
+        extents: profile name -> extent; a profile that is not named does not run the task.
+        time_ranked: whether its trials run alone on the machine, because their time is ranked.
+    """
+
+    name: str
+    title: str
+    protocol: str
+    dataset: str
+    metric: str
+    layout: Layout
+    extents: Mapping[str, Extent]
+    higher_is_better: bool = True
+    time_ranked: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A paper's headline statement: `contender` is better than `against` on `task` by more than `margin`.
+
+    Attributes:
+        paper: the paper's own difference, in the metric's unit, or None where it gives none.
+        provenance: ``verified`` against the paper's text or ``from memory``.
+        minimal_units: folds or seeds below which no verdict is given.
+        reason: why this margin.
+    """
+
+    name: str
+    statement: str
+    task: str
+    contender: str
+    against: str
+    margin: float
+    reason: str
+    minimal_units: int
+    paper: float | None = None
+    provenance: str = "from memory"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A named list of tasks, contenders, kernels and claims.
+
+    Attributes:
+        contenders: protocol -> contender names, in the order of the tables.
+        references: protocol -> the named baseline that every contender is compared with.
+        kernels: names of the kernels that the suite includes.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    contenders: Mapping[str, tuple[str, ...]]
+    references: Mapping[str, str]
+    kernels: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = field(default=())

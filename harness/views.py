@@ -1,0 +1,81 @@
+"""What the parent cuts from the tasks for its workers: payload folders, each written once for a run."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import catalog
+from harness.data.access import DataAccess
+from harness.data.datasets import open_dataset
+from harness.payload import Payload
+from harness.protocols.contract import Protocol
+from harness.seeds import stream
+from harness.task import Task
+from harness.trial import Trial
+
+
+@dataclass
+class Views:
+    """Opens data sets, cuts views and scores predictions; the only place where test targets are held.
+
+    Attributes:
+        permute_withheld: shuffle the withheld targets first; a blind contender cannot notice.
+    """
+
+    access: DataAccess
+    folder: Path
+    permute_withheld: bool = False
+    _data: dict[str, Any] = field(default_factory=dict)
+    _protocols: dict[str, Protocol] = field(default_factory=dict)
+
+    def protocol(self, task: Task) -> Protocol:
+        """Return the task's protocol."""
+        if task.protocol not in self._protocols:
+            self._protocols[task.protocol] = catalog.protocol(task.protocol)
+        return self._protocols[task.protocol]
+
+    def data(self, task: Task) -> Any:
+        """Return the task's data set, opened once.
+
+        Raises:
+            DataUnavailable, DataCorrupted: it cannot be had.
+        """
+        if task.dataset not in self._data:
+            self._data[task.dataset] = open_dataset(task.dataset, self.access)
+        return self._data[task.dataset]
+
+    def inputs(self, task: Task) -> Path:
+        """Return the folder of what all trials of the task share."""
+        return self._written(f"inputs-{task.name}", lambda: self.protocol(task).inputs(self.data(task)))
+
+    def view(self, task: Task, trial: Trial) -> Path:
+        """Return the folder of what ``fit`` may see in this trial."""
+        data, split = self._cut(task, trial)
+        return self._written(f"view-{task.name}-{trial.fold}", lambda: self.protocol(task).view(data, split))
+
+    def reveal(self, task: Task, trial: Trial) -> Payload:
+        """Return what the worker gets after ``fit`` has returned."""
+        data, split = self._cut(task, trial)
+        return self.protocol(task).reveal(data, split)
+
+    def score(self, task: Task, trial: Trial, predictions: Payload) -> dict[str, float]:
+        """Return the metrics of a trial's predictions; raises BadPrediction."""
+        data, split = self._cut(task, trial)
+        metrics = self.protocol(task).score(data, split, task.metric, predictions)
+        return {name: float(np.float64(value)) for name, value in metrics.items()}
+
+    def _cut(self, task: Task, trial: Trial) -> tuple[Any, Any]:
+        data = self.data(task)
+        split = data.splits[trial.fold]
+        if self.permute_withheld:
+            generator = stream("blind", task.name, trial.fold)
+            data = self.protocol(task).permute_withheld(data, split, generator)
+        return data, split
+
+    def _written(self, name: str, cut: Any) -> Path:
+        folder = self.folder / name
+        if not folder.exists():
+            cut().save(folder)
+        return folder
