@@ -1,0 +1,49 @@
+"""Planetoid citation graphs (Yang et al. 2016), public split, through ``torch_geometric.datasets.Planetoid``.
+
+The raw files are pickles: PyG alone opens them, and only after their hashes have been checked.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from harness.data.block_model import node_graph
+from harness.data.catalog import DatasetEntry
+from harness.data.edges import undirected_edges
+from harness.data.folds import split_arrays
+from harness.data.graphs import Split
+from harness.errors import DataCorrupted
+from harness.payload import Payload
+
+READER = "torch_geometric.datasets.Planetoid"
+
+
+def read(folder: Path, entry: DatasetEntry) -> Payload:
+    """Read ``folder/raw``; PyG writes ``folder/processed``. Features stay the raw bag of words, not normalised.
+
+    Raises:
+        DataCorrupted: a raw file is missing.
+    """
+    from torch_geometric.datasets import Planetoid
+
+    class LocalPlanetoid(Planetoid):
+        """Never asks the network."""
+
+        def download(self) -> None:
+            raise DataCorrupted(f"{entry.name}: raw files are missing below {folder}")
+
+    data = LocalPlanetoid(str(folder.parent), entry.options["name"], split="public")[0]
+    ends = data.edge_index.numpy()
+    graph = node_graph(undirected_edges(ends[0], ends[1], data.num_nodes), data.x.numpy())
+    targets = data.y.numpy().astype(np.int64)
+    masks = (data.train_mask, data.val_mask, data.test_mask)
+    split = Split(*(np.flatnonzero(mask.numpy()) for mask in masks))
+    shared = graph.payload()
+    facts = {
+        **shared.facts,
+        "kind": "nodes",
+        "num_classes": int(targets.max()) + 1,
+        "reader": READER,
+        "folds": "the public split",
+    }
+    return Payload({**shared.arrays, "targets": targets, **split_arrays([split])}, facts)

@@ -1,0 +1,40 @@
+"""Read a real data set with its own library, in a process of its own: ``python -m harness.data.prepare REQUEST``.
+
+The request is a JSON file with the catalog entry, the folder of the raw files (in the cache, so that libraries
+may write beside them) and the folder to put the arrays in.
+"""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from harness.data.catalog import DatasetEntry
+from harness.data.prepared import NOT_THE_FILES
+from harness.data.stamps import unwritable
+from harness.errors import BenchError
+
+
+def main(request_file: str) -> int:
+    """Carry out one request; return the exit status. The last line of stderr says what went wrong."""
+    request = json.loads(Path(request_file).read_text())
+    entry = DatasetEntry.from_dict(request["entry"])
+    module, _, function = entry.loader.partition(":")
+    try:
+        payload = getattr(import_module(module), function)(Path(request["folder"]), entry)
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except ImportError as error:
+        print(f"a library that reads it is not installed: {error}", file=sys.stderr)
+        return NOT_THE_FILES
+    try:
+        payload.save(Path(request["arrays"]))
+    except OSError as error:
+        print(unwritable(error), file=sys.stderr)
+        return NOT_THE_FILES
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
