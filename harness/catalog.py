@@ -12,12 +12,13 @@ underscores), a task in ``bench.tasks``, a suite in ``bench.suites``:
 Importing this module imports no contender, no task's data and no numerical library.
 """
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import CapabilityMissing, UnknownName
 from harness.roster import ROSTER, Kind
@@ -25,6 +26,8 @@ from harness.task import Suite, Task
 
 if TYPE_CHECKING:
     from harness.protocols.contract import Protocol
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ def contenders() -> dict[str, ContenderEntry]:
 def suites() -> dict[str, Suite]:
     """Return every suite by name."""
     known: dict[str, Suite] = {name: resolve(target) for name, target in SUITES.items()}
-    for point in _entry_points("bench.suites"):
-        known.setdefault(point.name, point.load())
+    for name, suite in _plugins("bench.suites", Suite):
+        known.setdefault(name, suite)
     return known
 
 
@@ -108,7 +111,7 @@ def tasks() -> dict[str, Task]:
 @cache
 def plugin_tasks() -> tuple[Task, ...]:
     """Return the tasks that installed packages add."""
-    return tuple(point.load() for point in _entry_points("bench.tasks"))
+    return tuple(task for _, task in _plugins("bench.tasks", Task))
 
 
 def suite_tasks(suite: Suite) -> list[Task]:
@@ -189,6 +192,22 @@ def _lookup(kind: str, name: str, known: Mapping[str, Any], listing: str = "benc
     if name not in known:
         raise UnknownName(kind, name, known, listing=listing)
     return known[name]
+
+
+def _plugins(group: str, kind: type[T]) -> Iterator[tuple[str, T]]:
+    """Load what installed packages add; a package that is broken is named on standard error and left out."""
+    for point in _entry_points(group):
+        package = point.dist.name if point.dist else "an installed package"
+        try:
+            loaded = point.load()
+        except (Exception, SystemExit) as error:
+            fault = f"{type(error).__name__}: {error}"
+        else:
+            if isinstance(loaded, kind):
+                yield point.name, loaded
+                continue
+            fault = f"expected a {kind.__name__}, got {type(loaded).__name__}"
+        print(f"bench: {group} {point.name!r} of {package} left out: {fault}", file=sys.stderr)
 
 
 def _entry_points(group: str) -> Iterable[Any]:

@@ -1,11 +1,12 @@
 """The `bench` command: a table of commands, each imported when it is called, so that help is instant."""
 
+import errno
 import sys
 from importlib import import_module
 
 import click
 
-from harness.errors import EXIT_INTERRUPTED, BenchError, suggestion
+from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, BenchError, suggestion
 
 COMMANDS = {
     "run": "Run a suite: what is not in the run store yet.",
@@ -20,6 +21,7 @@ COMMANDS = {
     "merge": "Merge run stores and exported records.",
     "doctor": "Check the installation, machine, data and store.",
 }
+ENVIRONMENT_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 EPILOG = """\b
 Examples:
   bench run --suite graph --profile smoke      a first run, a minute, offline
@@ -80,6 +82,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if error.errno not in ENVIRONMENT_FAULTS:
+            raise
+        click.echo(f"bench: {error.strerror}: {error.filename or 'while writing'}", err=True)
+        code = EXIT_FAILED
     except KeyboardInterrupt:
         click.echo("bench: interrupted", err=True)
         code = EXIT_INTERRUPTED

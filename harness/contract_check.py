@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from harness import catalog
 from harness.catalog import ContenderEntry
 from harness.data.access import DataAccess
@@ -56,14 +58,13 @@ def try_trial(
             lambda: views.reveal(task, trial),
             Limits(CHECK_SECONDS, int(0.9 * total_memory())),
         )
-        hidden = [str(folder) for folder in (access.root, access.data) if folder is not None]
+        hidden = [str(folder) for folder in (access.root, access.data, views.folder) if folder is not None]
         with LocalExecutor(
             jobs=1,
             threads=1,
             work=Path(work) / "jobs",
             cache=access.derived,
             preload=(entry.module,),
-            readable=(str(views.folder),),
             hidden=hidden,
         ) as executor:
             executor.submit(job)
@@ -76,8 +77,14 @@ def agree(first: Outcome, second: Outcome) -> tuple[bool, str]:
     """Say whether two runs gave identical predictions, to the bit."""
     if second.failure is not None:
         return False, f"{second.failure.kind}: {second.failure.message}"
-    a, b = (outcome.output or Payload() for outcome in (first, second))
-    differing = [n for n in a.arrays if n not in b.arrays or a[n].tobytes() != b[n].tobytes()]
+    a, b = (dict((outcome.output or Payload()).arrays) for outcome in (first, second))
+    differing = [name for name in sorted({*a, *b}) if not _identical(a.get(name), b.get(name))]
     if differing:
         return False, f"predictions differ in {', '.join(differing)}"
     return True, "identical predictions"
+
+
+def _identical(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    if a is None or b is None:
+        return False
+    return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())

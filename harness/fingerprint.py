@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT_PACKAGES = frozenset({"harness", "methods", "baselines"})
+_INSTALLED = frozenset({"site-packages", "dist-packages", "lib-dynload"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,11 @@ class CodeIndex:
         known = self.entries.get(str(file))
         if known and known[:2] == (stat.st_mtime_ns, stat.st_size):
             return Source(known[2], tuple(known[3]))
-        parsed = parse(file.read_text(encoding="utf-8"), module, is_package=file.name == "__init__.py")
+        content = file.read_bytes()
+        try:
+            parsed = parse(content, module, is_package=file.name == "__init__.py")
+        except (SyntaxError, ValueError):  # no Python; that it cannot be imported is for the trial to say
+            parsed = Source(blake2b(content, digest_size=16).hexdigest(), ())
         self.entries[str(file)] = (stat.st_mtime_ns, stat.st_size, parsed.digest, list(parsed.imports))
         self.changed = True
         return parsed
@@ -77,11 +82,13 @@ class CodeIndex:
     def closure(self, modules: Iterable[str]) -> dict[str, Source]:
         """Return every project module reachable from `modules`, with its source."""
         pending = list(modules)
-        inside = PROJECT_PACKAGES | {m.partition(".")[0] for m in pending}
+        own = {m.partition(".")[0] for m in pending}
+        inside, homes = PROJECT_PACKAGES | own, {home(top) for top in own} - {None}
         reached: dict[str, Source] = {}
         while pending:
             module = pending.pop()
-            if module in reached or module.partition(".")[0] not in inside:
+            top = module.partition(".")[0]
+            if module in reached or not (top in inside or home(top) in homes):
                 continue
             file = module_file(module)
             if file is None:
@@ -93,7 +100,7 @@ class CodeIndex:
         return reached
 
 
-def parse(text: str, module: str, *, is_package: bool = False) -> Source:
+def parse(text: str | bytes, module: str, *, is_package: bool = False) -> Source:
     """Parse source text into its normalised hash and its imports.
 
     An imported name may be a module or an attribute (``from a import b``): both ``a`` and ``a.b`` are listed and
@@ -132,6 +139,20 @@ def module_file(module: str) -> Path | None:
         if path.with_suffix(".py").is_file():
             return path.with_suffix(".py")
     return None
+
+
+@cache
+def home(top: str) -> Path | None:
+    """Return the folder that a top-level module lies in, or None for one of Python's or of an installed library.
+
+    Modules that lie side by side in a working folder are one project; what was installed together is not.
+    """
+    file = module_file(top)
+    if file is None:
+        return None
+    folder = file.parent.parent if file.name == "__init__.py" else file.parent
+    installed = folder == Path(os.__file__).parent or not _INSTALLED.isdisjoint(folder.parts)
+    return None if installed else folder
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

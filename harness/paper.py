@@ -31,7 +31,7 @@ class PaperFigure:
         table: which paper and table, e.g. "sep: graph classification".
         metric, unit: what is reported; ``percent`` or ``fraction``.
         spread_meaning: what `spread` is.
-        note: where the paper's contender or protocol differs from ours.
+        note, table_note: where the paper's contender, or the whole table's protocol, differs from ours.
     """
 
     value: float
@@ -42,6 +42,7 @@ class PaperFigure:
     unit: str = "percent"
     spread_meaning: str = ""
     note: str = ""
+    table_note: str = ""
 
     def __str__(self) -> str:
         return f"{self.value:.2f} ± {self.spread:.2f}" if self.spread is not None else f"{self.value:.1f}"
@@ -98,7 +99,6 @@ def _table_figures(
         if name not in rows:
             raise ConfigError(f"{path}: {where}: notes name {name!r}, which has no figures{suggestion(name, rows)}")
     for contender, row in rows.items():
-        note = " — ".join(text for text in (notes.get(contender, ""), table.get("note", "")) if text)
         for task, numbers in _mapping(path, f"{where}: {contender}", row).items():
             value, spread = _numbers(path, f"{where}: {contender} on {task}", numbers)
             if table["unit"] == "percent" and not 0 <= value <= 100:
@@ -113,7 +113,8 @@ def _table_figures(
                     table["metric"],
                     table["unit"],
                     table.get("spread", ""),
-                    note,
+                    notes.get(contender, ""),
+                    table.get("note", ""),
                 ),
             )
 

@@ -55,7 +55,7 @@ class Plan:
     suite: Suite
     trials: list[PlannedTrial] = field(default_factory=list)
     unavailable: dict[str, DataError] = field(default_factory=dict)
-    broken: dict[str, Exception] = field(default_factory=dict)
+    broken: dict[str, BaseException] = field(default_factory=dict)
 
     @property
     def todo(self) -> list[PlannedTrial]:
@@ -163,7 +163,7 @@ def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[in
 def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tuple[str, str]:
     try:
         return identities.settings(name, profile), identities.code(name)
-    except Exception as error:  # a contender that cannot be imported is a visible failure, not the end of the run
+    except (Exception, SystemExit) as error:  # a contender that cannot be imported fails, but ends no run
         if isinstance(error, BenchError) and error.exit_code == UsageError.exit_code:
             raise
         plan.broken[name] = error

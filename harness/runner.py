@@ -3,10 +3,11 @@
 import os
 import signal
 import tempfile
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 from harness import catalog
 from harness.data.access import DataAccess
 from harness.environment import capture, environment_fingerprint
-from harness.errors import BenchError, DataError
+from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
 from harness.executors.job import Job, Limits, Outcome
 from harness.executors.local import LocalExecutor
+from harness.payload import Payload
 from harness.plan import Plan, PlannedTrial
 from harness.task import Task
 from harness.trial import Failure, Record, Resources, Trial
@@ -90,14 +92,15 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
             cache=access.derived,
             preload=preload(todo),
             device=options.device,
-            readable=(str(views.folder),),
-            hidden=hidden_folders(access, store),
+            hidden=(*hidden_folders(access, store), str(views.folder)),
         )
-        with executor:
-            execution = Execution(executor, views, store, options, progress, summary)
-            execution.environment = environment_fingerprint(environment)
-            execution.run(todo, interrupts)
-    progress.stop()
+        try:
+            with executor:
+                execution = Execution(executor, views, store, options, progress, summary)
+                execution.environment = environment_fingerprint(environment)
+                execution.run(todo, interrupts)
+        finally:
+            progress.stop()
     return summary
 
 
@@ -174,8 +177,9 @@ class Execution:
         if outcome.output is not None:
             try:
                 metrics = self.views.score(catalog.task(trial.task), trial, outcome.output)
-            except BenchError as error:
-                status, failure = "failed", Failure(type(error).__name__, str(error), "", outcome.log)
+            except Exception as error:  # whatever a contender returned, it must not end the run
+                frames = "" if isinstance(error, BenchError) else traceback.format_exc()
+                status, failure = "failed", Failure(type(error).__name__, str(error), frames, outcome.log)
         planned = self.identities[trial]
         facts = dict(outcome.output.facts) if outcome.output else {}
         curve = facts.pop("curve", ())
@@ -193,12 +197,27 @@ class Execution:
             outcome.log,
             curve,
         )
-        self.store.add(record, outcome.output if status == "done" else None)
+        record = self._stored(record, outcome)
         if record.done:
             self.summary.done += 1
         else:
             self.summary.failed += 1
         self.progress.finished(record)
+
+    def _stored(self, record: Record, outcome: Outcome) -> Record:
+        """Store a record; one whose content the store refuses becomes a failure that says so."""
+        made = Payload(outcome.output.arrays) if record.done and outcome.output else None
+        try:
+            self.store.add(record, made)
+        except (StoreFull, StoreReadOnly):
+            raise
+        except (StoreError, ValueError, OverflowError) as error:
+            if not record.done:
+                raise
+            failure = Failure(type(error).__name__, str(error), "", outcome.log)
+            record = replace(record, status="failed", metrics={}, facts={}, curve=(), failure=failure)
+            self.store.add(record)
+        return record
 
 
 def preload(todo: Sequence[PlannedTrial]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from harness import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
+from harness.errors import BenchError, UsageError
 from harness.payload import Payload
 from harness.protocols.contract import Protocol
 from harness.seeds import stream
@@ -63,11 +64,17 @@ class Views:
     def score(self, task: Task, trial: Trial, predictions: Payload) -> dict[str, float]:
         """Return the metrics of a trial's predictions; raises BadPrediction."""
         data, split = self._cut(task, trial)
-        metrics = self.protocol(task).score(data, split, task.metric, predictions)
+        with np.errstate(all="ignore"):  # absurdly large scores end as an infinite loss, without a warning
+            metrics = self.protocol(task).score(data, split, task.metric, predictions)
         return {name: float(np.float64(value)) for name, value in metrics.items()}
 
     def _cut(self, task: Task, trial: Trial) -> tuple[Any, Any]:
         data = self.data(task)
+        if trial.fold >= len(data.splits):
+            have = len(data.splits)
+            raise UsageError(
+                f"task {task.name!r}: data set {task.dataset!r} has {have} folds, got fold {trial.fold}"
+            )
         split = data.splits[trial.fold]
         if self.permute_withheld:
             generator = stream("blind", task.name, trial.fold)
@@ -77,5 +84,10 @@ class Views:
     def _written(self, name: str, cut: Any) -> Path:
         folder = self.folder / name
         if not folder.exists():
-            cut().save(folder)
+            try:
+                cut().save(folder)
+            except OSError as error:
+                raise BenchError(
+                    f"cannot write {folder}: {error.strerror or error}. Free space there, or set TMPDIR."
+                ) from error
         return folder

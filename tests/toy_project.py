@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.store import RunStore
 from harness.trial import Record
+
+BENCH = (sys.executable, "-P", "-m", "harness")
+"""The command, without the working folder on its path."""
 
 PREAMBLE = '''
 import os, signal, subprocess, sys, time
@@ -85,17 +88,26 @@ class ToyProject:
         classes = re.findall(r"^class (\w+)\(Toy\)", body, re.MULTILINE)
         names = {re.sub(r"(?<!^)(?=[A-Z])", "-", c).lower(): c for c in classes}
         listed = ", ".join(repr(name) for name in names)
-        module = self.packages / f"{self.module}.py"
-        module.write_text(PREAMBLE + body + SUITE.format(names=listed))
-        metadata = self.packages / f"{self.module}-1.0.dist-info"
-        metadata.mkdir(exist_ok=True)
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {self.module}\nVersion: 1.0\n")
-        points = [f"{name} = {self.module}:{cls}" for name, cls in names.items()]
-        (metadata / "entry_points.txt").write_text(
-            "[bench.contenders.graph_classification]\n"
-            + "\n".join(points)
-            + f"\n\n[bench.suites]\ntoy = {self.module}:SUITE\n"
-        )
+        text = PREAMBLE + body + SUITE.format(names=listed)
+        targets = {name: f"{self.module}:{cls}" for name, cls in names.items()}
+        self.install(self.module, text, targets, {"bench.suites": {"toy": f"{self.module}:SUITE"}})
+
+    def install(
+        self, module: str, text: str, contenders: Mapping[str, str], others: Mapping[str, Mapping[str, str]] = {}
+    ) -> None:
+        """Write a module and the metadata of a distribution that adds `contenders` (and `others`, by group)."""
+        self.add(f"{module}.py", text)
+        groups = {"bench.contenders.graph_classification": contenders, **others}
+        listed = [f"[{group}]\n" + "".join(f"{n} = {t}\n" for n, t in points.items()) for group, points in groups.items()]
+        self.add(f"{module}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+        self.add(f"{module}-1.0.dist-info/entry_points.txt", "\n".join(listed))
+
+    def add(self, path: str, text: str) -> Path:
+        """Write another file beside the module; return where."""
+        file = self.packages / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+        return file
 
     def environment(self) -> dict[str, str]:
         """Return the environment that the command runs in."""
@@ -111,7 +123,7 @@ class ToyProject:
     def bench(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `bench` to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "harness", *arguments],
+            [*BENCH, *arguments],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -127,7 +139,7 @@ class ToyProject:
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start ``bench run`` on the toy suite and return at once."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "harness", "run", "--suite", "toy", "--profile", "smoke", *arguments],
+            [*BENCH, "run", "--suite", "toy", "--profile", "smoke", *arguments],
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,
@@ -143,7 +155,7 @@ class ToyProject:
         if not self.store_path.exists():
             return []
         with RunStore.open(self.store_path, readonly=True) as store:
-            return store.find("")
+            return [entry.record for entry in store.entries()]
 
     def record(self, contender: str, task: str = "toy-task") -> Record:
         """Return the one record of a contender on a task."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import contender_argument, data_root_option
+from harness.commands.options import checkable_names, complete, data_root_option, task_names
 from harness.errors import EXIT_FAILED, EXIT_OK, UnknownName
 
 EXAMPLES = """\b
@@ -16,9 +16,16 @@ Examples:
 
 
 @click.command("check", epilog=EXAMPLES)
-@contender_argument("name")
+@click.argument("name", shell_complete=complete(checkable_names))
 @click.option("--blind", is_flag=True, help="Only check that predictions do not depend on withheld targets.")
-@click.option("-t", "--task", "tasks", multiple=True, help="Tasks to check on. [default: the smallest]")
+@click.option(
+    "-t",
+    "--task",
+    "tasks",
+    multiple=True,
+    help="Tasks to check on. [default: the first of its protocol]",
+    shell_complete=complete(task_names),
+)
 @click.option("-p", "--profile", default="smoke", show_default=True, help="Profile of the trials.")
 @data_root_option
 def command(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:

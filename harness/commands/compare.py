@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import contender_argument, store_option, suite_option
+from harness.commands.options import contender_argument, only_tasks_option, store_option, suite_option
 from harness.trial import PROFILES
 
 
@@ -13,7 +13,7 @@ from harness.trial import PROFILES
 @contender_argument("b")
 @suite_option
 @click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True)
-@click.option("-t", "--task", "tasks", multiple=True, help="Only this task; repeat for more.")
+@only_tasks_option
 @store_option
 def command(a: str, b: str, suite: str, profile: str, tasks: tuple[str, ...], store: Path) -> None:
     """Compare contenders A and B on the tasks both have run: paired difference, interval, test, Holm."""

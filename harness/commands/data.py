@@ -1,6 +1,9 @@
 """`bench data`: where data sets are, fetching and verifying them."""
 
+import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,17 +49,13 @@ def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
     chosen = _known(names) or [n for n in DATASETS if locate(n, access).status == "downloadable"]
     failed = 0
     for name in chosen:
-        with click.progressbar(length=100, label=name, file=click.get_text_stream("stderr")) as bar:
-
-            def advance(done: int, total: int | None, bar=bar) -> None:  # type: ignore[no-untyped-def]
-                bar.update(max(0, int(100 * done / total) - bar.pos) if total else 0)
-
-            try:
-                fetch_dataset(name, access, advance)
-                message = f"{name}: ready ({locate(name, access).status})"
-            except DataError as error:
-                failed += 1
-                message = f"{name}: {error}"
+        try:
+            with click.progressbar(length=100, label=name, file=sys.stderr) as bar:
+                fetch_dataset(name, access, partial(_advance, bar))
+            message = f"{name}: ready ({locate(name, access).status})"
+        except DataError as error:
+            failed += 1
+            message = f"{name}: {error}"
         click.echo(message)
     return EXIT_FAILED if failed else EXIT_OK
 
@@ -92,3 +91,8 @@ def _known(names: tuple[str, ...]) -> list[str]:
         if name not in DATASETS:
             raise UnknownName("data set", name, DATASETS, listing="bench list datasets")
     return list(names)
+
+
+def _advance(bar: Any, done: int, total: int | None) -> None:
+    if total:
+        bar.update(max(0, int(100 * done / total) - bar.pos))

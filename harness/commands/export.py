@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import store_option
+from harness.commands.options import only_tasks_option, store_option
 from harness.errors import UsageError
 
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
@@ -16,7 +16,7 @@ SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "p
     "--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help="[default: by the file's ending]"
 )
 @click.option("-p", "--profile", help="Only this profile.")
-@click.option("-t", "--task", "tasks", multiple=True, help="Only this task; repeat for more.")
+@only_tasks_option
 @click.option("--no-curves", is_flag=True, help="Leave learning curves out (JSON lines).")
 @click.option("--predictions", is_flag=True, help="Include predictions (JSON lines).")
 @store_option

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import store_option, suite_option
+from harness.commands.options import only_contenders_option, only_tasks_option, store_option, suite_option
 from harness.trial import PROFILES
 
 FORMATS = ("markdown", "csv", "json", "latex")
@@ -13,8 +13,8 @@ FORMATS = ("markdown", "csv", "json", "latex")
 @click.command("leaderboard", epilog="Example: bench leaderboard --suite graph --out results/leaderboards")
 @suite_option
 @click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True)
-@click.option("-t", "--task", "tasks", multiple=True, help="Only this task; repeat for more.")
-@click.option("-c", "--contender", "contenders", multiple=True, help="Only this contender; repeat for more.")
+@only_tasks_option
+@only_contenders_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write files here instead of printing."
 )
@@ -54,5 +54,5 @@ def command(
         if out is None:
             click.echo(render_terminal(board))
             return
-        for path in write_leaderboard(board, out, formats or FORMATS, figures=figures):
+        for path in write_leaderboard(board, out, formats or FORMATS, figures=figures, store=records):
             click.echo(path)

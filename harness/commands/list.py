@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import click
 
+from harness.commands.options import complete
 from harness.errors import UnknownName
 
 KINDS = ("suites", "tasks", "contenders", "kernels", "datasets", "claims", "protocols")
 
 
 @click.command("list", epilog="Example: bench list tasks")
-@click.argument("kinds", nargs=-1, metavar="[" + "|".join(KINDS) + "]...")
+@click.argument(
+    "kinds", nargs=-1, metavar="[" + "|".join(KINDS) + "]...", shell_complete=complete(lambda: list(KINDS))
+)
 def command(kinds: tuple[str, ...]) -> None:
     """List suites, tasks, contenders, kernels, data sets, claims and protocols, a line each."""
     for kind in kinds:

@@ -70,18 +70,20 @@ class Numbers(click.ParamType):
         return tuple(sorted(found))
 
 
-def _complete(names: Callable[[], list[str]]) -> Callable[..., list[CompletionItem]]:
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete(names: Callable[[], list[str]]) -> Callable[..., list[CompletionItem]]:
+    """Return a shell completion that offers those of `names` that begin as typed."""
+
+    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
-    return complete
+    return offer
 
 
 def suite_names() -> list[str]:
     """Return the names of all suites."""
-    from harness.catalog import SUITES
+    from harness.catalog import suites
 
-    return list(SUITES)
+    return list(suites())
 
 
 def task_names() -> list[str]:
@@ -128,12 +130,31 @@ def read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -
             raise ConfigError(
                 f"--config: {path} has an unknown key {key!r}{suggestion(key, known)} Allowed: {', '.join(known)}."
             )
-        if isinstance(value, dict):
-            raise ConfigError(f"--config: {path}: {key!r} must be a value, got a table")
+        expected = _expected(options[name], value)
+        if expected:
+            raise ConfigError(f"--config: {path}: {key!r} must be {expected}, got {value!r}")
         many = options[name].multiple if isinstance(options[name], click.Option) else False
         defaults[name] = [value] if many and not isinstance(value, list) else value
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     return path
+
+
+def _expected(option: click.Parameter, value: Any) -> str | None:
+    """Say which TOML type `option` takes if `value` has another one; its meaning is checked later."""
+    if isinstance(option, click.Option) and option.is_flag and option.is_bool_flag:
+        return None if isinstance(value, bool) else "true or false"
+    if isinstance(option.type, Numbers):
+        fine = all(type(v) in (int, str) for v in (value if isinstance(value, list) else [value]))
+        return None if fine else "whole numbers, such as [0, 1] or '0-4'"
+    if isinstance(option, click.Option) and option.multiple:
+        fine = all(isinstance(v, str) for v in (value if isinstance(value, list) else [value]))
+        return None if fine else "a text or a list of texts"
+    if isinstance(option.type, click.IntRange):
+        return None if type(value) is int else "a whole number"
+    allowed = (str, int, float) if isinstance(option.type, Duration) else (str,)
+    if isinstance(value, bool) or not isinstance(value, allowed):
+        return "seconds, or a text such as '10m'" if len(allowed) > 1 else "a text"
+    return None
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -145,9 +166,9 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         suite_option,
         click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
         click.option("-t", "--task", "tasks", multiple=True, help="Task name or glob; repeatable.",
-                     shell_complete=_complete(task_names)),
+                     shell_complete=complete(task_names)),
         click.option("-c", "--contender", "contenders", multiple=True, help="Contender name or glob; repeatable.",
-                     shell_complete=_complete(contender_names)),
+                     shell_complete=complete(contender_names)),
         click.option("--folds", type=Numbers(), help="Folds instead of the profile's, e.g. 0-4."),
         click.option("--seeds", type=Numbers(), help="Seeds instead of the profile's, e.g. 0,1,2."),
         click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False,
@@ -164,11 +185,39 @@ suite_option = click.option(
     default="graph",
     show_default=True,
     help="Suite to take.",
-    shell_complete=_complete(suite_names),
+    shell_complete=complete(suite_names),
 )
+
+only_tasks_option = click.option(
+    "-t",
+    "--task",
+    "tasks",
+    multiple=True,
+    help="Only this task; repeat for more.",
+    shell_complete=complete(task_names),
+)
+
+only_contenders_option = click.option(
+    "-c",
+    "--contender",
+    "contenders",
+    multiple=True,
+    help="Only this contender; repeat for more.",
+    shell_complete=complete(contender_names),
+)
+
+
+class FileOverEnvironment(click.Option):
+    """An option that a configuration file decides even where an environment variable is set."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return the variable's value unless the file has one."""
+        return None if self.name in (ctx.default_map or {}) else super().resolve_envvar_value(ctx)
+
 
 store_option = click.option(
     "--store",
+    cls=FileOverEnvironment,
     type=click.Path(path_type=Path, dir_okay=False),
     default=DEFAULT_STORE,
     show_default=True,
@@ -185,11 +234,16 @@ data_root_option = click.option(
 offline_option = click.option("--offline", is_flag=True, help="Never download.")
 
 
+def checkable_names() -> list[str]:
+    """Return the names of all contenders and tasks."""
+    return contender_names() + task_names()
+
+
 def contender_argument(name: str) -> Decorator:
     """A positional argument that takes a contender's name."""
-    return click.argument(name, shell_complete=_complete(contender_names))
+    return click.argument(name, shell_complete=complete(contender_names))
 
 
 def dataset_argument(name: str) -> Decorator:
     """A positional argument that takes any number of data set names."""
-    return click.argument(name, nargs=-1, shell_complete=_complete(dataset_names))
+    return click.argument(name, nargs=-1, shell_complete=complete(dataset_names))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.commands.options import store_option
+from harness.commands.options import complete, contender_names, store_option, task_names
 from harness.errors import UsageError
 
 EXAMPLES = """\b
@@ -18,8 +18,8 @@ Examples:
 
 @click.command("show", epilog=EXAMPLES)
 @click.argument("key", required=False)
-@click.option("-t", "--task", help="Task of the trial.")
-@click.option("-c", "--contender", help="Contender of the trial.")
+@click.option("-t", "--task", help="Task of the trial.", shell_complete=complete(task_names))
+@click.option("-c", "--contender", help="Contender of the trial.", shell_complete=complete(contender_names))
 @click.option("--fold", type=click.IntRange(0), help="Fold of the trial.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the trial.")
 @click.option("-p", "--profile", help="Profile of the trial.")

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from harness.executors.worker import run_worker
 
 MESSAGE_BYTES = 1 << 20
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -29,13 +30,20 @@ def main(arguments: Sequence[str]) -> NoReturn:
     """Import the modules named, then serve until the other end closes."""
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    for module in arguments[1:]:
-        with suppress(Exception):  # the worker that needs it meets the same error and reports it
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    preload(arguments[1:])
+    _prctl(_PR_SET_PDEATHSIG, 0)  # from here on it outlives the harness for a moment, to kill all workers' children
+    server = ForkServer(control)
+    server.send({"event": "ready"})
+    server.serve()
+
+
+def preload(modules: Sequence[str]) -> None:
+    """Import `modules`; one that fails is met, and reported, again by the worker that needs it."""
+    for module in modules:
+        with suppress(Exception, SystemExit):
             importlib.import_module(module)
-    _send(control, {"event": "ready"})
-    ForkServer(control).serve()
 
 
 class ForkServer:
@@ -60,9 +68,7 @@ class ForkServer:
                     self.wakeup.recv(4096)
                 self.reap()
             if self.control in ready:
-                message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 1)
-                if not message:
-                    self.shut_down()
+                message, descriptors = self.receive()
                 for line in message.splitlines():
                     self.handle(json.loads(line), descriptors)
 
@@ -70,14 +76,31 @@ class ForkServer:
         """Fork a worker for an order, or kill one."""
         if "kill" in message:
             if message["kill"] in self.workers:
-                _kill_group(message["kill"])
+                _kill(message["kill"])
             return
         pid = os.fork()
         if pid == 0:
             self._become_worker(message, descriptors.pop())
         self.workers.add(pid)
         os.close(descriptors.pop())
-        _send(self.control, {"event": "forked", "pid": pid})
+        self.send({"event": "forked", "pid": pid})
+
+    def receive(self) -> tuple[bytes, list[int]]:
+        """Return what the harness orders, with the descriptors that came along; leave if it is gone."""
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 1)
+        except ConnectionError:  # it died with a message of ours unread
+            message = b""
+        if not message:
+            self.shut_down()
+        return message, descriptors
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Tell the harness; without one there is nothing left to serve."""
+        try:
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            self.shut_down()
 
     def reap(self) -> None:
         """Collect every dead child; kill what a dead worker left behind."""
@@ -92,25 +115,32 @@ class ForkServer:
                 self.workers.discard(pid)
                 _kill_group(pid)
                 self._kill_orphans()
-                cpu = usage.ru_utime + usage.ru_stime
-                code = os.waitstatus_to_exitcode(status)
-                _send(self.control, {"event": "exit", "pid": pid, "code": code, "cpu": cpu})
+                ending = {"code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime}
+                self.send({"event": "exit", "pid": pid, **ending, "peak": usage.ru_maxrss * _RSS_UNIT})
 
     def shut_down(self) -> NoReturn:
         """Kill every worker and orphan, then leave."""
-        for pid in list(self.workers):
-            _kill_group(pid)
+        for pid in self.workers:
+            _kill(pid)
         self.workers.clear()
         self._kill_orphans()
         os._exit(0)
 
     def _kill_orphans(self) -> None:
-        for pid in _children(os.getpid()):
-            if pid in self.workers:
-                continue
-            with suppress(OSError):
-                if os.getsid(pid) not in self.workers:
+        """Kill what no living worker owns, until nothing is left: the children of the killed are adopted next."""
+        while orphans := [pid for pid in _children(os.getpid()) if not self._owned(pid)]:
+            for pid in orphans:
+                with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
+            for pid in orphans:
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+    def _owned(self, pid: int) -> bool:
+        try:
+            return pid in self.workers or os.getsid(pid) in self.workers
+        except OSError:
+            return False
 
     def _become_worker(self, order: dict[str, Any], descriptor: int) -> NoReturn:
         code = 1
@@ -126,11 +156,11 @@ class ForkServer:
             os._exit(code)
 
 
-def _send(control: socket.socket, message: dict[str, Any]) -> None:
-    try:
-        control.sendall(json.dumps(message).encode() + b"\n")
-    except OSError:
-        os._exit(0)
+def _kill(pid: int) -> None:
+    """Kill a living worker and its process group, which it may not have made yet."""
+    _kill_group(pid)
+    with suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _kill_group(pid: int) -> None:

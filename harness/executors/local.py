@@ -25,7 +25,8 @@ from harness.trial import Failure, Resources, Status, Trial
 POLL_SECONDS = 0.05
 LOG_TAIL_BYTES = 16 << 10
 LOG_LIMIT_BYTES = 64 << 20
-PRELOAD_SECONDS = 120.0
+MESSAGE_LIMIT_BYTES = 1 << 20
+PRELOAD_SECONDS, FORK_SECONDS, STOP_SECONDS = 120.0, 60.0, 5.0
 
 
 @dataclass
@@ -77,6 +78,7 @@ class LocalExecutor:
         self._spent = 0.0  # CPU seconds of workers that have ended
         self._polled = 0.0
         self._control_buffer = b""
+        self._events: list[dict[str, Any]] = []
 
     def __enter__(self) -> "LocalExecutor":
         self.work.mkdir(parents=True, exist_ok=True)
@@ -130,13 +132,15 @@ class LocalExecutor:
     def wait(self, timeout: float) -> list[Outcome]:
         """Serve the workers for up to `timeout` seconds, or until one ends; return what has ended."""
         until = time.monotonic() + timeout
+        self._handle_events()
         while not self.finished:
             left = until - time.monotonic()
             for key, _ in self.selector.select(max(0.0, min(left, POLL_SECONDS))):
                 if key.data is None:
-                    self._read_control()
+                    self._receive(time.monotonic() + 1)
                 else:
                     self._read_worker(key.data)
+            self._handle_events()
             self._enforce_limits()
             if left <= 0:
                 break
@@ -147,7 +151,7 @@ class LocalExecutor:
         """Kill every running trial; their outcomes are dropped."""
         self._stop_server()
         for worker in self.workers.values():
-            self.selector.unregister(worker.channel)
+            self._unregister(worker.channel)
             worker.channel.close()
         self.workers.clear()
 
@@ -160,12 +164,13 @@ class LocalExecutor:
             "NUMBA_CACHE_DIR": str(self.cache / "numba"),
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
         }
-        command = [sys.executable, "-m", "harness.executors.fork_server", str(theirs.fileno()), *preload]
+        command = [sys.executable, "-P", "-m", "harness.executors.fork_server", str(theirs.fileno()), *preload]
         self.server = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
             env=environment,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             cwd=self.work,
             start_new_session=True,
         )
@@ -175,26 +180,24 @@ class LocalExecutor:
         self._ready = False
 
     def _stop_server(self) -> None:
-        with suppress(KeyError, ValueError):
-            self.selector.unregister(self.control)
+        self._unregister(self.control)
         self.control.close()  # the server kills its workers and leaves
         try:
-            self.server.wait(5)
+            self.server.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.server.kill()
             self.server.wait()
 
     def _await_fork(self) -> int:
         while True:
-            for event in self._control_events(self._ready_by if not self._ready else time.monotonic() + 60):
-                if event["event"] == "ready":
-                    self._ready = True
-                elif event["event"] == "forked":
+            self._receive(self._ready_by if not self._ready else time.monotonic() + FORK_SECONDS)
+            for event in self._events:
+                if event["event"] == "forked":
+                    self._events.remove(event)
                     return int(event["pid"])
-                else:
-                    self._ended(event)
 
-    def _control_events(self, until: float) -> list[dict[str, Any]]:
+    def _receive(self, until: float) -> None:
+        """Queue what the fork server says next; ends of workers wait there until their start is known."""
         self.control.settimeout(max(0.1, until - time.monotonic()))
         try:
             data = self.control.recv(1 << 16)
@@ -206,14 +209,13 @@ class LocalExecutor:
         if not data:
             raise BenchError("the fork server has ended; its message is above. Run again to resume.")
         *lines, self._control_buffer = (self._control_buffer + data).split(b"\n")
-        return [json.loads(line) for line in lines]
+        events = [json.loads(line) for line in lines]
+        self._ready = self._ready or any(event["event"] == "ready" for event in events)
+        self._events.extend(event for event in events if event["event"] != "ready")
 
-    def _read_control(self) -> None:
-        for event in self._control_events(time.monotonic() + 1):
-            if event["event"] == "ready":
-                self._ready = True
-            elif event["event"] == "exit":
-                self._ended(event)
+    def _handle_events(self) -> None:
+        while self._events:
+            self._ended(self._events.pop(0))
 
     def _read_worker(self, worker: Worker) -> None:
         try:
@@ -221,15 +223,16 @@ class LocalExecutor:
         except OSError:
             data = b""
         if not data:
-            self.selector.unregister(worker.channel)
+            self._unregister(worker.channel)
             return
-        *lines, worker.buffer = (worker.buffer + data).split(b"\n")
+        *lines, rest = (worker.buffer + data).split(b"\n")
+        worker.buffer = rest if len(rest) <= MESSAGE_LIMIT_BYTES else b""
         for line in lines:
             try:
                 message = json.loads(line)
                 event = message["event"]
-            except (ValueError, KeyError, TypeError):
-                continue
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # a contender may write to any descriptor that it finds open
             if event == "fitted" and "fitted" not in worker.report:
                 worker.report["fitted"] = True
                 worker.job.reveal().save(worker.folder / REVEALED_FOLDER)
@@ -269,9 +272,9 @@ class LocalExecutor:
         if worker is None:
             return
         wall = time.monotonic() - worker.started
-        with suppress(KeyError, ValueError):
-            self._drain(worker)
+        self._drain(worker)
         worker.cpu = float(event["cpu"])
+        worker.peak = max(worker.peak, int(event["peak"]))
         others = busy_seconds() - worker.busy_at_start - (self._own_cpu() - worker.own_at_start)
         del self.workers[worker.pid]
         self._spent += worker.cpu
@@ -280,11 +283,14 @@ class LocalExecutor:
         shutil.rmtree(worker.folder, ignore_errors=True)
 
     def _drain(self, worker: Worker) -> None:
+        """Read what a dead worker had still written."""
         worker.channel.setblocking(False)
-        with suppress(BlockingIOError):
-            while worker.channel in self.selector.get_map():
-                self._read_worker(worker)
-        self.selector.unregister(worker.channel)
+        while worker.channel in self.selector.get_map():
+            self._read_worker(worker)
+
+    def _unregister(self, channel: socket.socket) -> None:
+        with suppress(KeyError, ValueError):  # it hung up before
+            self.selector.unregister(channel)
 
     def _outcome(self, worker: Worker, code: int, wall: float, others: float) -> Outcome:
         output, failure, status = None, None, worker.verdict
@@ -324,8 +330,8 @@ def _diagnose(
         message = f"stopped at {used:,.0f} MiB resident memory, limit {allowed:,.0f} MiB (--memory)"
         return status, Failure("MemoryLimit", message, "", log)
     if worker.report.get("event") == "failed":
-        report = worker.report
-        return "failed", Failure(report["kind"], report["message"], report["traceback"], log)
+        kind, message, frames = (str(worker.report.get(part, "")) for part in ("kind", "message", "traceback"))
+        return "failed", Failure(kind or "Unknown", message, frames, log)
     if code < 0:
         return "killed", Failure("Killed", f"the worker was killed by signal {-code}", "", log)
     return "failed", Failure("Exit", f"the worker left with exit code {code} before it was done", "", log)

@@ -54,7 +54,8 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     protocol = _resolve(order.protocol)()
     contender = _resolve(order.contender)
     protocol.check(contender, order.trial.contender)
-    _make_deterministic()
+    if order.threads > 1 or order.device != "cpu":
+        _make_deterministic()  # on one CPU thread torch has no other order of summation to choose
     context = Context(
         order.trial, contender.streams, order.device, order.threads, scratch, Path(order.cache), deadline
     )
@@ -81,7 +82,7 @@ def _resolve(target: str) -> Any:
 def _make_deterministic() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_deterministic_debug_mode("warn")
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def seeds(standard: int = 0, smoke: int = 0, paper: int = 10) -> dict[str, Exten
 TASKS = (
     graphs("rings-small", "rings of cliques or random, 40 graphs (generated)", "rings-of-cliques", SMALL_GRAPHS),
     graphs(
-        "rings", "rings of cliques or random (generated)", "rings-of-cliques-200", folds(standard=10, paper_seeds=1)
+        "rings", "rings of cliques or random (generated)", "rings-of-cliques-200", folds(standard=3, paper_seeds=1)
     ),
     graphs("mutag", "MUTAG molecules", "tu/MUTAG", folds(10)),
     graphs("ptc", "PTC molecules (344 graphs)", "tu/PTC", folds(10)),

@@ -1,0 +1,183 @@
+"""From the run store to the leaderboard of a suite."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import catalog
+from harness.errors import CouldNotMeasure
+from harness.leaderboard import provenance
+from harness.leaderboard.ranking import decide, difference
+from harness.leaderboard.scales import scale_of
+from harness.leaderboard.standings import standings
+from harness.leaderboard.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
+from harness.leaderboard.values import Board, Costs, Row, State, TaskTable
+from harness.paper import Figures, paper_figures
+from harness.statistics import Family, Interval, rank_intervals, spread, summary
+from harness.task import Suite, Task
+
+if TYPE_CHECKING:
+    from harness.store import Columns, RunStore
+
+LEVEL = 0.05
+
+
+def build_board(
+    store: "RunStore",
+    suite: str,
+    profile: str,
+    tasks: Collection[str] | None = None,
+    contenders: Collection[str] | None = None,
+    *,
+    keys: Collection[str] | None = None,
+) -> Board:
+    """Return the leaderboard of a suite in one profile.
+
+    Each table's family of tests is all pairs of its contenders, corrected by Holm; ranks, the difference to the
+    best and the difference to the suite's reference baseline all read the same adjusted p values.
+
+    Args:
+        tasks, contenders: names to take; None takes all of the suite.
+        keys: only records with these keys, for those of the present code; None takes the newest.
+
+    Raises:
+        UnknownName: no such suite.
+        StoreError: a record is damaged.
+    """
+    known = catalog.suite(suite)
+    chosen = [t for t in catalog.suite_tasks(known) if profile in t.extents and (tasks is None or t.name in tasks)]
+    columns = store.columns(tasks=[t.name for t in chosen], contenders=contenders, profile=profile, keys=keys)
+    parts = groups(columns)
+    environments = {e.fingerprint: e.content for e in store.environments()}
+    tables, empty = [], []
+    for task in chosen:
+        listed = catalog.suite_contenders(known, task.protocol)
+        names = [name for name in listed if contenders is None or name in contenders]
+        members = {name: parts[task.name, name] for name in names if (task.name, name) in parts}
+        if members:
+            command = ["bench", "run", "--suite", suite, "--profile", profile, "-t", task.name]
+            command += [] if names == listed else [word for name in names for word in ("-c", name)]
+            tables.append(_table(columns, known, task, profile, names, members, environments, command))
+        elif names:
+            empty.append(task.name)
+    return Board(
+        suite, known.title, profile, tuple(tables), standings(tables), tuple(empty), LEVEL, columns.superseded
+    )
+
+
+def _table(
+    columns: "Columns",
+    suite: Suite,
+    task: Task,
+    profile: str,
+    names: Sequence[str],
+    members: Mapping[str, np.ndarray],
+    environments: provenance.Environments,
+    command: Sequence[str],
+) -> TaskTable:
+    scale = scale_of(task.metric, task.higher_is_better)
+    field = make_field(columns, task, scale, members)
+    family = decide(field, task, scale, LEVEL)
+    reference = suite.references.get(task.protocol, "")
+    extent = task.extents[profile]
+    units, planned = (field.folds, extent.folds) if task.layout == "folds" else (field.seeds, extent.seeds)
+    failed = sum(sum(e.failures.values()) for e in field.entrants)
+    return TaskTable(
+        task=task,
+        scale=scale,
+        reference=reference,
+        rows=_rows(columns, task, field, family, reference, paper_figures()),
+        not_run=tuple(name for name in names if name not in members),
+        family=family,
+        units=len(units),
+        planned=planned,
+        provenance=provenance.collect(columns, members, task, environments, failed, command),
+    )
+
+
+def _rows(
+    columns: "Columns", task: Task, field: Field, family: Family, reference: str, figures: Figures
+) -> tuple[Row, ...]:
+    entrants = {e.contender: e for e in field.entrants}
+    best = family.names[0]
+    others = [name for name in entrants if name != reference] if reference in entrants else []
+    rows = []
+    for standing, score in zip(rank_intervals(family), family.scores, strict=True):
+        name = standing.name
+        entrant = entrants[name]
+        entry = catalog.contenders().get(name)
+        estimate, deviations = _estimate(entrant, field, task)
+        rows.append(
+            Row(
+                contender=name,
+                kind=entry.kind if entry else "",
+                title=entry.title if entry else "",
+                state=_state(entrant),
+                estimate=estimate,
+                score=score,
+                fold_std=deviations[0],
+                seed_std=deviations[1],
+                best_rank=standing.low,
+                worst_rank=standing.high,
+                to_best=None if name == best else difference(name, best, family),
+                to_reference=difference(name, reference, family) if name in others else None,
+                trials=len(entrant.index),
+                missing=entrant.missing,
+                failures=entrant.failures,
+                costs=_costs(columns, entrant.index),
+                diagnostics=_diagnostics(columns, entrant, task.metric),
+                paper=figures.get((task.name, name)),
+            )
+        )
+    return tuple(rows)
+
+
+def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[Interval | None, tuple[float, float]]:
+    """Return the mean with its interval, and the standard deviations over folds and seeds."""
+    nothing = (math.nan, math.nan)
+    if entrant.failed:
+        return None, nothing
+    try:
+        values = complete_part(entrant, field)
+    except CouldNotMeasure:
+        return None, nothing
+    layout = LAYOUTS[task.layout]
+    spreads = spread(values, layout)
+    deviations = tuple(math.nan if s is None else s for s in (spreads.folds, spreads.seeds))
+    return summary(values, layout, test_train_ratio=test_train_ratio(task)), (deviations[0], deviations[1])
+
+
+def _state(entrant: Entrant) -> State:
+    if entrant.failed:
+        return "failed"
+    return "partial" if entrant.missing else "complete"
+
+
+def _costs(columns: "Columns", index: np.ndarray) -> Costs:
+    done = index[columns.status[index] == "done"]
+    return Costs(
+        fit_seconds=_median(columns.fit_seconds[done]),
+        predict_seconds=_median(columns.predict_seconds[done]),
+        peak_bytes=float(columns.peak_bytes[index].max()) or math.nan,
+        parameters=_median(columns.parameters[done]),
+        configurations_tried=float(np.fmax.reduce(columns.configurations_tried[done], initial=math.nan)),
+    )
+
+
+def _diagnostics(columns: "Columns", entrant: Entrant, metric: str) -> dict[str, float]:
+    """Return the means of what is reported beside the ranked metric; none for a failed contender."""
+    if entrant.failed:
+        return {}
+    means = {name: _known(values[entrant.index]) for name, values in columns.metrics.items() if name != metric}
+    return {name: float(values.mean()) for name, values in means.items() if len(values)}
+
+
+def _median(values: np.ndarray) -> float:
+    known = _known(values)
+    return float(np.median(known)) if len(known) else math.nan
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    return values[~np.isnan(values)]

@@ -1,0 +1,196 @@
+"""The columns of a table as text, shared by the terminal, markdown and LaTeX."""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.leaderboard.values import Difference, Row, TaskTable
+
+ABSENT = "—"
+PARTIAL_MARK = "†"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of text: its header and a cell a row."""
+
+    name: str
+    header: str
+    align: Literal["left", "right"]
+    cells: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row has anything here."""
+        return all(cell in ("", ABSENT) for cell in self.cells)
+
+
+def ranking_columns(table: TaskTable) -> list[Column]:
+    """Return rank, mean, interval, spreads, differences and the paper's figure; empty columns are left out."""
+    scale = table.scale
+    best = table.rows[0].contender
+
+    def against_reference(row: Row) -> str:
+        return change_text(table, row.to_reference)
+
+    spread = f" ({scale.spread_unit})" if scale.spread_unit else ""
+    columns = [
+        _column(table, "rank", "rank", "right", lambda r: r.rank),
+        _column(table, "contender", "contender", "left", name),
+        _column(table, "mean", metric_header(table), "right", lambda r: mean(table, r)),
+        _column(table, "interval", "95 % interval", "left", lambda r: interval(table, r)),
+        _column(table, "fold_std", f"sd over folds{spread}", "right", lambda r: scale.spread(r.fold_std)),
+        _column(table, "seed_std", f"sd over seeds{spread}", "right", lambda r: scale.spread(r.seed_std)),
+        _column(table, "to_best", change_header(table, best), "right", lambda r: change_text(table, r.to_best)),
+        _column(table, "p_best", "p (Holm)", "right", lambda r: adjusted(r.to_best)),
+    ]
+    if table.reference != best:
+        columns += [
+            _column(table, "to_reference", change_header(table, table.reference), "right", against_reference),
+            _column(table, "p_reference", "p (Holm)", "right", lambda r: adjusted(r.to_reference)),
+        ]
+    columns.append(_column(table, "paper", "paper", "right", lambda r: str(r.paper) if r.paper else ABSENT))
+    columns.append(_column(table, "trials", "trials", "right", trials))
+    return [column for column in columns if not column.empty]
+
+
+def cost_columns(table: TaskTable) -> list[Column]:
+    """Return contender, costs and diagnostics; columns that are empty are left out."""
+    columns = [
+        _column(table, "contender", "contender", "left", name),
+        _column(table, "fit", "fit time", "right", lambda r: seconds(r.costs.fit_seconds)),
+        _column(table, "predict", "inference time", "right", lambda r: seconds(r.costs.predict_seconds)),
+        _column(table, "memory", "peak memory", "right", lambda r: size(r.costs.peak_bytes)),
+        _column(table, "parameters", "parameters", "right", lambda r: count(r.costs.parameters)),
+        _column(table, "tried", "configurations tried", "right", lambda r: count(r.costs.configurations_tried)),
+    ]
+    for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
+        header = DIAGNOSTICS.get(diagnostic, diagnostic)
+        columns.append(_column(table, diagnostic, header, "right", _diagnostic(table, diagnostic)))
+    return [column for column in columns if not column.empty]
+
+
+DIAGNOSTICS = {"nll": "NLL", "test_peek_max": "peeked maximum (diagnostic)"}
+
+
+def _diagnostic(table: TaskTable, diagnostic: str) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        value = row.diagnostics.get(diagnostic, math.nan)
+        if diagnostic == "test_peek_max":
+            return table.scale.value(value)
+        return f"{value:.3g}" if math.isfinite(value) else ABSENT
+
+    return text
+
+
+def _column(
+    table: TaskTable, key: str, header: str, align: Literal["left", "right"], text: Callable[[Row], str]
+) -> Column:
+    return Column(key, header, align, tuple(text(row) for row in table.rows))
+
+
+def metric_header(table: TaskTable) -> str:
+    """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
+    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
+
+
+def name(row: Row) -> str:
+    """Return the contender's name, marked if it lacks trials."""
+    return row.contender + (PARTIAL_MARK if row.state == "partial" else "")
+
+
+def mean(table: TaskTable, row: Row) -> str:
+    """Return the mean, or that the contender failed."""
+    if row.state == "failed":
+        return "failed"
+    return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)
+
+
+def interval(table: TaskTable, row: Row) -> str:
+    """Return the interval in brackets; absent for failures and single units."""
+    known = row.estimate is not None and row.estimate.known
+    return table.scale.interval(row.estimate.low, row.estimate.high) if known and row.estimate else ABSENT
+
+
+def change_header(table: TaskTable, other: str) -> str:
+    """Return the header of the column of differences to, or ratios over, another contender."""
+    sign, unit = ("÷", "") if table.scale.kind == "log10" else ("−", table.scale.difference_unit)
+    return f"{sign} {other}" + (f" ({unit})" if unit else "")
+
+
+def change_text(table: TaskTable, difference: Difference | None) -> str:
+    """Return a difference in points or as a ratio; absent where it was not tested."""
+    if difference is None or difference.comparison is None:
+        return ABSENT
+    return table.scale.difference(difference.comparison.difference)
+
+
+def adjusted(difference: Difference | None) -> str:
+    """Return the adjusted p value of a difference."""
+    return ABSENT if difference is None else p_value(difference.p_holm)
+
+
+def p_value(p: float) -> str:
+    """Write a p value with two digits; "<0.001" below that."""
+    if math.isnan(p):
+        return ABSENT
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def trials(row: Row) -> str:
+    """Return how many trials there are, and how many of them failed or are missing."""
+    parts = [str(row.trials)]
+    if row.failures:
+        parts.append(f"{row.failed_trials} failed")
+    if row.missing:
+        parts.append(f"{row.missing} missing")
+    return ", ".join(parts)
+
+
+def failures(row: Row) -> str:
+    """Say what failed: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
+    kinds = [kind if len(row.failures) == 1 else f"{kind} ({number})" for kind, number in row.failures.items()]
+    return f"{row.failed_trials} of {row.trials} trials failed: {', '.join(kinds)}"
+
+
+def seconds(value: float) -> str:
+    """Write seconds with a fitting unit: 12 ms, 3.4 s, 2 min 05 s."""
+    if not math.isfinite(value):
+        return ABSENT
+    if value < 1:
+        return f"{1000 * value:.0f} ms" if value >= 0.001 else f"{1000 * value:.2f} ms"
+    from harness.progress import duration
+
+    return duration(value)
+
+
+def size(value: float) -> str:
+    """Write bytes as MiB or GiB."""
+    if not math.isfinite(value):
+        return ABSENT
+    return f"{value / 2**30:.1f} GiB" if value >= 2**30 else f"{value / 2**20:.0f} MiB"
+
+
+def count(value: float) -> str:
+    """Write a whole number with separators."""
+    return f"{value:,.0f}" if math.isfinite(value) else ABSENT
+
+
+def text_grid(rows: Sequence[Sequence[str]], left: Collection[int]) -> list[str]:
+    """Return rows of cells as lines with aligned columns; those numbered in `left` are flush left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names with commas."""
+    return ", ".join(names)

@@ -1,0 +1,156 @@
+"""The leaderboard as CSV, a line for each contender of each task, and as JSON with all that a board holds."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from harness.leaderboard.notes import notes
+from harness.leaderboard.values import Board, Difference, Row, Standing, TaskTable
+
+
+def render_csv(board: Board) -> str:
+    """Return one line for each contender of each task; numbers in full, empty cells where there is none.
+
+    `mean`, `low` and `high` are in the metric's own unit (a fraction for accuracy). `scale` says on which scale
+    means were taken; spreads and differences are on it, so those of a ``log10`` metric are in decades.
+    """
+    rows = [_flat(board, table, row) for table in board.tables for row in table.rows]
+    diagnostics = sorted({key for row in rows for key in row if key.startswith("diagnostic.")})
+    header = [*(key for key in _COLUMNS), *diagnostics]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+_COLUMNS = (
+    *("suite", "profile", "task", "protocol", "metric", "higher_is_better", "scale", "contender", "kind", "state"),
+    *("rank_low", "rank_high", "mean", "low", "high", "level", "units", "over", "interval", "fold_std", "seed_std"),
+    *("best", "minus_best", "p_best", "p_best_holm", "reference", "minus_reference", "p_reference"),
+    *("p_reference_holm", "trials", "failed", "failures", "missing", "fit_seconds", "predict_seconds"),
+    *("peak_bytes", "parameters", "configurations_tried", "paper", "paper_spread", "paper_provenance"),
+)
+
+
+def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
+    estimate, paper, restored = row.estimate, row.paper, table.scale.restored
+    flat: dict[str, Any] = {
+        "suite": board.suite,
+        "profile": board.profile,
+        "task": table.task.name,
+        "protocol": table.task.protocol,
+        "metric": table.task.metric,
+        "higher_is_better": table.task.higher_is_better,
+        "scale": table.scale.kind,
+        "contender": row.contender,
+        "kind": row.kind,
+        "state": row.state,
+        "rank_low": row.best_rank,
+        "rank_high": row.worst_rank,
+        "fold_std": row.fold_std,
+        "seed_std": row.seed_std,
+        "best": table.rows[0].contender,
+        "reference": table.reference,
+        "trials": row.trials,
+        "failed": row.failed_trials,
+        "failures": "; ".join(f"{kind}: {number}" for kind, number in row.failures.items()),
+        "missing": row.missing,
+        "fit_seconds": row.costs.fit_seconds,
+        "predict_seconds": row.costs.predict_seconds,
+        "peak_bytes": row.costs.peak_bytes,
+        "parameters": row.costs.parameters,
+        "configurations_tried": row.costs.configurations_tried,
+        **_tested("best", row.to_best),
+        **_tested("reference", row.to_reference),
+        **{f"diagnostic.{name}": value for name, value in row.diagnostics.items()},
+    }
+    if estimate is not None:
+        flat |= {"mean": restored(estimate.estimate), "level": estimate.level, "units": estimate.n}
+        flat |= {"over": estimate.over, "interval": estimate.method}
+        if estimate.known:
+            flat |= {"low": restored(estimate.low), "high": restored(estimate.high)}
+    if paper is not None:
+        # In the metric's own unit, like the mean beside it.
+        share = 0.01 if paper.unit == "percent" else 1.0
+        spread = None if paper.spread is None else round(paper.spread * share, 12)
+        flat |= {
+            "paper": round(paper.value * share, 12),
+            "paper_spread": spread,
+            "paper_provenance": paper.provenance,
+        }
+    return flat
+
+
+def _tested(other: str, difference: Difference | None) -> dict[str, Any]:
+    if difference is None or difference.comparison is None:
+        return {}
+    p = math.nan if difference.comparison.n < 2 else difference.comparison.p
+    return {
+        f"minus_{other}": difference.comparison.difference,
+        f"p_{other}": p,
+        f"p_{other}_holm": difference.p_holm,
+    }
+
+
+def _cell(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def render_json(board: Board) -> str:
+    """Return everything that the board holds; numbers that are absent or not finite are null."""
+    content = {
+        "suite": board.suite,
+        "title": board.title,
+        "profile": board.profile,
+        "level": board.level,
+        "superseded_records": board.superseded,
+        "tasks_without_records": list(board.empty),
+        "tasks": [_table(board, table) for table in board.tables],
+        "mean_ranks": [_standing(standing) for standing in board.standings],
+    }
+    return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _table(board: Board, table: TaskTable) -> dict[str, Any]:
+    p = table.provenance
+    return {
+        "task": table.task.name,
+        "title": table.task.title,
+        "dataset": table.task.dataset,
+        "layout": table.task.layout,
+        "units": table.units,
+        "planned_units": table.planned,
+        "rows": [_flat(board, table, row) for row in table.rows],
+        "pairs": [
+            {"a": q.a, "b": q.b, "p": q.p, "p_holm": q.adjusted, "better": q.better, "tested": q.test is not None}
+            for q in table.family.pairs
+        ],
+        "not_run": list(table.not_run),
+        "notes": notes(table),
+        "provenance": {name: getattr(p, name) for name in p.__dataclass_fields__},
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "protocol": standing.protocol,
+        "tasks": standing.tasks,
+        "mean_ranks": standing.mean_ranks,
+        "left_out": standing.left_out,
+        "p": standing.p,
+        "statement": standing.why,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,77 @@
+"""The leaderboard as a markdown page."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.leaderboard.cells import Column, cost_columns, listed, metric_header, ranking_columns
+from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
+from harness.leaderboard.provenance import sentences
+from harness.leaderboard.values import Board, Standing, TaskTable
+
+Figures = Mapping[str, Sequence[tuple[str, str]]]
+"""Task or protocol name -> (path relative to the page, alternative text) of its figures."""
+
+
+def render_markdown(board: Board, figures: Figures | None = None) -> str:
+    """Return the board as one markdown page, with links to its figures."""
+    drawn = figures or {}
+    lines = [f"# {board.title}", "", f"Suite `{board.suite}`, profile `{board.profile}`.", ""]
+    if board.tables:
+        lines += [f"- [{t.task.title}](#{_anchor(t)}): {metric_header(t)}, {headline(t)}" for t in board.tables] + [
+            ""
+        ]
+    else:
+        lines += ["No records yet.", ""]
+    lines += [line for note in board_notes(board) for line in (note, "")]
+    for table in board.tables:
+        lines += _task(table, drawn.get(table.task.name, ()))
+    for standing in board.standings:
+        lines += _standing(standing, drawn.get(standing.protocol, ()))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _task(table: TaskTable, figures: Sequence[tuple[str, str]]) -> list[str]:
+    lines = [f'<a id="{_anchor(table)}"></a>', "", f"## {table.task.title}", ""]
+    lines += [f"Task `{table.task.name}`, {metric_header(table)}, {headline(table)}.", ""]
+    lines += [_grid(ranking_columns(table)), "", *(f"- {note}" for note in notes(table)), ""]
+    costs = cost_columns(table)
+    if len(costs) > 1:
+        lines += ["**What it cost, and diagnostics** (medians of finished trials; memory: the largest)", ""]
+        lines += [_grid(costs), "", *(f"- {note}" for note in diagnostic_notes(table)), ""]
+    lines += [line for path, alt in figures for line in (f"![{alt}]({path})", "")]
+    lines += ["<details><summary>Where these numbers come from</summary>", ""]
+    lines += [f"- {sentence}" for sentence in sentences(table.provenance)]
+    return [*lines, "", "```", table.provenance.command, "```", "", "</details>", ""]
+
+
+def _standing(standing: Standing, figures: Sequence[tuple[str, str]]) -> list[str]:
+    lines = [f"## Mean ranks: {standing.protocol}", "", f"Over {listed([f'`{t}`' for t in standing.tasks])}.", ""]
+    names = tuple(f"`{name}`" for name in standing.mean_ranks)
+    ranks = tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
+    lines += [
+        _grid([Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]),
+        "",
+    ]
+    lines += [f"- {standing.why}."]
+    if standing.left_out:
+        lines.append(f"- Not on all of these tasks, so not ranked here: {listed(standing.left_out)}.")
+    return [*lines, "", *(line for path, alt in figures for line in (f"![{alt}]({path})", ""))]
+
+
+def _anchor(table: TaskTable) -> str:
+    return f"task-{table.task.name}"
+
+
+def _grid(columns: Sequence[Column]) -> str:
+    from tabulate import tabulate
+
+    return tabulate(
+        list(zip(*([_escaped(cell) for cell in column.cells] for column in columns), strict=True)),
+        headers=[_escaped(column.header) for column in columns],
+        tablefmt="pipe",
+        colalign=[column.align for column in columns],
+        disable_numparse=True,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,128 @@
+"""What a reader must know to read a table: what the numbers are over, what was tested, what is missing."""
+
+from collections import Counter
+
+from harness.leaderboard.cells import DIAGNOSTICS, PARTIAL_MARK, failures, listed
+from harness.leaderboard.values import Board, Row, TaskTable
+from harness.statistics.intervals import plural
+
+FEW_UNITS = 5
+
+
+def notes(table: TaskTable) -> list[str]:
+    """Return the notes of a table, the ones about single contenders last."""
+    said = [*_estimates(table), *_tests(table), *_scale(table), *_paper(table)]
+    for row in table.rows:
+        if row.state == "partial":
+            said.append(_partial(table, row))
+        elif row.state == "failed":
+            said.append(f"{row.contender}: {failures(row)}. It ranks last; no mean is taken over the survivors.")
+    if table.not_run:
+        said.append(f"Not run: {listed(table.not_run)}.")
+    return said
+
+
+def board_notes(board: Board) -> list[str]:
+    """Return the notes on the whole board."""
+    said = []
+    if board.empty:
+        said.append(f"No records yet of: {listed(board.empty)}.")
+    if board.superseded:
+        said.append(
+            f"{plural(board.superseded, 'older record')} not shown: newer ones of the same trials replace them."
+        )
+    return said
+
+
+def headline(table: TaskTable) -> str:
+    """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
+    of = _available(table)
+    return f"{table.units} of {of} folds" if of > table.units else plural(table.units, table.unit)
+
+
+def _available(table: TaskTable) -> int:
+    """Return how many folds the task has; a number of seeds has no natural end."""
+    return max(e.folds for e in table.task.extents.values()) if table.task.layout == "folds" else 0
+
+
+def _estimates(table: TaskTable) -> list[str]:
+    rows = table.ranked
+    if not rows:
+        return ["All contenders failed; there is nothing to rank."]
+    estimates = [row.estimate for row in rows if row.estimate is not None]
+    over = Counter(estimate.over for estimate in estimates).most_common(1)[0][0]
+    said = []
+    if table.units == 1:
+        said.append(
+            f"Values of {over}: one {table.unit} has no interval and allows no test; the order is no ranking."
+        )
+    else:
+        said.append(f"Means over {over} with their 95 % {estimates[0].method}.")
+    if table.units < table.planned:
+        said.append(f"The profile asks for {plural(table.planned, table.unit)}; {table.units} have been run.")
+    elif 1 < table.units < FEW_UNITS:
+        said.append(f"With {plural(table.units, table.unit)} only very large differences can be told apart.")
+    return said
+
+
+def _tests(table: TaskTable) -> list[str]:
+    if table.units == 1 or not table.ranked:
+        return []
+    if len(table.rows) < 2:
+        return ["One contender only, so there is no test."]
+    test = "corrected t tests" if table.task.layout == "folds" else "paired t tests"
+    said = [
+        f"Ranks are what {test}, paired by {table.unit}, leave open: all {plural(len(table.family.pairs), 'pair')} "
+        f"of the table's contenders, Holm's correction, α = {table.family.alpha:g}. Ranks such as 1–4 are ties. "
+        "Each p is adjusted for all these pairs."
+    ]
+    if table.reference not in table.family.names:
+        said.append(f"The reference baseline {table.reference} is not in this table.")
+    return said
+
+
+def _scale(table: TaskTable) -> list[str]:
+    if table.scale.kind != "log10" or not table.ranked:
+        return []
+    return [
+        f"{table.task.metric} is averaged and tested as log10: means are geometric, differences are ratios (×1 is "
+        "equal), standard deviations are in decades. Errors vary by factors, and an arithmetic mean would be that "
+        "of the worst run."
+    ]
+
+
+def diagnostic_notes(table: TaskTable) -> list[str]:
+    """Return what a reader must know of the diagnostics beside the ranked metric."""
+    if not any("test_peek_max" in row.diagnostics for row in table.rows):
+        return []
+    return [
+        f"“{DIAGNOSTICS['test_peek_max']}” is what choosing the epoch by test {table.task.metric} would have "
+        "given: never ranked, shown to tell how much peeking is worth."
+    ]
+
+
+def _paper(table: TaskTable) -> list[str]:
+    figures = [row.paper for row in table.rows if row.paper is not None]
+    said = []
+    for name in dict.fromkeys(figure.table for figure in figures):
+        one = [figure for figure in figures if figure.table == name]
+        spreads = dict.fromkeys(f.spread_meaning for f in one if f.spread is not None and f.spread_meaning)
+        plus_minus = f"; ± is the {', '.join(spreads)}" if spreads else ""
+        sources = ", ".join(dict.fromkeys(f.provenance for f in one))
+        about = "".join(f"; {note}" for note in dict.fromkeys(f.table_note for f in one if f.table_note))
+        said.append(f"Paper's figures ({name}): {sources}{plus_minus}{about}. They are not from our protocol.")
+        for note in dict.fromkeys(figure.note for figure in one if figure.note):
+            said.append(f"On the paper's figure of {listed(_rows_with(table, name, note))}: {note}.")
+    return said
+
+
+def _partial(table: TaskTable, row: Row) -> str:
+    over = row.estimate.over if row.estimate else "nothing"
+    return (
+        f"{PARTIAL_MARK} {row.contender}: {plural(row.missing, 'trial')} missing (mean over {over}). It is "
+        f"compared with each other one on the {table.unit}s both have, and placed by its distance from them."
+    )
+
+
+def _rows_with(table: TaskTable, name: str, note: str) -> list[str]:
+    return [row.contender for row in table.rows if row.paper and row.paper.table == name and row.paper.note == note]

@@ -1,0 +1,99 @@
+"""The leaderboard as plain text for a terminal or a pipe."""
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+from harness.leaderboard.cells import (
+    Column,
+    cost_columns,
+    failures,
+    listed,
+    metric_header,
+    ranking_columns,
+    text_grid,
+)
+from harness.leaderboard.notes import board_notes, headline
+from harness.leaderboard.values import Board, Standing, TaskTable
+from harness.statistics.intervals import plural
+
+NARROWEST, WIDEST = 80, 120
+ESSENTIAL = ("rank", "contender", "mean")
+OPTIONAL = ("interval", "to_reference", "p_reference", "paper", "fit", "to_best", "p_best", "memory")
+"""Columns by descending importance; those at the end give way first where the terminal is narrow."""
+
+SHORT_HEADERS = {"p_best": "p", "p_reference": "p", "memory": "memory", "fit": "fit"}
+
+
+def render_terminal(board: Board, width: int | None = None) -> str:
+    """Return the board as text that fits `width` characters: by default the terminal's, within 80 to 120."""
+    if width is None:
+        width = min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
+    parts = [_task(table, width) for table in board.tables]
+    parts += [_standing(standing, width) for standing in board.standings]
+    parts += [_wrapped(note, width) for note in board_notes(board)]
+    sources = dict.fromkeys(row.paper.provenance for table in board.tables for row in table.rows if row.paper)
+    if sources:
+        parts.append(
+            _wrapped(f"The papers' figures are {' or '.join(sources)}, under protocols of their own.", width)
+        )
+    if board.tables:
+        parts.append(
+            _wrapped(
+                "Ranks such as 1–4 are ties: paired tests of all pairs in a table, Holm's correction, α = "
+                f"{board.level:g}. Brackets are 95 % intervals. `bench leaderboard --out FOLDER` writes all.",
+                width,
+            )
+        )
+    else:
+        parts.insert(0, f"No records of suite {board.suite} in profile {board.profile}.")
+    return "\n\n".join(parts)
+
+
+def _task(table: TaskTable, width: int) -> str:
+    title = f"{table.task.name}: {table.task.title} · {metric_header(table)} · {headline(table)}"
+    lines = [_wrapped(title, width), *_grid(_chosen(table, width))]
+    for row in table.rows:
+        if row.failures:
+            lines.append(_wrapped(f"{row.contender}: {failures(row)}", width))
+        elif row.missing:
+            missing = plural(row.missing, "trial")
+            lines.append(_wrapped(f"† {row.contender}: {missing} missing; compared on common ones", width))
+    if table.not_run:
+        lines.append(_wrapped(f"not run: {listed(table.not_run)}", width))
+    return "\n".join(lines)
+
+
+def _chosen(table: TaskTable, width: int) -> list[Column]:
+    """Return as many columns as fit, in their natural order."""
+    available = {column.name: column for column in (*ranking_columns(table), *cost_columns(table))}
+    chosen = [name for name in (*ESSENTIAL, *OPTIONAL) if name in available]
+    while len(chosen) > len(ESSENTIAL) and _width([available[name] for name in chosen]) > width:
+        chosen.pop()
+    return [column for name, column in available.items() if name in chosen]
+
+
+def _width(columns: Sequence[Column]) -> int:
+    return sum(_column_width(column) for column in columns) + 2 * (len(columns) - 1)
+
+
+def _column_width(column: Column) -> int:
+    return max(len(text) for text in (_header(column), *column.cells))
+
+
+def _header(column: Column) -> str:
+    return SHORT_HEADERS.get(column.name, column.header)
+
+
+def _grid(columns: Sequence[Column]) -> list[str]:
+    rows = [[_header(column) for column in columns], *zip(*(column.cells for column in columns), strict=True)]
+    return text_grid(rows, left=[i for i, column in enumerate(columns) if column.align == "left"])
+
+
+def _standing(standing: Standing, width: int) -> str:
+    ranks = ", ".join(f"{name} {rank:.1f}" for name, rank in standing.mean_ranks.items())
+    return _wrapped(f"Mean rank over {listed(standing.tasks)}: {ranks}. {standing.why}.", width)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

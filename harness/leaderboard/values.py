@@ -1,0 +1,204 @@
+"""What a leaderboard is made of: frozen values that every writer reads and none computes."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.leaderboard.scales import Scale
+from harness.paper import PaperFigure
+from harness.statistics import Comparison, Family, Interval
+from harness.task import Task
+
+State = Literal["complete", "partial", "failed"]
+Verdict = Literal["better", "worse", "tied"]
+NAN = math.nan
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A contender against another on their common units.
+
+    Attributes:
+        against: the other contender.
+        comparison: this contender minus the other, on the analysed scale; None where it could not be tested.
+        p_holm: its p value, adjusted for all pairs of the table; NaN where there is no test.
+        verdict: ``better``, ``worse`` or ``tied`` at the table's level; by rule, without a test, if one failed.
+    """
+
+    against: str
+    comparison: Comparison | None
+    p_holm: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the trials of a contender cost; NaN where unknown.
+
+    Attributes:
+        fit_seconds, predict_seconds: medians over finished trials.
+        peak_bytes: largest of all trials, failed ones included.
+        parameters: median; folds may have chosen different configurations.
+        configurations_tried: largest number of configurations that a trial searched.
+    """
+
+    fit_seconds: float = NAN
+    predict_seconds: float = NAN
+    peak_bytes: float = NAN
+    parameters: float = NAN
+    configurations_tried: float = NAN
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contender on a task.
+
+    Attributes:
+        state: ``complete``; ``partial`` with fewer trials than the table's; ``failed`` if any trial failed.
+        estimate: mean with its interval on the analysed scale; None for a failed contender, or a partial one
+            without a single complete fold or seed.
+        score: what the row is placed by: the mean, for a partial contender adjusted to all trials; NaN if failed.
+        fold_std: standard deviation over folds (seeds averaged within); NaN with one fold.
+        seed_std: standard deviation over seeds (of the mean over folds); NaN with one seed.
+        best_rank, worst_rank: ranks that the tests leave open; equal where they leave one.
+        to_best, to_reference: None for the best itself, the reference itself, or where that one is missing.
+        trials, missing: how many trials there are, and how many the table's others have and this one lacks.
+        failures: kind of failure -> how many trials.
+        diagnostics: means over finished trials of what is reported but not ranked, e.g. ``nll``.
+    """
+
+    contender: str
+    kind: str
+    title: str
+    state: State
+    estimate: Interval | None
+    score: float
+    fold_std: float
+    seed_std: float
+    best_rank: int
+    worst_rank: int
+    to_best: Difference | None
+    to_reference: Difference | None
+    trials: int
+    missing: int
+    failures: Mapping[str, int]
+    costs: Costs
+    diagnostics: Mapping[str, float]
+    paper: PaperFigure | None
+
+    @property
+    def failed_trials(self) -> int:
+        """How many trials failed."""
+        return sum(self.failures.values())
+
+    @property
+    def rank(self) -> str:
+        """The rank as text: "1", or "1–4" where the tests cannot tell."""
+        if self.best_rank == self.worst_rank:
+            return str(self.best_rank)
+        return f"{self.best_rank}–{self.worst_rank}"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the numbers of a table come from.
+
+    Attributes:
+        oldest, newest: times of creation (ISO 8601) of the oldest and the newest record.
+        environments: fingerprint -> machine and versions, as captured.
+        data: fingerprints of the data.
+        code_versions: how many fingerprints of code the contender with the most has; above 1 they are mixed.
+        mixed_code, mixed_settings: contenders whose records are of more than one code, or other settings.
+        confined: how many of the records were made by workers kept away from the data.
+    """
+
+    command: str
+    profile: str
+    records: int
+    failed: int
+    oldest: str
+    newest: str
+    environments: Mapping[str, Mapping[str, Any]]
+    data: tuple[str, ...]
+    folds: tuple[int, ...]
+    seeds: tuple[int, ...]
+    jobs: tuple[int, ...]
+    threads: tuple[int, ...]
+    contention: float
+    confined: int
+    code_versions: int
+    mixed_code: tuple[str, ...]
+    mixed_settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TaskTable:
+    """The contenders of one task.
+
+    Attributes:
+        rows: best first; partial ones stand where their difference on common units puts them, failed ones last.
+        not_run: contenders of the suite without any record here.
+        family: all pairs of the rows' contenders, decided together.
+        units: how many folds or seeds the table has; `planned` how many the profile asks for.
+    """
+
+    task: Task
+    scale: Scale
+    reference: str
+    rows: tuple[Row, ...]
+    not_run: tuple[str, ...]
+    family: Family
+    units: int
+    planned: int
+    provenance: Provenance
+
+    @property
+    def unit(self) -> str:
+        """What is replicated: ``fold`` or ``seed``."""
+        return self.task.layout.removesuffix("s")
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """The rows with an estimate."""
+        return tuple(row for row in self.rows if row.estimate is not None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Mean ranks over the tasks of a protocol.
+
+    Attributes:
+        mean_ranks: contender -> mean rank, best first; only contenders with a row on every one of `tasks`.
+        left_out: contenders that some task lacks.
+        p: Iman and Davenport's p value; None where there are too few tasks or contenders, and `why` says so.
+        family: all pairs, tested over tasks; None with fewer than two contenders.
+    """
+
+    protocol: str
+    tasks: tuple[str, ...]
+    mean_ranks: Mapping[str, float]
+    left_out: tuple[str, ...]
+    p: float | None
+    why: str
+    family: Family | None = None
+
+
+@dataclass(frozen=True)
+class Board:
+    """The leaderboard of a suite in one profile.
+
+    Attributes:
+        empty: tasks of the profile that no record is of.
+        level: of the tests behind ranks and verdicts.
+        superseded: older records of the shown trials that newer ones replace.
+    """
+
+    suite: str
+    title: str
+    profile: str
+    tables: tuple[TaskTable, ...]
+    standings: tuple[Standing, ...] = ()
+    empty: tuple[str, ...] = ()
+    level: float = 0.05
+    superseded: int = 0

@@ -1,0 +1,123 @@
+"""The arrows of the design, read from the source: who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHARED = ("harness.protocols", "harness.data", "harness.errors", "harness.learning", "harness.payload", "harness.seeds")
+HEAVY = {"torch", "torch_geometric", "pandas", "scipy", "matplotlib", "networkx", "numba", "sklearn", "ogb", "numpy"}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Return every module of a top-level package with its file."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+def imports(module: str, file: Path, *, at_import: bool = False) -> set[str]:
+    """Return the dotted names that a module imports, of its body only or of its functions as well."""
+    tree = ast.parse(file.read_text())
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    found: set[str] = set()
+    for node in _executed(tree) if at_import else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")[: -(node.level - 1) or None] if node.level else []
+            base = ".".join([*parts, *filter(None, [node.module])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _executed(tree: ast.AST) -> list[ast.AST]:
+    """Return what runs when the module is imported: no function bodies, nothing for type checkers."""
+    nodes: list[ast.AST] = []
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        nodes.append(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            pending.extend(node.orelse)
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+    return nodes
+
+
+def below(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def ours(names: set[str]) -> set[str]:
+    return {name for name in names if below(name, ("harness", "methods", "baselines", "tests"))}
+
+
+def test_the_reader_of_imports_sees_all_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "m.py"
+    file.write_text(
+        "import a.b\nfrom c import d\nfrom . import e\nfrom ..f import g\n"
+        "def h():\n    import late\n"
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import typed\n"
+    )
+    expected = {"a.b", "c", "c.d", "p.q", "p.q.e", "p.f", "p.f.g", "typing", "typing.TYPE_CHECKING"}
+    assert imports("p.q.m", file, at_import=True) == expected
+    assert imports("p.q.m", file) == expected | {"late", "typed"}
+
+
+@pytest.mark.parametrize("module", modules("harness"))
+def test_the_harness_knows_no_contender(module: str) -> None:
+    names = imports(module, modules("harness")[module])
+    assert not {name for name in names if below(name, ("methods", "baselines", "tests"))}
+
+
+@pytest.mark.parametrize("module", [m for package in ("methods", "baselines") for m in modules(package)])
+def test_contenders_import_contracts_data_and_themselves(module: str) -> None:
+    file = modules(module.partition(".")[0])[module]
+    room = ".".join(module.split(".")[:2])
+    names = ours(imports(module, file)) - {"harness", "methods", "baselines", module.partition(".")[0]}
+    strangers = {name for name in names if not below(name, (*SHARED, room))}
+    assert not strangers, f"{module} may import {', '.join(SHARED)} and {room}"
+
+
+@pytest.mark.parametrize("module", modules("harness/suites"))
+def test_suites_are_declarations(module: str) -> None:
+    names = imports(module, modules("harness/suites")[module])
+    assert {name for name in ours(names) if not below(name, ("harness.task",))} <= {"harness"}
+    assert not {name.partition(".")[0] for name in names} & HEAVY
+
+
+LOWER = ("harness.protocols", "harness.data", "harness.trial", "harness.payload", "harness.seeds", "harness.errors")
+UPPER = ("harness.cli", "harness.commands", "harness.runner", "harness.plan", "harness.leaderboard", "harness.store")
+
+
+@pytest.mark.parametrize("module", [m for m in modules("harness") if below(m, LOWER)])
+def test_no_way_back_from_data_and_protocols_to_the_runner(module: str) -> None:
+    assert not {name for name in imports(module, modules("harness")[module]) if below(name, UPPER)}
+
+
+LIGHT = (
+    *("harness.cli", "harness.catalog", "harness.roster", "harness.task", "harness.trial", "harness.errors"),
+    *("harness.commands", "harness.suites", "harness.progress", "harness.data.catalog", "harness.data.access"),
+)
+
+
+@pytest.mark.parametrize("module", [m for m in modules("harness") if below(m, LIGHT)])
+def test_light_modules_import_nothing_heavy(module: str) -> None:
+    names = imports(module, modules("harness")[module], at_import=True)
+    assert not {name.partition(".")[0] for name in names} & HEAVY
+
+
+@pytest.mark.parametrize("module", [m for p in ("harness", "methods", "baselines") for m in modules(p)])
+def test_names_come_from_the_field(module: str) -> None:
+    vague = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "tools"}
+    assert not vague & set(module.split("."))
+
+
+@pytest.mark.parametrize("module", [m for p in ("harness", "methods", "baselines") for m in modules(p)])
+def test_files_stay_small(module: str) -> None:
+    assert len(modules(module.partition(".")[0])[module].read_text().splitlines()) <= 400

@@ -1,0 +1,113 @@
+"""What exists, by name."""
+
+import pytest
+
+from harness import catalog
+from harness.catalog import select
+from harness.data.catalog import DATASETS
+from harness.errors import CapabilityMissing, UnknownName
+from harness.protocols.scoring import HIGHER_IS_BETTER
+from harness.trial import PROFILES
+
+NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ([], NAMES),
+        (["gmt"], ["gmt"]),
+        (["sep*"], ["sep-g", "sep-n"]),
+        (["gmt", "sep-?"], ["sep-g", "sep-n", "gmt"]),
+        (["*mean", "gcn-[ms]*"], ["gcn-sum", "gcn-mean"]),
+        (["*"], NAMES),
+    ],
+)
+def test_patterns_select_in_the_order_of_the_suite(patterns: list[str], expected: list[str]) -> None:
+    assert select("contender", patterns, NAMES) == expected
+
+
+@pytest.mark.parametrize("pattern", ["sep", "GMT", "zz*", ""])
+def test_a_pattern_that_matches_nothing_is_named(pattern: str) -> None:
+    with pytest.raises(UnknownName, match=f"unknown contender {pattern!r}".replace("*", r"\*")):
+        select("contender", ["gmt", pattern], NAMES)
+
+
+@pytest.mark.parametrize("suite", catalog.suites().values(), ids=lambda suite: suite.name)
+def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
+    names = [task.name for task in suite.tasks]
+    assert len(set(names)) == len(names)
+    for task in suite.tasks:
+        assert task.protocol in suite.contenders
+        assert DATASETS[task.dataset].protocol == task.protocol
+        assert set(task.extents) <= set(PROFILES)
+        assert task.higher_is_better == HIGHER_IS_BETTER[task.metric]
+    for protocol, contenders in suite.contenders.items():
+        assert protocol in catalog.PROTOCOLS
+        assert {catalog.contender(name).protocol for name in contenders} == {protocol}
+        assert suite.references[protocol] in contenders
+    assert set(suite.kernels) <= set(catalog.KERNELS)
+    for claim in suite.claims:
+        protocol = catalog.task(claim.task).protocol
+        assert {claim.contender, claim.against} <= set(suite.contenders[protocol])
+        assert claim.task in names
+
+
+def test_every_suite_has_a_smoke_profile_without_a_network() -> None:
+    for suite in catalog.suites().values():
+        smoke = [task for task in suite.tasks if "smoke" in task.extents]
+        assert {task.protocol for task in smoke} == set(suite.contenders)
+        assert {DATASETS[task.dataset].kind for task in smoke} <= {"bundled", "generated"}
+
+
+@pytest.mark.parametrize("name", catalog.PROTOCOLS)
+def test_protocols_carry_their_catalog_name(name: str) -> None:
+    protocol = catalog.protocol(name)
+    assert protocol.name == name
+    assert protocol.capabilities
+    assert protocol.sees
+
+
+@pytest.mark.parametrize(
+    ("lookup", "name", "kind"),
+    [
+        (catalog.suite, "grap", "suite"),
+        (catalog.task, "mutagg", "task"),
+        (catalog.contender, "sep-gg", "contender"),
+        (catalog.protocol, "graph-classificaton", "protocol"),
+    ],
+)
+def test_unknown_names(lookup, name: str, kind: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(UnknownName, match=f"unknown {kind} '{name}'; did you mean"):
+        lookup(name)
+
+
+def test_a_target_without_its_attribute_is_named() -> None:
+    with pytest.raises(CapabilityMissing, match="module harness.seeds has no attribute 'strem'"):
+        catalog.resolve("harness.seeds:strem")
+    with pytest.raises(ModuleNotFoundError):
+        catalog.resolve("harness.no_such_module:X")
+
+
+def test_a_mismatch_message_names_what_is_missing_and_what_it_is_for() -> None:
+    class Hollow:
+        pass
+
+
+    protocol = catalog.protocol("graph-classification")
+    with pytest.raises(CapabilityMissing) as caught:
+        protocol.check(Hollow, "hollow")
+    message = str(caught.value)
+    assert message.startswith("hollow is not a contender for graph-classification. Missing: ")
+    assert "fit(train, valid, context) -> model, learning from labelled graphs" in message
+    assert "configurations(profile) -> sequence of Settings" in message
+    assert "`bench check hollow`" in message
+    with pytest.raises(CapabilityMissing, match="a class"):
+        protocol.check(_contender_like, "function")  # type: ignore[arg-type]
+
+
+def _contender_like() -> None:
+    """A function that offers everything but is no class."""
+
+
+_contender_like.fit = _contender_like.configurations = _contender_like  # type: ignore[attr-defined]

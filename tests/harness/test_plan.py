@@ -1,0 +1,154 @@
+"""Plans: from a selection to trials."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import catalog
+from harness.data.access import DataAccess
+from harness.errors import EmptySelection, UnknownName, UsageError
+from harness.identity import Identities
+from harness.plan import Plan, Selection, make_plan, selected_contenders, selected_tasks, time_estimate
+from harness.store import RunStore
+from harness.trial import Failure, Record, Trial
+
+SMALL = Selection("graph", "smoke", ("karate",), ("gcn", "gat"), seeds=(0, 1))
+
+
+@pytest.fixture()
+def access(tmp_path: Path) -> DataAccess:
+    return DataAccess(None, tmp_path / "cache", offline=True)
+
+
+def planned(access: DataAccess, selection: Selection = SMALL, *more) -> Plan:  # type: ignore[no-untyped-def]
+    return make_plan(selection, access, Identities(access.cache / "identity"), *more)
+
+
+def test_trials_are_the_product_of_the_selection(access: DataAccess) -> None:
+    plan = planned(access)
+    assert [p.trial for p in plan.trials] == [
+        Trial("karate", contender, 0, seed, "smoke") for seed in (0, 1) for contender in ("gcn", "gat")
+    ]
+    assert len({p.key for p in plan.trials}) == 4
+    assert plan.todo == plan.trials
+    assert not plan.broken
+
+
+def test_keys_are_the_same_from_a_warm_and_a_cold_cache(access: DataAccess) -> None:
+    first, warm = planned(access), planned(access)
+    cold = make_plan(SMALL, access, Identities(None))
+    assert [p.key for p in first.trials] == [p.key for p in warm.trials] == [p.key for p in cold.trials]
+
+
+def record(plan: Plan, index: int, status: str) -> Record:
+    p = plan.trials[index]
+    failure = None if status == "done" else Failure("ValueError", "no")
+    return Record(p.key, p.trial, p.fingerprints, status, f"2026-01-0{index + 1}", failure=failure)  # type: ignore[arg-type]
+
+
+def test_modes_choose_what_runs(access: DataAccess, tmp_path: Path) -> None:
+    with RunStore.open(tmp_path / "runs.sqlite") as store:
+        plan = planned(access)
+        store.add(record(plan, 0, "done"))
+        store.add(record(plan, 1, "failed"))
+        store.add(record(plan, 2, "failed"))
+        store.add(record(plan, 2, "done"))
+
+        def todo(mode: str) -> list[int]:
+            again = planned(access, SMALL, store, mode)
+            assert again.cached == len(again.trials) - len(again.todo)
+            return [index for index, p in enumerate(again.trials) if not p.cached]
+
+        assert todo("resume") == [1, 3]
+        assert todo("failed") == [1]
+        assert todo("fresh") == [0, 1, 2, 3]
+
+
+def test_patterns_reach_across_protocols() -> None:
+    selection = Selection("graph", "smoke", contenders=("sep*",))
+    chosen = selected_contenders(selection, selected_tasks(selection))
+    assert chosen["graph-classification"] == ["sep-g", "sep-g-random-tree", "sep-g-louvain"]
+    assert chosen["graph-reconstruction"] == ["sep-u"]
+    assert set(chosen) == {"graph-classification", "node-classification", "graph-reconstruction"}
+
+
+def test_profiles_choose_tasks() -> None:
+    smoke = {task.name for task in selected_tasks(Selection("graph", "smoke"))}
+    assert smoke == {"rings-small", "karate", "ring-small"}
+    assert "pubmed" in {task.name for task in selected_tasks(Selection("graph", "paper"))}
+    with pytest.raises(EmptySelection, match="'smoke'; the selected ones run in: standard, paper"):
+        selected_tasks(Selection("graph", "smoke", ("mutag", "proteins")))
+
+
+@pytest.mark.parametrize(
+    ("selection", "error", "message"),
+    [
+        (Selection("grph"), UnknownName, "unknown suite 'grph'; did you mean 'graph'"),
+        (Selection("graph", "smoke", ("kartae",)), UnknownName, "did you mean 'karate'"),
+        (Selection("graph", "smoke", ("karate",), ("sep-g",)), UnknownName, "unknown contender 'sep-g'"),
+        (Selection("graph", "smoke", ("karate",), folds=(1,)), UsageError, "'karate' has folds 0 to 0, got 1"),
+        (Selection("graph", "smoke", ("karate",), seeds=(2**32,)), UsageError, "allowed are 0 to 4294967295"),
+    ],
+)
+def test_impossible_selections(
+    access: DataAccess, selection: Selection, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        planned(access, selection)
+
+
+def test_missing_data_is_said_and_the_rest_goes_on(access: DataAccess) -> None:
+    plan = planned(access, Selection("graph", "standard", ("mutag", "karate"), ("gcn", "gcn-sum"), seeds=(0,)))
+    assert set(plan.unavailable) == {"mutag"}
+    assert {p.trial.task for p in plan.trials} == {"karate"}
+
+
+def test_a_contender_that_cannot_be_imported_is_planned_as_broken(
+    access: DataAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = catalog.ContenderEntry("gat", "no.such.module:GAT", "node-classification", "baseline", "")
+    monkeypatch.setitem(catalog.contenders(), "gat", entry)
+    plan = planned(access)
+    assert isinstance(plan.broken["gat"], ModuleNotFoundError)
+    assert len(plan.todo) == 4, "it runs, fails, and is seen"
+    assert {p.fingerprints.settings for p in plan.trials if p.trial.contender == "gat"} == {"unknown"}
+
+
+def test_time_estimates_take_what_is_known(access: DataAccess) -> None:
+    plan = planned(access)
+    past = {("karate", "gcn", "smoke"): 2.0, ("karate", "gat", "smoke"): 5.0, ("karate", "gcn", "paper"): 900.0}
+    assert time_estimate(plan, past, jobs=1) == (14.0, 0)
+    assert time_estimate(plan, past, jobs=2) == (7.0, 0)
+    assert time_estimate(plan, past, jobs=64) == (14.0 / 4, 0)
+    partly = {("karate", "gcn", "smoke"): 2.0}
+    assert time_estimate(plan, partly, jobs=1) == (8.0, 2)
+    assert time_estimate(plan, {("other", "gcn", "smoke"): 3.0}, jobs=1) == (12.0, 4)
+    assert time_estimate(plan, {}, jobs=1) == (0.0, 4)
+
+
+def test_the_key_changes_with_data_settings_and_code(access: DataAccess) -> None:
+    identities = Identities(None)
+    trial = Trial("karate", "gcn", profile="smoke")
+    prints = identities.fingerprints(trial, "data")
+    assert prints.data == "data"
+    assert identities.key(trial, prints) != identities.key(trial, identities.fingerprints(trial, "other"))
+    assert identities.settings("gcn", "smoke") == prints.settings
+    assert identities.code("gcn") == prints.code != identities.code("features-only")
+
+
+def test_remembered_settings_spare_the_import(access: DataAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = access.cache / "identity"
+    first = Identities(folder)
+    expected = first.settings("gcn", "smoke")
+    first.save()
+
+    def refuse(name: str) -> type:
+        raise AssertionError(f"{name} was imported")
+
+    monkeypatch.setattr(catalog, "contender_class", refuse)
+    assert Identities(folder).settings("gcn", "smoke") == expected
+    with pytest.raises(AssertionError, match="gcn was imported"):
+        Identities(folder).settings("gcn", "paper")
+    (folder / "settings.json").write_text("nonsense")
+    with pytest.raises(AssertionError, match="gcn was imported"):
+        Identities(folder).settings("gcn", "smoke")
