@@ -22,7 +22,7 @@ def data_root() -> Path:
     return Path(given)
 
 
-@pytest.fixture()
+@pytest.fixture
 def toy(tmp_path: Path) -> Iterator[Callable[[str], ToyProject]]:
     """Make a tiny project from the source of its contenders; see ToyProject."""
     made: list[ToyProject] = []

@@ -54,7 +54,7 @@ class Toy(GraphClassifier):
         return Constant(train.num_classes)
 '''
 
-SUITE = '''
+SUITE = """
 def task(name, folds=1, seeds=1):
     extents = dict.fromkeys(("smoke", "standard"), Extent(folds=folds, seeds=seeds))
     return Task(name, name, "graph-classification", "rings-of-cliques", "accuracy", "seeds", extents)
@@ -63,7 +63,7 @@ def task(name, folds=1, seeds=1):
 TASK = task("toy-task")
 OTHER = task("toy-other")
 SUITE = Suite("toy", "A toy suite", (TASK, OTHER), {{"graph-classification": ({names},)}}, {{}})
-'''
+"""
 
 
 class ToyProject:
@@ -98,7 +98,9 @@ class ToyProject:
         """Write a module and the metadata of a distribution that adds `contenders` (and `others`, by group)."""
         self.add(f"{module}.py", text)
         groups = {"bench.contenders.graph_classification": contenders, **others}
-        listed = [f"[{group}]\n" + "".join(f"{n} = {t}\n" for n, t in points.items()) for group, points in groups.items()]
+        listed = [
+            f"[{group}]\n" + "".join(f"{n} = {t}\n" for n, t in points.items()) for group, points in groups.items()
+        ]
         self.add(f"{module}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
         self.add(f"{module}-1.0.dist-info/entry_points.txt", "\n".join(listed))
 

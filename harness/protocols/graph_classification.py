@@ -1,6 +1,5 @@
 """Graph classification: predict the class of each graph from its structure and categorical node features."""
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from harness.data.graphs import GraphCollection, GraphDataset, GraphSet, Split
-from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.context import Context
 from harness.protocols.contract import Capability, Contender, Model, Protocol
-from harness.protocols.scoring import accuracy, check_scores, classification_metrics, validation_loss
-from harness.protocols.search import search
+from harness.protocols.scoring import score_classes, validation_loss
+from harness.protocols.search import predicted_classes, search
 
 
 class GraphClassifier(Contender):
@@ -76,23 +74,10 @@ class GraphClassification(Protocol):
 
         selected = search(contender, context, lambda c: c.fit(train, valid, context), loss)  # type: ignore[attr-defined]
         test = GraphSet(collection, reveal()["test"], classes)
-        started = time.perf_counter()
-        predictions = {"scores": np.asarray(selected.model.predict(test))}
-        facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
-        if hasattr(selected.model, "predict_epochs"):
-            predictions["epoch_classes"] = selected.model.predict_epochs(test).argmax(axis=2).astype(np.int16)
-        return Payload(predictions, facts)
+        return predicted_classes(selected, test)
 
     def score(self, data: GraphDataset, split: Split, metric: str, predictions: Payload) -> dict[str, float]:
-        if "scores" not in predictions.arrays:
-            raise BadPrediction(f"expected an array `scores`, got {sorted(predictions.arrays)}")
-        targets = data.targets[split.test]
-        scores = check_scores(predictions["scores"], len(targets), data.num_classes)
-        metrics = classification_metrics(metric, scores, targets)
-        if "epoch_classes" in predictions.arrays and metric == "accuracy":
-            by_epoch = np.mean(predictions["epoch_classes"] == targets, axis=1)
-            metrics["test_peek_max"] = max(float(by_epoch.max()), accuracy(scores, targets))
-        return metrics
+        return score_classes(predictions, data.targets[split.test], data.num_classes, metric)
 
     def permute_withheld(self, data: GraphDataset, split: Split, generator: np.random.Generator) -> GraphDataset:
         return data.with_targets(permuted(data.targets, split.test, generator))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.errors import BadPrediction
+from harness.payload import Payload
 from harness.protocols.context import Context
 from harness.protocols.contract import Contender, Settings, as_plain
 
@@ -63,3 +64,13 @@ def search(
         )
     elapsed = time.perf_counter() - started
     return Selected(best.model, best.settings, best.valid_loss, best.tried, elapsed)
+
+
+def predicted_classes(selected: Selected, items: Any) -> Payload:
+    """Return the class scores of the selected model for test items, those of every epoch where it kept them."""
+    started = time.perf_counter()
+    predictions = {"scores": np.asarray(selected.model.predict(items))}
+    facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
+    if hasattr(selected.model, "predict_epochs"):
+        predictions["epoch_classes"] = selected.model.predict_epochs(items).argmax(axis=2).astype(np.int16)
+    return Payload(predictions, facts)

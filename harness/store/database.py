@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Addition = Literal["added", "identical", "conflict"]
 KEYS_AT_ONCE = 500
+LAST_CHARACTER = "\U0010ffff"  # sorts after every other, so that a prefix is a range that the index serves
 INSERT = f"INSERT INTO records ({', '.join(ROW)}) VALUES ({', '.join('?' * len(ROW))})"
 CANONICAL_ORDER = "task, contender, profile, fold, seed, moment, key, environment, metrics, attempt"
 
@@ -240,13 +241,13 @@ class RunStore:
         blob = ", a.predictions AS blob" if predictions else ""
         # Whole rows would drag every blob through the sort.
         where, values = conditions_for({"task": tasks, "profile": None if profile is None else [profile]})
-        order = f"SELECT id FROM records WHERE substr(key, 1, ?) = ? AND {where} ORDER BY {CANONICAL_ORDER}"
+        order = f"SELECT id FROM records WHERE key >= ? AND key < ? AND {where} ORDER BY {CANONICAL_ORDER}"
         query = (
             f"SELECT r.*, a.log, a.curve{blob} FROM records r LEFT JOIN attachments a ON a.record_id = r.id "
             "WHERE r.id = ?"
         )
         with database_faults(self.path):
-            for (number,) in self._connection.execute(order, (len(prefix), prefix, *values)).fetchall():
+            for (number,) in self._connection.execute(order, (prefix, prefix + LAST_CHARACTER, *values)).fetchall():
                 yield from_row(self._connection.execute(query, (number,)).fetchone())
 
     def predictions(self, key: str, attempt: int | None = None) -> "Payload":

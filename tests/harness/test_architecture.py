@@ -6,8 +6,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHARED = ("harness.protocols", "harness.data", "harness.errors", "harness.learning", "harness.payload", "harness.seeds")
-HEAVY = {"torch", "torch_geometric", "pandas", "scipy", "matplotlib", "networkx", "numba", "sklearn", "ogb", "numpy"}
+SHARED = (
+    "harness.protocols",
+    "harness.data",
+    "harness.errors",
+    "harness.learning",
+    "harness.payload",
+    "harness.seeds",
+)
+HEAVY = {
+    "torch",
+    "torch_geometric",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "networkx",
+    "numba",
+    "sklearn",
+    "ogb",
+    "numpy",
+}
 
 
 def modules(package: str) -> dict[str, Path]:
@@ -92,7 +110,14 @@ def test_suites_are_declarations(module: str) -> None:
 
 
 LOWER = ("harness.protocols", "harness.data", "harness.trial", "harness.payload", "harness.seeds", "harness.errors")
-UPPER = ("harness.cli", "harness.commands", "harness.runner", "harness.plan", "harness.leaderboard", "harness.store")
+UPPER = (
+    "harness.cli",
+    "harness.commands",
+    "harness.runner",
+    "harness.plan",
+    "harness.leaderboard",
+    "harness.store",
+)
 
 
 @pytest.mark.parametrize("module", [m for m in modules("harness") if below(m, LOWER)])

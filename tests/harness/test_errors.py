@@ -38,7 +38,13 @@ def test_exit_codes_are_those_of_the_epilog() -> None:
     from harness.cli import EPILOG
 
     named = dict(re.findall(r"(\d) ([a-z ]+)", EPILOG.partition("Exit codes:")[2]))
-    assert named == {"0": "fine", "1": "some trials failed", "2": "usage", "3": "regression", "4": "could not measure"}
+    assert named == {
+        "0": "fine",
+        "1": "some trials failed",
+        "2": "usage",
+        "3": "regression",
+        "4": "could not measure",
+    }
     assert (errors.EXIT_OK, errors.EXIT_FAILED, errors.EXIT_USAGE) == (0, 1, 2)
     assert (errors.EXIT_REGRESSION, errors.EXIT_UNMEASURED, errors.EXIT_INTERRUPTED) == (3, 4, 130)
 

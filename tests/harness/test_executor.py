@@ -38,8 +38,14 @@ class Echo:
         ended = time.monotonic()
         threads = [os.environ[n] for n in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")]
         facts = {
-            "began": began, "ended": ended, "threads": threads, "pid": os.getpid(), "scratch": str(context.scratch),
-            "cwd": os.getcwd(), "given": contender.name, "time_left": context.time_left(), "tmp": os.environ["TMPDIR"],
+            "began": began,
+            "ended": ended,
+            "threads": threads,
+            "pid": os.getpid(),
+            "scratch": str(context.scratch),
+            "cwd": os.getcwd(),
+            "tmp": os.environ["TMPDIR"],
+            "time_left": context.time_left(),
         }
         return Payload({"sum": inputs["x"] + view["y"] + revealed["z"]}, facts)
 
@@ -51,7 +57,7 @@ class Nobody:
 Submit = Callable[..., Job]
 
 
-@pytest.fixture()
+@pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LocalExecutor, Submit]]:
     (tmp_path / "packages").mkdir()
     (tmp_path / "packages" / "echo_protocol.py").write_text(MODULE)
@@ -105,7 +111,7 @@ def test_a_job_goes_all_the_way(room: tuple[LocalExecutor, Submit]) -> None:
     assert 50 < facts["time_left"] < 60
     cost = outcome.resources
     assert (cost.jobs, cost.threads, cost.confined) == (2, 1, available())
-    assert 0 < cost.cpu_seconds
+    assert cost.cpu_seconds > 0
     assert 0 < cost.wall_seconds < 60
     assert cost.peak_bytes > 1 << 20
     assert 0 <= cost.contention <= 1
@@ -235,7 +241,8 @@ for name in ("readable", "writable", "hidden"):
         attempt(lambda: os.rename(path + "/file", path + "/moved")),
     )
 print("child", subprocess.run(["cat", root + "/hidden/file"], capture_output=True).returncode)
-print("link", attempt(lambda: os.symlink(root + "/hidden", root + "/writable/link")), attempt(lambda: os.listdir(root + "/writable/link")))
+link = root + "/writable/link"
+print("link", attempt(lambda: os.symlink(root + "/hidden", link)), attempt(lambda: os.listdir(link)))
 import json, email, unittest
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -37,7 +37,7 @@ DEPENDENT = (
 INDEPENDENT = ("pack.aloof", "pack.typed", "pack.deep", "broken")
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, text in MODULES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +172,9 @@ def test_the_index_is_remembered_and_refreshed(folder: Path, tmp_path: Path) -> 
     assert again.changed
 
 
-@pytest.mark.parametrize("content", ["", "nonsense", "[]", "null", '{"a": 1}', '{"a": [1, 2, 3]}', '{"a": ["x", 1, "", []]}'])
+@pytest.mark.parametrize(
+    "content", ["", "nonsense", "[]", "null", '{"a": 1}', '{"a": [1, 2, 3]}', '{"a": ["x", 1, "", []]}']
+)
 def test_a_damaged_index_is_just_empty(tmp_path: Path, content: str) -> None:
     (tmp_path / "code.json").write_text(content)
     assert CodeIndex.load(tmp_path / "code.json").entries == {}

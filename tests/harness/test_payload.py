@@ -51,7 +51,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     Payload({"a": np.arange(300)}).save(tmp_path)
     content = (tmp_path / "a.npy").read_bytes()
     (tmp_path / "a.npy").write_bytes(content[:200])
-    with pytest.raises(ValueError, match="cannot reshape|could not|Expected|read"):
+    with pytest.raises(ValueError, match=r"cannot reshape|could not|Expected|read"):
         Payload.load(tmp_path)
     (tmp_path / FACTS_FILE).write_text("{")
     with pytest.raises(ValueError, match="Expecting"):

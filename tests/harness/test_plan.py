@@ -15,7 +15,7 @@ from harness.trial import Failure, Record, Trial
 SMALL = Selection("graph", "smoke", ("karate",), ("gcn", "gat"), seeds=(0, 1))
 
 
-@pytest.fixture()
+@pytest.fixture
 def access(tmp_path: Path) -> DataAccess:
     return DataAccess(None, tmp_path / "cache", offline=True)
 

@@ -47,7 +47,9 @@ def test_accuracy_gives_ties_to_the_lower_class() -> None:
 def test_likelihood_is_that_of_the_softmax(items: int, classes: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     scores, targets = 5 * generator.normal(size=(items, classes)), generator.integers(classes, size=items)
-    expected = -np.mean([math.log(math.exp(s[t]) / sum(map(math.exp, s))) for s, t in zip(scores, targets, strict=True)])
+    expected = -np.mean(
+        [math.log(math.exp(s[t]) / sum(map(math.exp, s))) for s, t in zip(scores, targets, strict=True)]
+    )
     assert negative_log_likelihood(scores, targets) == pytest.approx(expected)
     shifts = 1000 * generator.normal(size=(items, 1))
     assert negative_log_likelihood(scores + shifts, targets) == pytest.approx(expected)

@@ -90,7 +90,10 @@ def test_streams_follow_from_the_trial_and_not_from_the_contender() -> None:
     base = context().seed("init")
     assert context(contender="gat").seed("init") == base, "paired comparison: the same batches for all"
     assert context(profile="smoke").seed("init") == base
-    others = [context().seed("batches"), *(context(**{k: v}).seed("init") for k, v in [("task", "x"), ("fold", 2), ("seed", 1)])]
+    others = [
+        context().seed("batches"),
+        *(context(**{k: v}).seed("init") for k, v in [("task", "x"), ("fold", 2), ("seed", 1)]),
+    ]
     assert len({base, *others}) == 5
     assert np.array_equal(context().stream("init").random(3), context().stream("init").random(3))
     assert torch.equal(

@@ -34,7 +34,11 @@ def test_seeds_do_not_depend_on_the_process() -> None:
     code = "from harness.seeds import derive_seed; print(derive_seed('cora', 0, 'init'))"
     for hash_seed in ("1", "2"):
         run = subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": hash_seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert int(run.stdout) == derive_seed("cora", 0, "init")
 

@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-ALL = {"torch", "numpy", "pandas", "scipy", "matplotlib", "networkx", "numba", "sklearn", "rich", "psutil", "sqlite3"}
+ALL = {
+    "torch",
+    "numpy",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "networkx",
+    "numba",
+    "sklearn",
+    "rich",
+    "psutil",
+    "sqlite3",
+}
 PROBE = """
 import io, json, sys
 from contextlib import redirect_stdout
@@ -24,7 +36,11 @@ print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
 def loaded(arguments: list[str]) -> set[str]:
     """Return the top-level modules that a command has imported when it ends."""
     probe = subprocess.run(
-        [sys.executable, "-c", PROBE.format(arguments=arguments)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", PROBE.format(arguments=arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return set(json.loads(probe.stdout))
 

@@ -27,7 +27,9 @@ def test_every_part_of_a_trial_is_in_its_key(change: dict[str, object]) -> None:
     assert trial_key(replace(TRIAL, **change), PRINTS) != trial_key(TRIAL, PRINTS)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"data": "x"}, {"settings": "x"}, {"code": "x"}, {"data": "s", "settings": "d"}])
+@pytest.mark.parametrize(
+    "change", [{"data": "x"}, {"settings": "x"}, {"code": "x"}, {"data": "s", "settings": "d"}]
+)
 def test_every_fingerprint_is_in_the_key(change: dict[str, str]) -> None:
     assert trial_key(TRIAL, replace(PRINTS, **change)) != trial_key(TRIAL, PRINTS)
 

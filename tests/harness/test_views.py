@@ -16,7 +16,7 @@ from harness.views import Views
 TASKS = {"rings-small": "scores", "karate": "scores", "ring-small": "coordinates"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def views(tmp_path: Path) -> Views:
     return Views(DataAccess(None, tmp_path / "cache", offline=True), tmp_path / "views")
 
@@ -85,13 +85,13 @@ def test_a_view_is_written_once_and_holds_its_fold_only(views: Views) -> None:
 
 
 def test_a_fold_that_the_data_set_lacks(views: Views) -> None:
-    with pytest.raises(UsageError, match=r"task 'rings': data set 'rings-of-cliques-200' has 10 folds, got fold 10"):
+    with pytest.raises(UsageError, match=r"task 'rings': 'rings-of-cliques-200' has 10 folds, got fold 10"):
         views.view(catalog.task("rings"), Trial("rings", "c", 10))
 
 
 def test_a_folder_that_cannot_be_written(views: Views, tmp_path: Path) -> None:
     (tmp_path / "views").write_text("in the way")
-    with pytest.raises(BenchError, match="cannot write .*TMPDIR"):
+    with pytest.raises(BenchError, match=r"cannot write .*TMPDIR"):
         views.inputs(catalog.task("karate"))
 
 

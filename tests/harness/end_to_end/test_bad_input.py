@@ -128,9 +128,7 @@ def test_stores_that_cannot_be_used(project: ToyProject) -> None:
         store = ("--store", "notes.txt") if command[0] != "merge" else ()
         assert "notes.txt is damaged or not a run store" in refused(project, *command, *store, code=1)
     assert "there is no run store at absent.sqlite" in refused(project, "show", "--store", "absent.sqlite", code=1)
-    assert "there is no run store" in refused(
-        project, "export", "out.csv", "--store", "absent.sqlite", code=1
-    )
+    assert "there is no run store" in refused(project, "export", "out.csv", "--store", "absent.sqlite", code=1)
     assert not (project.folder / "absent.sqlite").exists()
     assert not (project.folder / "out.csv").exists()
 
@@ -149,7 +147,9 @@ def test_a_data_root_in_the_environment_that_is_not_there(
 def test_a_broken_package_is_left_out(tmp_path: Path) -> None:
     project = ToyProject(tmp_path / "toy", "class Honest(Toy):\n    pass\n")
     points = {"bench.suites": {"bad": "bad_suite:SUITE"}, "bench.tasks": {"odd": "odd_task:TASK"}}
-    project.install("bad_suite", "raise RuntimeError('half installed')", {}, {"bench.suites": points["bench.suites"]})
+    project.install(
+        "bad_suite", "raise RuntimeError('half installed')", {}, {"bench.suites": points["bench.suites"]}
+    )
     project.install("odd_task", "TASK = 'a text'", {}, {"bench.tasks": points["bench.tasks"]})
     listed = project.bench("list", "tasks")
     assert listed.returncode == 0

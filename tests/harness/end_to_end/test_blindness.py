@@ -82,15 +82,16 @@ def caller(name):
 def search(context, when):
     order = caller("order")
     view = Path(order.view)
+    other = view.with_name(f"view-mutag-{1 - context.trial.fold}")
     server, harness = os.getppid(), parent(os.getppid())
     hidden = json.loads((context.cache / "hidden.json").read_text())
     report = {
         "arrays": arrays_within_reach(),
         "environment": dict(os.environ),
         "hidden": {path: attempt(lambda: read(path)) for path in [*hidden, *order.hidden]},
-        "write": {path: attempt(lambda: open(os.path.join(path, "x"), "w")) for path in hidden if os.path.isdir(path)},
+        "write": {path: attempt(lambda: open(os.path.join(path, "x"), "w")) for path in hidden},
         "views": attempt(lambda: os.listdir(view.parent)),
-        "other fold": attempt(lambda: np.load(view.parent / f"view-mutag-{1 - context.trial.fold}" / "train_targets.npy")),
+        "other fold": attempt(lambda: np.load(other / "train_targets.npy")),
         "memory": [attempt(lambda: memory(pid)) for pid in (server, harness)],
         "descriptors": [
             attempt(lambda: open(f"/proc/{pid}/fd/{descriptor}", "rb").read(10))
@@ -139,7 +140,7 @@ def write_molecules(root: Path, targets: np.ndarray) -> None:
     folder = root / "tudataset" / "MUTAG" / "raw"
     folder.mkdir(parents=True)
     nodes = 3 * np.arange(len(targets))[:, None] + 1
-    path = np.concatenate([nodes + [0, 1], nodes + [1, 0], nodes + [1, 2], nodes + [2, 1]])
+    path = np.concatenate([nodes + np.array(edge) for edge in ((0, 1), (1, 0), (1, 2), (2, 1))])
     (folder / "MUTAG_A.txt").write_text("".join(f"{a}, {b}\n" for a, b in path[np.lexsort(path.T[::-1])]))
     (folder / "MUTAG_graph_indicator.txt").write_text("".join(f"{g + 1}\n" * 3 for g in range(len(targets))))
     (folder / "MUTAG_graph_labels.txt").write_text("".join(f"{2 * t - 1}\n" for t in targets))
@@ -310,7 +311,7 @@ class Blind(Cheat):
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataAccess:
     """A protocol that hands out all targets, planted in this process and its workers."""
     (tmp_path / "leaky_protocol.py").write_text(LEAK)
@@ -355,9 +356,7 @@ def test_permuting_changes_withheld_targets_and_nothing_else(tmp_path: Path) -> 
     access = DataAccess(None, tmp_path, offline=True)
     for name in ("rings-of-cliques", "karate"):
         data = open_dataset(name, access)
-        protocol = catalog.protocol(
-            "graph-classification" if name.startswith("rings") else "node-classification"
-        )
+        protocol = catalog.protocol("graph-classification" if name.startswith("rings") else "node-classification")
         split = data.splits[0]
         changed = protocol.permute_withheld(data, split, stream("blind", "a task", 0))
         differs = np.flatnonzero(changed.targets != data.targets)

@@ -20,12 +20,14 @@ class Alpha(Toy):
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(tmp_path: Path) -> ToyProject:
     made = ToyProject(tmp_path / "toy", EMPTY)
     made.add("nets/__init__.py", "")
     made.add("nets/alpha.py", ALPHA.replace("from alpha_model", "from .shared.layers"))
-    made.add("nets/beta.py", "from nets.alpha import *\nfrom nets import alpha\nclass Beta(alpha.Alpha):\n    pass\n")
+    made.add(
+        "nets/beta.py", "from nets.alpha import *\nfrom nets import alpha\nclass Beta(alpha.Alpha):\n    pass\n"
+    )
     made.add("nets/gamma.py", "from toy_contenders import *\nclass Gamma(Toy):\n    pass\n")
     made.add("nets/shared/__init__.py", "")
     made.add("nets/shared/layers.py", "from . import sizes\ndef width():\n    return sizes.WIDTH\n")
@@ -56,7 +58,12 @@ def test_editing_a_helper_reruns_who_imports_it(project: ToyProject) -> None:
 
 
 def test_editing_settings_reruns_the_contender(tmp_path: Path) -> None:
-    source = "class Tuned(Toy):\n    @classmethod\n    def configurations(cls, profile):\n        return (Nothing(0.5),)\n"
+    source = """
+class Tuned(Toy):
+    @classmethod
+    def configurations(cls, profile):
+        return (Nothing(0.5),)
+"""
     project = ToyProject(tmp_path / "toy", source)
     assert rerun(project) == {"tuned"}
     project.write(source.replace("0.5", "0.25"))

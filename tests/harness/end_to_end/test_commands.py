@@ -23,7 +23,6 @@ class Good(Toy):
         for step in range(30):
             context.log(step, loss=1.0 / (step + 1))
         print("fitting", len(train), "graphs")
-        degree = np.diff(np.searchsorted(train.collection.edge_index[0], np.arange(train.collection.node_offsets[-1] + 1)))
         model = Constant(train.num_classes)
         model.num_parameters = 17
         return model
@@ -66,7 +65,16 @@ def test_list_names_everything(project: ToyProject) -> None:
     for kind in ("suites", "tasks", "contenders", "kernels", "datasets", "claims", "protocols"):
         assert kind in listed
     text = "\n".join(listed)
-    for name in ("toy-task", "mutag", "sep-g", "gcn-sum", "coding-tree", "tu/MUTAG", "sep-u-beats-topk-ring", "many"):
+    for name in (
+        "toy-task",
+        "mutag",
+        "sep-g",
+        "gcn-sum",
+        "coding-tree",
+        "tu/MUTAG",
+        "sep-u-beats-topk-ring",
+        "many",
+    ):
         assert re.search(rf"^  {re.escape(name)} ", text, re.MULTILINE), name
     assert "from toy_contenders; plug-in, graph-classification" in text
 
@@ -81,7 +89,9 @@ def test_list_of_one_kind_can_be_cut_by_column(project: ToyProject) -> None:
 def plan(project: ToyProject, *arguments: str) -> tuple[dict[str, list[int]], dict[str, list[str]]]:
     """Return the numbers of each task, and the facts below the table."""
     text = lines(project, "plan", "-s", "toy", "-p", "smoke", *arguments)
-    table = {m[1]: [int(n) for n in m[2].split()] for line in text if (m := re.match(r"(toy-\w+)((?: +\d+){4})$", line))}
+    table = {
+        m[1]: [int(n) for n in m[2].split()] for line in text if (m := re.match(r"(toy-\w+)((?: +\d+){4})$", line))
+    }
     facts: dict[str, list[str]] = {}
     for line in text:
         if found := re.match(r"([a-z ]+): +(.*)", line):
@@ -94,7 +104,9 @@ def test_plan_counts(project: ToyProject) -> None:
     assert table == {"toy-task": [2, 10, 2, 8], "toy-other": [2, 10, 0, 10]}
     assert facts["to run"] == ["18 trials, 2 of 20 already in the store"]
     assert facts["download"] == ["nothing"]
-    assert re.fullmatch(r"about [\d.]+ s with \d+ at a time \(\d+ trials have no past record; .*\)", facts["time"][0])
+    assert re.fullmatch(
+        r"about [\d.]+ s with \d+ at a time \(\d+ trials have no past record; .*\)", facts["time"][0]
+    )
     assert facts["undecided"] == ["many: needs 9 units, has 5"]
     assert "missing" not in facts
     assert "broken" not in facts
@@ -146,7 +158,9 @@ def test_show_lists_then_shows_one(project: ToyProject) -> None:
     assert "fitting 24 graphs" in text
     assert "environment python" in text
     assert "resource    peak_bytes = " in text
-    assert lines(project, "show", "-c", "good", "--seed", "1")[0] == "good on toy-task (fold 0, seed 1, smoke): done"
+    assert (
+        lines(project, "show", "-c", "good", "--seed", "1")[0] == "good on toy-task (fold 0, seed 1, smoke): done"
+    )
     assert lines(project, "show", "-n", "1")[-1] == "... and 3 more (--limit)"
     nothing = project.bench("show", "-c", "nobody")
     assert (nothing.returncode, nothing.stdout) == (2, "")
@@ -169,7 +183,10 @@ def test_export_in_every_format_and_merge_back(project: ToyProject) -> None:
         assert lines(project, "export", f"records.{suffix}") == [f"4 records written to records.{suffix}"]
     with (project.folder / "records.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert sorted((row["contender"], row["status"]) for row in rows) == [("bad", "failed")] * 2 + [("good", "done")] * 2
+    assert (
+        sorted((row["contender"], row["status"]) for row in rows)
+        == [("bad", "failed")] * 2 + [("good", "done")] * 2
+    )
     assert "Traceback" not in project.bench("export", "records.xml").stderr
     assert project.bench("export", "records.xml").returncode == 2
     full = "everything.jsonl"
@@ -187,9 +204,11 @@ def test_export_in_every_format_and_merge_back(project: ToyProject) -> None:
 
 
 def test_a_conflict_is_kept_and_counted(project: ToyProject) -> None:
-    text = (project.folder / "altered.jsonl")
+    text = project.folder / "altered.jsonl"
     lines(project, "export", "altered.jsonl")
-    changed = text.read_text().replace('"accuracy":0.5', '"accuracy":0.75').replace('"accuracy": 0.5', '"accuracy": 0.75')
+    changed = (
+        text.read_text().replace('"accuracy":0.5', '"accuracy":0.75').replace('"accuracy": 0.5', '"accuracy": 0.75')
+    )
     text.write_text(changed)
     assert "0.75" in changed
     other = ("--store", "conflict.sqlite")

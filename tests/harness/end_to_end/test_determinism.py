@@ -31,7 +31,11 @@ def results(path: Path) -> dict[str, tuple[object, bytes, object]]:
     """Return metrics, bytes of the predictions and curve of every record by key."""
     with RunStore.open(path, readonly=True) as store:
         return {
-            e.record.key: (dict(e.record.metrics), store.predictions(e.record.key)["scores"].tobytes(), e.record.curve)
+            e.record.key: (
+                dict(e.record.metrics),
+                store.predictions(e.record.key)["scores"].tobytes(),
+                e.record.curve,
+            )
             for e in store.entries()
         }
 
@@ -66,7 +70,9 @@ def test_seeds_and_tasks_draw_different_numbers(project: ToyProject) -> None:
 
 
 def test_training_with_torch_agrees_to_the_bit(project: ToyProject) -> None:
-    serial, parallel = run_twice(project, "torch", "-s", "graph", "-t", "rings-small", "-c", "gcn-sum", "--seeds", "0-1")
+    serial, parallel = run_twice(
+        project, "torch", "-s", "graph", "-t", "rings-small", "-c", "gcn-sum", "--seeds", "0-1"
+    )
     assert len(serial) == 2
     assert serial == parallel
     assert len({predictions for _, predictions, _ in serial.values()}) == 2, "another seed, another training"

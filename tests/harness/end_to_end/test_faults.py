@@ -123,7 +123,8 @@ class Killed(Toy):
 
 class PrintsGarbage(Toy):
     def fit(self, train, valid, context):
-        garbage = b"\\xff\\x00\\x1b[31m garbage\\n[1]\\n7\\nnull\\n{}\\n" + b"[" * 5000 + b'\\n{"event": "failed"}\\n'
+        garbage = b"\\xff\\x00\\x1b[31m garbage\\n[1]\\n7\\nnull\\n{}\\n" + b"[" * 5000
+        garbage += b'\\n{"event": "failed"}\\n'
         for descriptor in range(256):
             try:
                 os.write(descriptor, garbage)
@@ -239,9 +240,7 @@ class Outcome:
             module = name.replace("-", "_")
             self.project.install(module, text, {name: f"{module}:Missing"})
         started = time.monotonic()
-        self.process = self.project.run(
-            "-q", "-t", "toy-task", "--jobs", "2", "--timeout", "3", "--memory", "300M"
-        )
+        self.process = self.project.run("-q", "-t", "toy-task", "--jobs", "2", "--timeout", "3", "--memory", "300M")
         self.seconds = time.monotonic() - started
         self.records = {record.trial.contender: record for record in self.project.records()}
 
@@ -371,7 +370,7 @@ def test_failures_are_retried_and_results_are_not(tmp_path: Path) -> None:
     assert project.run(*two, "--fresh", "-c", "honest").returncode == 0
 
 
-@pytest.fixture()
+@pytest.fixture
 def slow(tmp_path: Path) -> Iterator[ToyProject]:
     project = ToyProject(
         tmp_path / "toy",

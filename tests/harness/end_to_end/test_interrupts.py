@@ -35,7 +35,8 @@ class Interrupted:
         self.process = self.project.start(*self.arguments)
         deadline = time.monotonic() + 60
         while len(self.workers()) < 2:
-            assert time.monotonic() < deadline and self.process.poll() is None, self.process.communicate()
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, "two workers come up"
             time.sleep(0.01)
 
     def workers(self) -> list[int]:
@@ -65,7 +66,7 @@ class Interrupted:
             assert store.check() == []
 
 
-@pytest.fixture()
+@pytest.fixture
 def interrupted(tmp_path: Path) -> Iterator[Interrupted]:
     running = Interrupted(tmp_path / "toy")
     yield running

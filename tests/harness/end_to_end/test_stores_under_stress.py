@@ -23,7 +23,7 @@ class Honest(Toy):
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(tmp_path: Path) -> Iterator[ToyProject]:
     made = ToyProject(tmp_path / "toy", SOURCE)
     yield made
@@ -47,7 +47,7 @@ def test_two_runs_on_one_store(project: ToyProject) -> None:
     assert sound(project.store_path)
 
 
-@pytest.fixture()
+@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own that holds 320 KiB."""
     folder = tmp_path / "small"

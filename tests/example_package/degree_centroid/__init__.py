@@ -1,0 +1,1 @@
+"""A contender and a task for `bench`, from outside its project."""
