@@ -9,7 +9,7 @@ from torch_geometric.nn import GATConv
 from torch_geometric.nn.models import GraphUNet as LibraryUNet
 
 from baselines.node_classification.convolutional import GAT, GCN, GATNetwork, GATSettings, GCNSettings
-from baselines.node_classification.features_only import FeaturesOnly, PerceptronSettings
+from baselines.node_classification.features_only import FeaturesOnly
 from baselines.node_classification.graph_u_net import GraphUNet, GraphUNetSettings, UNetNetwork
 from harness.learning.transductive import NodeInputs
 from tests.small_graphs import accuracy_on_test, block_model, context_for, view_of
@@ -110,7 +110,7 @@ def test_u_net_equals_the_library_network(kept, ratio, depth):
         (GCNSettings, "dropout", 1.0),
         (GCNSettings, "hidden", 0),
         (GATSettings, "heads", 0),
-        (PerceptronSettings, "dropout", -0.1),
+        (GCNSettings, "dropout", -0.1),
         (GraphUNetSettings, "pool_ratio", 0.0),
         (GraphUNetSettings, "depth", 0),
         (GraphUNetSettings, "edge_dropout", 1.5),

@@ -85,7 +85,7 @@ def test_unknown_names(lookup, name: str, kind: str) -> None:  # type: ignore[no
 
 
 def test_a_target_without_its_attribute_is_named() -> None:
-    with pytest.raises(CapabilityMissing, match="module harness.seeds has no attribute 'strem'"):
+    with pytest.raises(CapabilityMissing, match=r"module harness\.seeds has no attribute 'strem'"):
         catalog.resolve("harness.seeds:strem")
     with pytest.raises(ModuleNotFoundError):
         catalog.resolve("harness.no_such_module:X")

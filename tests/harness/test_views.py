@@ -85,7 +85,7 @@ def test_a_view_is_written_once_and_holds_its_fold_only(views: Views) -> None:
 
 
 def test_a_fold_that_the_data_set_lacks(views: Views) -> None:
-    with pytest.raises(UsageError, match=r"task 'rings': 'rings-of-cliques-200' has 10 folds, got fold 10"):
+    with pytest.raises(UsageError, match=r"'rings-of-cliques-200' has 10 folds, got fold 10"):
         views.view(catalog.task("rings"), Trial("rings", "c", 10))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.store import RunStore
 from harness.trial import Record
 from tests.toy_project import ToyProject, alive
 
@@ -245,7 +246,11 @@ class Outcome:
         self.records = {record.trial.contender: record for record in self.project.records()}
 
     def pids(self, contender: str) -> list[int]:
-        return [int(pid) for pid in re.findall(r"^PID (\d+)$", self.records[contender].log, re.MULTILINE)]
+        return pids_in(self.records[contender].log)
+
+
+def pids_in(log: str) -> list[int]:
+    return [int(pid) for pid in re.findall(r"^PID (\d+)$", log, re.MULTILINE)]
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +305,16 @@ def test_no_process_is_left(outcome: Outcome, contender: str, processes: int) ->
     pids = outcome.pids(contender)
     assert len(pids) == processes
     assert alive(pids) == []
+
+
+def test_no_process_is_left_by_the_last_trial(outcome: Outcome) -> None:
+    path = outcome.project.folder / "alone.sqlite"
+    alone = outcome.project.run("-q", "-t", "toy-task", "-c", "leaves-children", "--store", str(path))
+    assert alone.returncode == 0, alone.stderr
+    with RunStore.open(path, readonly=True) as store:
+        (entry,) = store.entries()
+    assert len(pids_in(entry.record.log)) == 5
+    assert alive(pids_in(entry.record.log)) == []
 
 
 def test_the_time_limit_holds(outcome: Outcome) -> None:
@@ -367,7 +382,6 @@ def test_failures_are_retried_and_results_are_not(tmp_path: Path) -> None:
     assert project.run(*two).returncode == 0
     assert project.run("-q", "-t", "toy-task", "--retry", "failed").returncode == 0
     assert states() == finished
-    assert project.run(*two, "--fresh", "-c", "honest").returncode == 0
 
 
 @pytest.fixture

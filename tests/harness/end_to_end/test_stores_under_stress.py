@@ -17,7 +17,7 @@ class Honest(Toy):
     def fit(self, train, valid, context):
         time.sleep(0.02)
         generator = context.stream("init")
-        for step in range(400):
+        for step in range(1500):
             context.log(step, loss=float(generator.random()))
         return Constant(train.num_classes)
 """
@@ -66,7 +66,7 @@ def one_line(errors: str) -> bool:
 
 def test_a_full_disk_keeps_what_was_stored(project: ToyProject, small_disk: Path) -> None:
     path = small_disk / "runs.sqlite"
-    run = project.run("-q", "-t", "toy-task", "--seeds", "0-199", "--store", str(path))
+    run = project.run("-q", "-t", "toy-task", "--seeds", "0-59", "--store", str(path))
     assert run.returncode == 1
     assert one_line(run.stderr)
     assert f"no space left for {path}" in run.stderr
@@ -74,13 +74,13 @@ def test_a_full_disk_keeps_what_was_stored(project: ToyProject, small_disk: Path
     with RunStore.open(path, readonly=True) as store:
         before = {entry.record.key: entry.record for entry in store.entries()}
         assert store.check() == []
-    assert 0 < len(before) < 200
+    assert 0 < len(before) < 60
     subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
-    resumed = project.run("-q", "-t", "toy-task", "--seeds", "0-199", "--store", str(path))
+    resumed = project.run("-q", "-t", "toy-task", "--seeds", "0-59", "--store", str(path))
     assert resumed.returncode == 0, resumed.stderr
     with RunStore.open(path, readonly=True) as store:
         after = {entry.record.key: entry.record for entry in store.entries()}
-    assert len(after) == 200
+    assert len(after) == 60
     assert {key: after[key] for key in before} == before
 
 

@@ -1,0 +1,55 @@
+"""Flat networks: convolutions without pooling and a readout of every layer (jumping knowledge).
+
+GCN: Kipf & Welling, ICLR 2017. GIN: Xu et al., ICLR 2019. Readout of every layer: Xu et al., ICML 2018. This is the
+control that matters for hierarchical pooling: the same network with nothing pooled.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.data.graphs import GraphSet
+from harness.learning.graph_classifier import GraphNetworkClassifier
+from harness.learning.graph_encoders import ConvolutionKind
+from harness.learning.graph_networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape
+from harness.learning.training_settings import GraphNetworkSettings
+
+
+@dataclass(frozen=True)
+class FlatSettings(GraphNetworkSettings):
+    """The common settings and the kind of convolution."""
+
+    convolution: ConvolutionKind = "gcn"
+
+
+class FlatClassifier(GraphNetworkClassifier):
+    """Three convolutions, nothing pooled."""
+
+    base: ClassVar[GraphNetworkSettings] = FlatSettings()
+    settings: FlatSettings
+
+    def network(self, shape: NetworkShape, train: GraphSet) -> GraphNetwork:
+        return JumpingKnowledgeNetwork(shape, self.settings.convolution, [None] * (shape.layers - 1))
+
+
+class GCNSum(FlatClassifier):
+    """Flat GCN, sum readout."""
+
+    base = FlatSettings(convolution="gcn", readout="sum")
+
+
+class GCNMean(FlatClassifier):
+    """Flat GCN, mean readout."""
+
+    base = FlatSettings(convolution="gcn", readout="mean")
+
+
+class GINSum(FlatClassifier):
+    """Flat GIN, sum readout."""
+
+    base = FlatSettings(convolution="gin", readout="sum")
+
+
+class GINMean(FlatClassifier):
+    """Flat GIN, mean readout."""
+
+    base = FlatSettings(convolution="gin", readout="mean")

@@ -1,0 +1,1 @@
+"""Baselines of graph reconstruction: auto-encoders through other pooling layers."""
