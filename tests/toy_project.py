@@ -78,6 +78,7 @@ class ToyProject:
         self.folder, self.module = folder, module
         self.packages = folder / "packages"
         self.packages.mkdir(parents=True)
+        (folder / "tmp").mkdir()
         self.store_path = folder / "runs.sqlite"
         self.running: list[subprocess.Popen[str]] = []
         self.write(source)
@@ -120,6 +121,7 @@ class ToyProject:
             "BENCH_CACHE": str(self.folder / "cache"),
             "BENCH_STORE": str(self.store_path),
             "BENCH_OFFLINE": "1",
+            "TMPDIR": str(self.folder / "tmp"),
         }
 
     def bench(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:

@@ -84,7 +84,7 @@ class Scale:
             return "—"
         if self.kind == "log10":
             return f"×{_ratio(difference)}"
-        text = f"{100 * difference:+.1f}" if self.kind == "percent" else f"{difference:+.3g}"
+        text = f"{100 * difference:+z.1f}" if self.kind == "percent" else f"{difference:+z.3g}"
         return text.replace("-", MINUS)
 
     def spread(self, deviation: float) -> str:

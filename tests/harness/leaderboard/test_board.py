@@ -249,11 +249,13 @@ def test_an_unknown_suite_is_refused(make_store: MakeStore):
 
 
 @given(st.floats(-30, 30), st.sampled_from(["accuracy", "mse", "other"]))
-def test_text_of_a_difference_never_loses_its_direction(difference: float, metric: str):
+def test_text_of_a_difference_keeps_its_direction_unless_it_rounds_to_zero(difference: float, metric: str):
     scale = scale_of(metric, True)
     text = scale.difference(difference)
     if metric == "mse":
         factor = float(text[1:].replace(",", ""))
         assert (factor > 1) == (difference > 0) or factor == pytest.approx(1, abs=0.006)
     else:
-        assert text.startswith("−") == (math.copysign(1, difference) < 0)
+        shown = float(text.replace("−", "-"))
+        assert text.startswith("−") == (shown < 0)
+        assert shown == 0 or (shown < 0) == (difference < 0)
