@@ -76,6 +76,12 @@ def thread_variables(threads: int) -> dict[str, str]:
     return {name: str(threads) for name in THREAD_VARIABLES}
 
 
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return the environment for a process that runs contenders' code: none of our variables, the same imports."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
+    return {**kept, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "0", **extra}
+
+
 def busy_seconds() -> float:
     """Return the CPU seconds that all cores of the machine have spent busy since boot, time stolen by the
     hypervisor included.

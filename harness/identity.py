@@ -1,15 +1,17 @@
 """The identity of trials: fingerprints of data, settings and code, computed without importing a contender twice.
 
 Settings are what ``configurations(profile)`` returns, so they follow from the code: their fingerprint is
-remembered by code fingerprint, and a contender is imported only when its code has changed.
+remembered by code fingerprint, and a contender is inspected (in a process of its own) only when its code changed.
 """
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import catalog
+from harness.errors import ContractError
 from harness.fingerprint import CodeIndex
 from harness.trial import Fingerprints, Trial, trial_key
 
@@ -22,6 +24,7 @@ class Identities:
     code_index: CodeIndex = field(init=False)
     _code: dict[str, str] = field(default_factory=dict)
     _settings: dict[str, str] = field(default_factory=dict)
+    _errors: dict[str, str] = field(default_factory=dict)
     _changed: bool = False
 
     def __post_init__(self) -> None:
@@ -40,20 +43,35 @@ class Identities:
             self._code[contender] = self.code_index.fingerprint([entry.module, protocol_module])
         return self._code[contender]
 
+    def inspect(self, contenders: Sequence[str], profile: str) -> None:
+        """Learn the settings of contenders whose code has changed since they were last inspected."""
+        memos = {name: self._memo(name, profile) for name in contenders}
+        unknown = [name for name, memo in memos.items() if memo not in self._settings and memo not in self._errors]
+        if not unknown:
+            return
+        from harness.inspection import inspect
+
+        for name, inspection in inspect(unknown, profile).items():
+            if inspection.error:
+                self._errors[memos[name]] = inspection.error
+            else:
+                self._settings[memos[name]] = inspection.settings
+                self._changed = True
+
     def settings(self, contender: str, profile: str) -> str:
         """Return the fingerprint of the configurations that a trial of this profile searches.
 
         Raises:
-            CapabilityMissing: the contender does not meet its protocol. Errors of its import pass through.
+            ContractError: the contender cannot be imported or does not meet its protocol.
         """
-        memo = f"{self.code(contender)}:{contender}:{profile}"
-        if memo not in self._settings:
-            from harness.protocols.contract import settings_fingerprint
-
-            configurations = catalog.contender_class(contender).configurations(profile)  # type: ignore[attr-defined]
-            self._settings[memo] = settings_fingerprint(configurations)
-            self._changed = True
+        self.inspect([contender], profile)
+        memo = self._memo(contender, profile)
+        if memo in self._errors:
+            raise ContractError(self._errors[memo])
         return self._settings[memo]
+
+    def _memo(self, contender: str, profile: str) -> str:
+        return f"{self.code(contender)}:{contender}:{profile}"
 
     def fingerprints(self, trial: Trial, data: str) -> Fingerprints:
         """Return the three fingerprints of a trial, given that of its data."""

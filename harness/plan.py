@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from harness import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint
-from harness.errors import BenchError, DataError, EmptySelection, UsageError
+from harness.errors import ContractError, DataError, EmptySelection, UsageError
 from harness.identity import Identities
 from harness.seeds import MAX_SEED
 from harness.task import Extent, Suite, Task
@@ -55,7 +55,7 @@ class Plan:
     suite: Suite
     trials: list[PlannedTrial] = field(default_factory=list)
     unavailable: dict[str, DataError] = field(default_factory=dict)
-    broken: dict[str, BaseException] = field(default_factory=dict)
+    broken: dict[str, ContractError] = field(default_factory=dict)
 
     @property
     def todo(self) -> list[PlannedTrial]:
@@ -118,6 +118,7 @@ def make_plan(
     tasks = selected_tasks(selection)
     contenders = selected_contenders(selection, tasks)
     plan = Plan(selection, catalog.suite(selection.suite))
+    identities.inspect([name for names in contenders.values() for name in names], selection.profile)
     listed: list[tuple[Trial, str, Fingerprints]] = []
     for task in tasks:
         folds, seeds = extent(selection, task)
@@ -163,9 +164,7 @@ def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[in
 def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tuple[str, str]:
     try:
         return identities.settings(name, profile), identities.code(name)
-    except (Exception, SystemExit) as error:  # a contender that cannot be imported fails, but ends no run
-        if isinstance(error, BenchError) and error.exit_code == UsageError.exit_code:
-            raise
+    except ContractError as error:  # a contender that cannot be imported fails, but ends no run
         plan.broken[name] = error
         return "unknown", identities.code(name)
 

@@ -64,19 +64,15 @@ def _checks(
 ) -> Iterator[tuple[bool, str]]:
     from harness import catalog
     from harness.contract_check import agree, small_tasks, try_trial
-    from harness.errors import BenchError
+    from harness.inspection import inspect
 
     entry = catalog.contender(name)
     if not only_blind:
-        try:
-            configurations = catalog.contender_class(name).configurations(profile)  # type: ignore[attr-defined]
-        except BenchError as error:
-            yield False, str(error)
+        found = inspect([name], profile)[name]
+        if found.error:
+            yield False, f"{entry.target}: {found.error}"
             return
-        except Exception as error:
-            yield False, f"importing {entry.target} raised {type(error).__name__}: {error}"
-            return
-        yield True, f"meets {entry.protocol}; {len(configurations)} configuration(s) in profile {profile}"
+        yield True, f"meets {entry.protocol}; {found.configurations} configuration(s) in profile {profile}"
     for task in small_tasks(entry, tasks, profile):
         first = try_trial(name, task, profile, access)
         if first.failure is not None:

@@ -73,7 +73,7 @@ def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
     for task, error in plan.unavailable.items():
         lines.append(f"missing:   {task}: {error}")
     for name, error in plan.broken.items():
-        lines.append(f"broken:    {name}: {type(error).__name__}: {error}")
+        lines.append(f"broken:    {name}: {error}")
     return lines + _claims(plan)
 
 

@@ -124,7 +124,7 @@ def report(summary: Any, plan: Any, store: Path) -> None:
     for task, error in summary.unavailable.items():
         click.echo(f"not run: task {task}: {error}", err=True)
     for name, error in plan.broken.items():
-        click.echo(f"broken: contender {name}: {type(error).__name__}: {error}", err=True)
+        click.echo(f"broken: contender {name}: {error}", err=True)
     if summary.failed:
         click.echo(
             f"{summary.failed} trial(s) failed; `bench show` tells why, `bench run --retry failed` repeats them",

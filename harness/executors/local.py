@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.environment import busy_seconds, thread_variables, usable_cores
+from harness.environment import busy_seconds, child_environment, thread_variables, usable_cores
 from harness.errors import BenchError
 from harness.executors.job import Job, Limits, Order, Outcome
 from harness.executors.process_tree import tree_usage
@@ -157,13 +157,8 @@ class LocalExecutor:
 
     def _start_server(self, preload: Sequence[str]) -> None:
         self.control, theirs = socket.socketpair()
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("BENCH_")},
-            **thread_variables(self.threads),
-            "PYTHONHASHSEED": "0",
-            "NUMBA_CACHE_DIR": str(self.cache / "numba"),
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        }
+        numba_cache = str(self.cache / "numba")
+        environment = child_environment(**thread_variables(self.threads), NUMBA_CACHE_DIR=numba_cache)
         command = [sys.executable, "-P", "-m", "harness.executors.fork_server", str(theirs.fileno()), *preload]
         self.server = subprocess.Popen(
             command,
@@ -233,7 +228,9 @@ class LocalExecutor:
                 event = message["event"]
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue  # a contender may write to any descriptor that it finds open
-            if event == "fitted" and "fitted" not in worker.report:
+            if event == "confined" and "confined" not in worker.report:
+                worker.report["confined"] = bool(message.get("confined"))
+            elif event == "fitted" and "fitted" not in worker.report:
                 worker.report["fitted"] = True
                 worker.job.reveal().save(worker.folder / REVEALED_FOLDER)
                 with suppress(OSError):
@@ -312,7 +309,7 @@ class LocalExecutor:
             contention=min(1.0, max(0.0, others / (usable_cores() * max(wall, 1e-3)))),
             jobs=self.jobs,
             threads=self.threads,
-            confined=bool(facts.get("confined", False)),
+            confined=worker.report.get("confined", False),
         )
         return Outcome(worker.job, status, output, failure, resources, log)
 

@@ -51,6 +51,7 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     os.environ["TMPDIR"] = str(scratch)
     readable = (*order.readable, order.inputs, order.view)
     confined = confine(readable, (str(folder), order.cache), order.hidden)
+    _report(channel, {"event": "confined", "confined": confined})
     protocol = _resolve(order.protocol)()
     contender = _resolve(order.contender)
     protocol.check(contender, order.trial.contender)
@@ -70,8 +71,7 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     output = protocol.run(
         contender, Payload.load(Path(order.inputs)), Payload.load(Path(order.view)), reveal, context
     )
-    facts = {**output.facts, "curve": context.curve, "confined": confined}
-    return replace(output, facts=facts)
+    return replace(output, facts={**output.facts, "curve": context.curve})
 
 
 def _resolve(target: str) -> Any:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog
 from harness.data.access import DataAccess
 from harness.errors import EmptySelection, UnknownName, UsageError
 from harness.identity import Identities
+from harness.inspection import Inspection
 from harness.plan import Plan, Selection, make_plan, selected_contenders, selected_tasks, time_estimate
 from harness.store import RunStore
 from harness.trial import Failure, Record, Trial
@@ -106,10 +106,13 @@ def test_missing_data_is_said_and_the_rest_goes_on(access: DataAccess) -> None:
 def test_a_contender_that_cannot_be_imported_is_planned_as_broken(
     access: DataAccess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = catalog.ContenderEntry("gat", "no.such.module:GAT", "node-classification", "baseline", "")
-    monkeypatch.setitem(catalog.contenders(), "gat", entry)
+    error = "ModuleNotFoundError: No module named 'no'"
+    monkeypatch.setattr(
+        "harness.inspection.inspect",
+        lambda names, _: {n: Inspection(n, n, 1, error if n == "gat" else "") for n in names},
+    )
     plan = planned(access)
-    assert isinstance(plan.broken["gat"], ModuleNotFoundError)
+    assert str(plan.broken["gat"]) == error
     assert len(plan.todo) == 4, "it runs, fails, and is seen"
     assert {p.fingerprints.settings for p in plan.trials if p.trial.contender == "gat"} == {"unknown"}
 
@@ -136,19 +139,19 @@ def test_the_key_changes_with_data_settings_and_code(access: DataAccess) -> None
     assert identities.code("gcn") == prints.code != identities.code("features-only")
 
 
-def test_remembered_settings_spare_the_import(access: DataAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remembered_settings_spare_the_inspection(access: DataAccess, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = access.cache / "identity"
     first = Identities(folder)
     expected = first.settings("gcn", "smoke")
     first.save()
 
-    def refuse(name: str) -> type:
-        raise AssertionError(f"{name} was imported")
+    def refuse(names: list[str], profile: str) -> dict[str, Inspection]:
+        raise AssertionError(f"{names} were inspected")
 
-    monkeypatch.setattr(catalog, "contender_class", refuse)
+    monkeypatch.setattr("harness.inspection.inspect", refuse)
     assert Identities(folder).settings("gcn", "smoke") == expected
-    with pytest.raises(AssertionError, match="gcn was imported"):
+    with pytest.raises(AssertionError, match=r"gcn.* were inspected"):
         Identities(folder).settings("gcn", "paper")
     (folder / "settings.json").write_text("nonsense")
-    with pytest.raises(AssertionError, match="gcn was imported"):
+    with pytest.raises(AssertionError, match=r"gcn.* were inspected"):
         Identities(folder).settings("gcn", "smoke")

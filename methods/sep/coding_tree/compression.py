@@ -5,9 +5,7 @@ Removal keys only grow, so an outdated entry of the queue is a lower bound, refr
 
 import math
 
-import numpy as np
-
-from methods.sep.coding_tree.structures import Array, compiled, heapify, pop, resolve, sift_down, singletons
+from methods.sep.coding_tree.structures import Array, Workspace, at, compiled, heapify, pop, replace_top, resolve
 
 
 @compiled
@@ -28,66 +26,80 @@ def raised(histogram: Array, row: int, cap: int) -> int:
 
 
 @compiled
-def compress(n: int, last: int, volume: Array, inner: Array, parent: Array, height: int, plus: float) -> None:
-    """Shorten the tree to `height`; `parent` of kept nodes is updated in place, removed nodes get -2.
+def measure(nodes: Array, into: Array, histogram: Array, n: int, last: int, cap: int) -> None:
+    """Heights of all nodes, cut at `cap`, the histogram of the heights of the children, and a new union-find."""
+    for x in range(last):
+        into[x] = x
+        nodes[x].level = 0
+    for x in range(last - n):
+        for h in range(cap + 1):
+            histogram[x, h] = 0
+    for x in range(last):
+        if x >= n:
+            nodes[x].level = raised(histogram, x - n, cap)
+        if x != last - 1:
+            histogram[nodes[x].parent - n, nodes[x].level] += 1
+
+
+@compiled
+def lower_ancestors(nodes: Array, into: Array, histogram: Array, p: int, n: int, root: int, cap: int) -> None:
+    """Correct the heights of p and above after a removal below p."""
+    while True:
+        level, lower = nodes[p].level, raised(histogram, p - n, cap)
+        if lower == level:
+            return
+        nodes[p].level = lower
+        if p == root:
+            return
+        p = resolve(into, nodes[p].parent)
+        histogram[p - n, level] -= 1
+        histogram[p - n, lower] += 1
+
+
+@compiled
+def compress(work: Workspace, n: int, last: int, height: int, plus: float) -> None:
+    """Shorten the tree to `height`; the parents of kept nodes are updated in place, removed nodes get -2.
 
     Heights count up to height + 1 only (beyond that a path is too long anyway), so a node keeps a histogram
     of its children's heights and a removal costs O(height), whatever the number of children.
     """
+    nodes, into, queue, histogram = work.nodes, work.into, work.queue, work.histogram
     root, cap = last - 1, height + 1
-    histogram = np.zeros((last - n, cap + 1), np.int32)
-    level = np.zeros(last, np.int32)
-    for x in range(last):
-        if x >= n:
-            level[x] = raised(histogram, x - n, cap)
-        if x != root:
-            histogram[parent[x] - n, level[x]] += 1
-    if level[root] <= height:
+    measure(nodes, into, histogram, n, last, cap)
+    if nodes[root].level <= height:
         return
     size = root - n
-    key, tie = np.empty(size), np.empty(size, np.int64)
-    for x in range(n, root):
-        key[x - n], tie[x - n] = removal_key(inner[x], volume[parent[x]], volume[x], plus), x
-    heapify(key, tie, size)
-    into = singletons(last)
-    while level[root] > height:
-        x = tie[0]
-        p = resolve(into, parent[x])
-        length, node = level[x] + 1, p
-        while length <= height and node != root:
-            length, node = length + 1, resolve(into, parent[node])
+    for k in range(size):
+        node = nodes[n + k]
+        queue[k].key, queue[k].tie = removal_key(node.inner, nodes[node.parent].volume, node.volume, plus), n + k
+    heapify(queue, size)
+    while nodes[root].level > height:
+        x = queue[0].tie
+        node = nodes[at(x)]
+        p = resolve(into, node.parent)
+        length, above = node.level + 1, p
+        while length <= height and above != root:
+            length, above = length + 1, resolve(into, nodes[above].parent)
         if length <= height:
-            size = pop(key, tie, size)
+            size = pop(queue, size)
             continue
-        value = removal_key(inner[x], volume[p], volume[x], plus)
-        if value > key[0]:
-            key[0] = value
-            sift_down(key, tie, 0, size)
+        key = removal_key(node.inner, nodes[p].volume, node.volume, plus)
+        if key > queue[0].key:
+            replace_top(queue, key, x, size)
             continue
-        size = pop(key, tie, size)
-        into[x] = p
-        inner[p] += inner[x]
-        histogram[p - n, level[x]] -= 1
+        size = pop(queue, size)
+        into[at(x)] = p
+        nodes[p].inner += node.inner
+        histogram[p - n, node.level] -= 1
         for h in range(cap + 1):
             histogram[p - n, h] += histogram[x - n, h]
-        while True:
-            lower = raised(histogram, p - n, cap)
-            if lower == level[p]:
-                break
-            if p != root:
-                above = resolve(into, parent[p])
-                histogram[above - n, level[p]] -= 1
-                histogram[above - n, lower] += 1
-            level[p] = lower
-            if p == root:
-                break
-            p = above
+        lower_ancestors(nodes, into, histogram, p, n, root, cap)
     for x in range(root):
-        parent[x] = resolve(into, parent[x]) if into[x] == x else -2
+        nodes[x].parent = resolve(into, nodes[x].parent) if into[x] == x else -2
 
 
 @compiled
-def fill(n: int, last: int, parent: Array, height: int, rows: Array, sizes: Array) -> None:
+def fill(nodes: Array, n: int, last: int, height: int, rows: Array, sizes: Array) -> None:
     """Write the parents level by level, with chains above short leaves (`reference.filled_levels`)."""
     sizes[0] = n
     for h in range(height):
@@ -95,22 +107,21 @@ def fill(n: int, last: int, parent: Array, height: int, rows: Array, sizes: Arra
         rows[h, 0] = 0
     if n == 1:
         return
-    level, position = np.empty(last, np.int32), np.empty(last, np.int32)
-    level[last - 1] = height
+    nodes[last - 1].level = height
     for x in range(last - 2, n - 1, -1):
-        if parent[x] >= 0:
-            level[x] = level[parent[x]] - 1
+        if nodes[x].parent >= 0:
+            nodes[x].level = nodes[nodes[x].parent].level - 1
     for x in range(n, last):
-        if parent[x] != -2:
-            position[x] = sizes[level[x]]
-            sizes[level[x]] += 1
+        if nodes[x].parent != -2:
+            nodes[x].position = sizes[nodes[x].level]
+            sizes[nodes[x].level] += 1
     for x in range(n, last - 1):
-        if parent[x] >= 0:
-            rows[level[x], position[x]] = position[parent[x]]
+        if nodes[x].parent >= 0:
+            rows[nodes[x].level, nodes[x].position] = nodes[nodes[x].parent].position
     for i in range(n):
-        p, own = parent[i], i
-        for h in range(1, level[p]):
+        above, own = nodes[nodes[i].parent], i
+        for h in range(1, above.level):
             rows[h - 1, own] = sizes[h]
             own = sizes[h]
             sizes[h] += 1
-        rows[level[p] - 1, own] = position[p]
+        rows[above.level - 1, own] = above.position

@@ -9,12 +9,13 @@ from numba import njit
 from methods.sep.coding_tree.fingerprint import KERNELS, source_fingerprint
 from methods.sep.coding_tree.graph import Graph, IntArray
 from methods.sep.coding_tree.growing import component_levels
-from methods.sep.coding_tree.structures import Array, compiled, filled
+from methods.sep.coding_tree.structures import Array, Workspace, compiled, filled, workspace
 from methods.sep.coding_tree.subgraphs import components, grouped, induced
 
 
 @compiled
 def graph_tree(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -36,7 +37,7 @@ def graph_tree(
     for c in range(count):
         members = order[offsets[c] : offsets[c + 1]]
         pointer, neighbour, value = induced(indptr, indices, weight, members, origin, local)
-        rows, level_sizes = component_levels(pointer, neighbour, value, height, grow, flat, plus)
+        rows, level_sizes = component_levels(work, pointer, neighbour, value, height, grow, flat, plus)
         for k in range(len(members)):
             parents[0, members[k]] = sizes[1] + rows[0, k]
         for r in range(1, height):
@@ -66,6 +67,11 @@ def _entry(sources: int) -> Callable[..., int]:
         parents: Array,
         sizes: Array,
     ) -> int:
+        most, stored = 0, 0
+        for g in range(first, last):
+            begin, end = node_offsets[g], node_offsets[g + 1]
+            most, stored = max(most, end - begin), max(stored, indptr[end] - indptr[begin])
+        work = workspace(most, stored, height)
         for g in range(first, last):
             begin, end = node_offsets[g], node_offsets[g + 1]
             if separate:
@@ -73,6 +79,7 @@ def _entry(sources: int) -> Callable[..., int]:
             else:
                 labels, count = np.zeros(end - begin, np.int64), 1
             graph_tree(
+                work,
                 indptr,
                 indices,
                 weight,

@@ -6,12 +6,13 @@ import numpy as np
 
 from methods.sep.coding_tree.compression import compress, fill
 from methods.sep.coding_tree.merging import agglomerate
-from methods.sep.coding_tree.structures import Array, compiled, filled
+from methods.sep.coding_tree.structures import Array, Workspace, compiled, filled
 from methods.sep.coding_tree.subgraphs import contracted, grouped, induced, row_sums, total_of
 
 
 @compiled
 def greedy_tree(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -25,10 +26,10 @@ def greedy_tree(
     """Merge, compress to `height`, fill: parents a level (height, n) and nodes a level (height+1,)."""
     n = len(indptr) - 1
     rows, sizes = np.empty((height, n), np.int64), np.empty(height + 1, np.int64)
-    last, tree_volume, inner, parent = agglomerate(indptr, indices, weight, volume, cut, total, flat, plus)
+    last = agglomerate(work, indptr, indices, weight, volume, cut, total, flat, plus)
     if n > 1:
-        compress(n, last, tree_volume, inner, parent, height, plus)
-    fill(n, last, parent, height, rows, sizes)
+        compress(work, n, last, height, plus)
+    fill(work.nodes, n, last, height, rows, sizes)
     return rows, sizes
 
 
@@ -52,6 +53,7 @@ def level_gain(
 
 @compiled
 def leaf_up(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -71,7 +73,9 @@ def leaf_up(
         if len(members) >= 3:
             pointer, neighbour, value = induced(indptr, indices, weight, members, 0, local)
             inside = row_sums(pointer, value)
-            labels, level = greedy_tree(pointer, neighbour, value, inside, inside, total_of(inside), 2, flat, plus)
+            labels, level = greedy_tree(
+                work, pointer, neighbour, value, inside, inside, total_of(inside), 2, flat, plus
+            )
             new = level[1]
             volume = np.empty(len(members))
             for k in range(len(members)):
@@ -91,6 +95,7 @@ def leaf_up(
 
 @compiled
 def root_down(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -108,7 +113,7 @@ def root_down(
     volume, cut = np.zeros(count), row_sums(pointer, value)
     for i in range(len(top)):
         volume[top[i]] += degree[i]
-    labels, level = greedy_tree(pointer, neighbour, value, volume, cut, total, 2, flat, plus)
+    labels, level = greedy_tree(work, pointer, neighbour, value, volume, cut, total, 2, flat, plus)
     gain = level_gain(pointer, neighbour, value, volume, labels[0], level[1], plus)
     if plus > 0 and total > 0:
         gain -= total_of(cut) * math.log2((total + 1.0) / total)
@@ -125,6 +130,7 @@ def set_row(rows: Array, sizes: Array, level: int, values: Array, count: int) ->
 
 @compiled
 def component_levels(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -136,7 +142,7 @@ def component_levels(
     """`reference.component_levels`: parents a level (height, n) and nodes a level (height+1,)."""
     n, degree = len(indptr) - 1, row_sums(indptr, weight)
     total, start = total_of(degree), 2 if grow and height > 2 else height
-    first, level = greedy_tree(indptr, indices, weight, degree, degree, total, start, flat, plus)
+    first, level = greedy_tree(work, indptr, indices, weight, degree, degree, total, start, flat, plus)
     if start == height:
         return first, level
     rows, sizes = np.empty((height, n), np.int64), np.empty(height + 1, np.int64)
@@ -149,10 +155,12 @@ def component_levels(
     sizes[2], have, know_up, know_down = 1, 2, False, False
     while have < height:
         if not know_up:
-            up, fine, lift = leaf_up(indptr, indices, weight, degree, bottom, sizes[1], flat, plus)
+            up, fine, lift = leaf_up(work, indptr, indices, weight, degree, bottom, sizes[1], flat, plus)
             know_up = True
         if not know_down:
-            down, labels, new = root_down(indptr, indices, weight, degree, top, sizes[have - 1], total, flat, plus)
+            down, labels, new = root_down(
+                work, indptr, indices, weight, degree, top, sizes[have - 1], total, flat, plus
+            )
             know_down = True
         # Dividing by vol(G) first keeps the comparison that of `reference`, ties included.
         if total > 0 and up / total / n < down / total / sizes[have - 1]:

@@ -6,38 +6,13 @@ one has gone. A merge leaves the neighbours alone: their lists name old nodes, r
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from methods.sep.coding_tree.structures import Array, compiled, filled, heapify, pop, resolve, sift_down, singletons
+from methods.sep.coding_tree.structures import Array, Workspace, at, compiled, heapify, pop, replace_top, resolve
 
 ID_BITS = 32
 ID_MASK = (1 << ID_BITS) - 1
-
-
-class Lists(NamedTuple):
-    """Neighbour lists of all nodes in one arena; node x owns the slots start[x] .. start[x]+length[x]-1.
-
-    `nodes`, `weight`, `cost` describe the neighbours. `waiting` holds, in the same slots, a heap of the
-    candidates of x as positions in its list; `pending[x]` is the size of that heap, -1 before it is built.
-    """
-
-    start: Array
-    length: Array
-    pending: Array
-    nodes: Array
-    weight: Array
-    cost: Array
-    waiting: Array
-
-
-class Masses(NamedTuple):
-    """Volume and cut of every node, and the graph's total volume."""
-
-    volume: Array
-    cut: Array
-    total: float
 
 
 @compiled
@@ -61,150 +36,148 @@ def pair_id(a: int, b: int) -> np.int64:
 
 
 @compiled
-def pair_cost(masses: Masses, a: int, b: int, c: float, flat: bool, plus: float) -> float:
-    """Cost of merging nodes a < b joined by weight c."""
-    v, g = masses.volume, masses.cut
-    return merge_cost(v[a], g[a], v[b], g[b], c, masses.total, flat, plus)
-
-
-@compiled
-def sift_candidate(lists: Lists, s: int, k: int, size: int) -> None:
-    """Restore the order (cost, node) below position k of the heap in the slots from s on."""
-    cost, nodes, waiting = lists.cost, lists.nodes, lists.waiting
-    item = waiting[s + k]
-    value, node = cost[s + item], nodes[s + item]
+def sift_candidate(entries: Array, s: int, k: int, size: int) -> None:
+    """Restore the order (cost, node) below position k of the heap in the list that starts at s."""
+    item = entries[s + k].waiting
+    value, node = entries[s + item].cost, entries[s + item].node
     while True:
         child = 2 * k + 1
         if child >= size:
             break
-        best = waiting[s + child]
+        best = entries[s + child].waiting
         if child + 1 < size:
-            right = waiting[s + child + 1]
-            if cost[s + right] < cost[s + best] or (
-                cost[s + right] == cost[s + best] and nodes[s + right] < nodes[s + best]
-            ):
-                child, best = child + 1, right
-        if cost[s + best] > value or (cost[s + best] == value and nodes[s + best] > node):
+            other = entries[s + child + 1].waiting
+            left, right = entries[s + best], entries[s + other]
+            if right.cost < left.cost or (right.cost == left.cost and right.node < left.node):
+                child, best = child + 1, other
+        lower = entries[s + best]
+        if lower.cost > value or (lower.cost == value and lower.node > node):
             break
-        waiting[s + k] = best
+        entries[s + k].waiting = best
         k = child
-    waiting[s + k] = item
+    entries[s + k].waiting = item
 
 
 @compiled
-def next_partner(lists: Lists, x: int, into: Array) -> int:
-    """Slot of the cheapest living candidate of x, -1 if there is none."""
-    s, count, nodes, waiting = lists.start[x], lists.pending[x], lists.nodes, lists.waiting
+def next_partner(nodes: Array, into: Array, entries: Array, x: int) -> int:
+    """Index of the cheapest living candidate of x, -1 if there is none."""
+    s, count = nodes[x].start, nodes[x].pending
     if count < 0:
         count = 0
-        for t in range(lists.length[x]):
-            y = nodes[s + t]
+        for t in range(nodes[x].length):
+            y = entries[s + t].node
             if y < x and into[y] == y:
-                waiting[s + count] = t
+                entries[s + count].waiting = t
                 count += 1
         for k in range(count // 2 - 1, -1, -1):
-            sift_candidate(lists, s, k, count)
+            sift_candidate(entries, s, k, count)
     while count > 0:
-        y = nodes[s + waiting[s]]
+        y = entries[s + entries[s].waiting].node
         if into[y] == y:
             break
         count -= 1
-        waiting[s] = waiting[s + count]
+        entries[s].waiting = entries[s + count].waiting
         if count > 1:
-            sift_candidate(lists, s, 0, count)
-    lists.pending[x] = count
-    return s + waiting[s] if count > 0 else -1
+            sift_candidate(entries, s, 0, count)
+    nodes[x].pending = count
+    return s + entries[s].waiting if count > 0 else -1
 
 
 @compiled
-def collect_garbage(lists: Lists, last: int, into: Array) -> int:
+def collect_garbage(nodes: Array, into: Array, entries: Array, last: int) -> int:
     """Slide the lists of living nodes to the front (they lie in order of node id); returns the used length."""
     used = 0
     for x in range(last):
         if into[x] == x:
-            s = lists.start[x]
-            for t in range(lists.length[x]):
-                lists.nodes[used + t] = lists.nodes[s + t]
-                lists.weight[used + t] = lists.weight[s + t]
-                lists.cost[used + t] = lists.cost[s + t]
-                lists.waiting[used + t] = lists.waiting[s + t]
-            lists.start[x] = used
-            used += lists.length[x]
+            s = nodes[x].start
+            for t in range(nodes[x].length):
+                entries[used + t] = entries[s + t]
+            nodes[x].start = used
+            used += nodes[x].length
     return used
 
 
 @compiled
-def leaf_lists(indptr: Array, indices: Array, edge_weight: Array, masses: Masses, flat: bool, plus: float) -> Lists:
-    """Lists of the leaves, with the costs of the pairs that each of them owns."""
-    n, stored, most = len(indptr) - 1, len(indices), len(masses.volume)
-    # Living lists never hold more than `stored` entries together, so three times that always has room.
-    room = 3 * stored
-    lists = Lists(
-        np.empty(most, np.int64),
-        np.empty(most, np.int32),
-        filled(most, -1),
-        np.empty(room, np.int32),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room, np.int32),
-    )
-    for b in range(n):
-        lists.start[b], lists.length[b] = indptr[b], indptr[b + 1] - indptr[b]
+def start_leaves(
+    nodes: Array,
+    into: Array,
+    entries: Array,
+    queue: Array,
+    indptr: Array,
+    indices: Array,
+    weight: Array,
+    volume: Array,
+    cut: Array,
+    total: float,
+    flat: bool,
+    plus: float,
+) -> int:
+    """Set up the leaves, their lists and the queue of their cheapest pairs; returns the queue's size."""
+    size = 0
+    for b in range(len(indptr) - 1):
+        node = nodes[b]
+        node.volume, node.cut, node.inner, node.link = volume[b], cut[b], 0.0, 0.0
+        node.start, node.length, node.pending, node.parent = indptr[b], indptr[b + 1] - indptr[b], -1, -1
+        into[b] = b
+        best, least = -1, np.inf
         for t in range(indptr[b], indptr[b + 1]):
-            lists.nodes[t], lists.weight[t] = indices[t], edge_weight[t]
-            if indices[t] < b:
-                lists.cost[t] = pair_cost(masses, indices[t], b, edge_weight[t], flat, plus)
-    return lists
+            a, c = indices[t], weight[t]
+            entries[t].node, entries[t].weight = a, c
+            if a < b:
+                cost = merge_cost(volume[a], cut[a], volume[b], cut[b], c, total, flat, plus)
+                entries[t].cost = cost
+                if best < 0 or cost < least:  # rows are sorted, so of equal costs the smaller id comes first
+                    best, least = t, cost
+        if best >= 0:
+            queue[size].key, queue[size].tie, node.queued = least, pair_id(indices[best], b), best - node.start
+            size += 1
+    heapify(queue, size)
+    return size
 
 
 @compiled
-def cheapest_slot(lists: Lists, x: int) -> int:
-    """Slot of the cheapest pair that x owns, all its candidates being alive; -1 if there is none."""
-    best = -1
-    for t in range(lists.start[x], lists.start[x] + lists.length[x]):
-        if lists.nodes[t] < x and (
-            best < 0
-            or lists.cost[t] < lists.cost[best]
-            or (lists.cost[t] == lists.cost[best] and lists.nodes[t] < lists.nodes[best])
-        ):
-            best = t
-    return best
-
-
-@compiled
-def join_lists(
-    lists: Lists,
+def join(
+    nodes: Array,
+    into: Array,
+    entries: Array,
     a: int,
     b: int,
     x: int,
     used: int,
-    into: Array,
-    link: Array,
-    masses: Masses,
+    total: float,
     flat: bool,
     plus: float,
-) -> int:
-    """Write the list of x = a + b behind the used slots; `link` is a scratch of zeros. New used length."""
-    s, nodes = used, lists.nodes
+) -> tuple[int, int]:
+    """Make x = a + b, its list behind the used entries; returns the new used length and the cheapest entry."""
+    s, node = used, nodes[at(x)]
+    c = entries[at(nodes[b].start + nodes[b].queued)].weight
+    node.volume, node.cut = nodes[a].volume + nodes[b].volume, nodes[a].cut + nodes[b].cut - 2.0 * c
+    node.inner, node.pending, node.parent, nodes[a].parent, nodes[b].parent = c, -1, -1, x, x
+    into[a], into[b], into[at(x)] = x, x, x
+    node.link = 1.0  # keeps x itself out of its list
     for child in (a, b):
-        for t in range(lists.start[child], lists.start[child] + lists.length[child]):
-            y = resolve(into, nodes[t])
-            if y != x:
-                if link[y] == 0.0:
-                    nodes[used] = y
-                    used += 1
-                link[y] += lists.weight[t]
-    lists.start[x], lists.length[x] = s, used - s
+        first = nodes[child].start
+        for t in range(first, first + nodes[child].length):
+            y = resolve(into, entries[at(t)].node)
+            entries[at(used)].node = y  # kept only if y is new
+            used += nodes[y].link == 0.0
+            nodes[y].link += entries[at(t)].weight
+    node.start, node.length, node.link = s, used - s, 0.0
+    v, g, best, least = node.volume, node.cut, -1, np.inf
     for t in range(s, used):
-        y = nodes[t]
-        lists.weight[t] = link[y]
-        lists.cost[t] = pair_cost(masses, y, x, link[y], flat, plus)
-        link[y] = 0.0
-    return used
+        entry = entries[at(t)]
+        other = nodes[entry.node]
+        cost = merge_cost(other.volume, other.cut, v, g, other.link, total, flat, plus)
+        entry.weight, entry.cost = other.link, cost
+        other.link = 0.0
+        if best < 0 or cost < least or (cost == least and entry.node < entries[at(best)].node):
+            best, least = t, cost
+    return used, best
 
 
 @compiled
 def agglomerate(
+    work: Workspace,
     indptr: Array,
     indices: Array,
     weight: Array,
@@ -213,52 +186,40 @@ def agglomerate(
     total: float,
     flat: bool,
     plus: float,
-) -> tuple[int, Array, Array, Array]:
-    """Greedy binary tree: number of nodes, volume, inner weight and parent of each; the root is last."""
-    n, used, most = len(indptr) - 1, len(indices), 2 * len(indptr) - 2
-    masses = Masses(np.empty(most), np.empty(most), total)
-    for i in range(n):
-        masses.volume[i], masses.cut[i] = leaf_volume[i], leaf_cut[i]
-    lists = leaf_lists(indptr, indices, weight, masses, flat, plus)
-    inner, link = np.zeros(most), np.zeros(most)
-    parent, into = filled(most, -1), singletons(most)
-    # The queue: the best pair of every node, by (cost, smaller id, larger id); `queued` is its slot.
-    key, tie, queued, size, x = np.empty(n), np.empty(n, np.int64), np.empty(most, np.int32), 0, n
-    for b in range(n):
-        slot = cheapest_slot(lists, b)
-        if slot >= 0:
-            key[size], tie[size] = lists.cost[slot], pair_id(lists.nodes[slot], b)
-            queued[b] = slot - lists.start[b]
-            size += 1
-    heapify(key, tie, size)
+) -> int:
+    """Greedy binary tree in the workspace: volume, inner weight and parent of each node; the root is last.
+
+    Returns the number of nodes. The queue holds the best pair of every node by (cost, smaller id, larger id).
+    """
+    nodes, into, entries, queue = work.nodes, work.into, work.entries, work.queue
+    n, used = len(indptr) - 1, len(indices)
+    size = start_leaves(
+        nodes, into, entries, queue, indptr, indices, weight, leaf_volume, leaf_cut, total, flat, plus
+    )
+    x = n
     while size > 0 and x < 2 * n - 1:
-        a, b = tie[0] >> ID_BITS, tie[0] & ID_MASK
+        tie = queue[0].tie
+        a, b = np.uint32(tie >> ID_BITS), np.uint32(tie & ID_MASK)
         if into[b] != b:
-            size = pop(key, tie, size)
+            size = pop(queue, size)
             continue
-        owner = b
         if into[a] != a:
-            slot = next_partner(lists, b, into)
+            best, owner = next_partner(nodes, into, entries, b), np.int64(b)
         else:
-            if used + lists.length[a] + lists.length[b] > len(lists.nodes):
-                used = collect_garbage(lists, x, into)
-            c = lists.weight[lists.start[b] + queued[b]]
-            masses.volume[x] = masses.volume[a] + masses.volume[b]
-            masses.cut[x] = masses.cut[a] + masses.cut[b] - 2.0 * c
-            inner[x], parent[a], parent[b], into[a], into[b] = c, x, x, x, x
-            used = join_lists(lists, a, b, x, used, into, link, masses, flat, plus)
-            slot, owner = cheapest_slot(lists, x), x
+            if used + nodes[a].length + nodes[b].length > len(entries):
+                used = collect_garbage(nodes, into, entries, x)
+            used, best = join(nodes, into, entries, a, b, x, used, total, flat, plus)
+            owner = np.int64(x)
             x += 1
-        if slot < 0:
-            size = pop(key, tie, size)
+        if best < 0:
+            size = pop(queue, size)
         else:
-            key[0], tie[0] = lists.cost[slot], pair_id(lists.nodes[slot], owner)
-            queued[owner] = slot - lists.start[owner]
-            sift_down(key, tie, 0, size)
+            nodes[at(owner)].queued = best - nodes[at(owner)].start
+            replace_top(queue, entries[at(best)].cost, pair_id(entries[at(best)].node, owner), size)
     if x < 2 * n - 1:
-        for node in range(x):
-            if into[node] == node:
-                parent[node] = x
-        masses.volume[x] = total
+        for k in range(x):
+            if into[k] == k:
+                nodes[k].parent = x
+        nodes[x].volume, nodes[x].inner, nodes[x].parent = total, 0.0, -1
         x += 1
-    return x, masses.volume, inner, parent
+    return x
