@@ -128,7 +128,7 @@ def suite_contenders(suite: Suite, protocol: str) -> list[str]:
 
 def suite(name: str) -> Suite:
     """Return a suite; raises UnknownName."""
-    return _lookup("suite", name, suites())
+    return _lookup("suite", name, suites(), "bench list suites")
 
 
 def task(name: str) -> Task:
@@ -143,7 +143,7 @@ def contender(name: str) -> ContenderEntry:
 
 def protocol(name: str) -> "Protocol":
     """Return a protocol instance; raises UnknownName."""
-    return resolve(_lookup("protocol", name, PROTOCOLS))()
+    return resolve(_lookup("protocol", name, PROTOCOLS, "bench list protocols"))()
 
 
 def contender_class(name: str) -> type:
@@ -188,7 +188,7 @@ def select(kind: str, patterns: Iterable[str], names: Iterable[str]) -> list[str
     return [name for name in names if any(fnmatchcase(name, p) for p in patterns)]
 
 
-def _lookup(kind: str, name: str, known: Mapping[str, Any], listing: str = "bench list") -> Any:
+def _lookup(kind: str, name: str, known: Mapping[str, Any], listing: str) -> Any:
     if name not in known:
         raise UnknownName(kind, name, known, listing=listing)
     return known[name]

@@ -116,8 +116,18 @@ def parse(text: str | bytes, module: str, *, is_package: bool = False) -> Source
             base = _absolute(node, package)
             imports.add(base)
             imports.update(f"{base}.{alias.name}" for alias in node.names)
-    content = ast.dump(tree, annotate_fields=False)
+    content = canonical(tree)
     return Source(blake2b(content.encode(), digest_size=16).hexdigest(), tuple(sorted(imports)))
+
+
+def canonical(node: object) -> str:
+    """Write a syntax tree as text, without absent or empty fields: Python versions differ in which they write."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value is not None and value != [])
+        return f"{type(node).__name__}({','.join(f'{name}={canonical(value)}' for name, value in fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(canonical(item) for item in node)}]"
+    return repr(node)
 
 
 @cache

@@ -32,7 +32,7 @@ class Payload:
         """Write the folder; readers never see a half-written one, for the facts are put in place last."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in self.arrays.items():
-            np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+            np.save(folder / f"{name}.npy", np.asarray(array, order="C"), allow_pickle=False)
         partial = folder / f".{FACTS_FILE}.{os.getpid()}"
         partial.write_text(json.dumps({"arrays": sorted(self.arrays), "facts": dict(self.facts)}))
         partial.replace(folder / FACTS_FILE)
@@ -57,7 +57,7 @@ class Payload:
         """Return a hash of names, types, shapes, values and facts (32 hex digits)."""
         digest = blake2b(digest_size=16)
         for name in sorted(self.arrays):
-            array = np.ascontiguousarray(self.arrays[name])
+            array = np.asarray(self.arrays[name], order="C")
             digest.update(f"{name}:{array.dtype.str}:{array.shape}".encode())
             digest.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
         digest.update(json.dumps(dict(self.facts), sort_keys=True).encode())

@@ -1,12 +1,12 @@
 """From a selection to the list of trials: what exists, what is already in the store, what cannot run here."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
-from harness.data.datasets import fingerprint
+from harness.data.datasets import fingerprint, locate
 from harness.errors import ContractError, DataError, EmptySelection, UsageError
 from harness.identity import Identities
 from harness.seeds import MAX_SEED
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.store import RunStore
 
 Mode = Literal["resume", "fresh", "failed"]
+Download = Callable[[str], None]
+NOT_DOWNLOADED = "not downloaded"
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,16 @@ def make_plan(
     identities: Identities,
     store: "RunStore | None" = None,
     mode: Mode = "resume",
+    download: Download | None = None,
 ) -> Plan:
     """List the trials of a selection and look up which the store has.
 
     Mode ``resume`` runs what has no finished record (failed trials again), ``fresh`` runs everything, ``failed``
-    runs only what has a failed record.
+    runs only what has a failed record, and leaves out what was never run.
+
+    Args:
+        download: called with the name of each data set before it is downloaded. Without it nothing is: trials on
+            data that could be downloaded are listed as to run, under a data fingerprint that no record has.
 
     Raises:
         UnknownName, EmptySelection, UsageError: the selection asks for something impossible.
@@ -123,7 +130,7 @@ def make_plan(
     for task in tasks:
         folds, seeds = extent(selection, task)
         try:
-            data = fingerprint(task.dataset, access)
+            data = _data(task.dataset, access, download)
         except DataError as error:
             plan.unavailable[task.name] = error
             continue
@@ -138,8 +145,12 @@ def make_plan(
                     listed.append((trial, identities.key(trial, prints), prints))
     if not listed and not plan.unavailable:
         raise EmptySelection("the selectors match no trial: no contender is left for the selected tasks")
-    known = _looked_up(store, [key for _, key, _ in listed], mode)
-    plan.trials = [PlannedTrial(trial, key, prints, known(key)) for trial, key, prints in listed]
+    keys = [key for _, key, _ in listed]
+    done = store.done_keys(keys) if store is not None and mode != "fresh" else set()
+    plan.trials = [PlannedTrial(trial, key, prints, key in done) for trial, key, prints in listed]
+    if mode == "failed":
+        failed = store.failed_keys(keys) if store is not None else set()
+        plan.trials = [planned for planned in plan.trials if planned.cached or planned.key in failed]
     identities.save()
     return plan
 
@@ -161,6 +172,14 @@ def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[in
     return selection.folds or range(default.folds), selection.seeds or range(default.seeds)
 
 
+def _data(dataset: str, access: DataAccess, download: Download | None) -> str:
+    if locate(dataset, access).status == "downloadable":
+        if download is None:
+            return NOT_DOWNLOADED
+        download(dataset)
+    return fingerprint(dataset, access)
+
+
 def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tuple[str, str]:
     try:
         return identities.settings(name, profile), identities.code(name)
@@ -169,15 +188,15 @@ def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tu
         return "unknown", identities.code(name)
 
 
-def _looked_up(store: "RunStore | None", keys: Collection[str], mode: Mode):  # type: ignore[no-untyped-def]
-    """Return a function that says of a key whether its trial need not run."""
-    if store is None or mode == "fresh":
-        return lambda key: False
-    if mode == "failed":
-        failed = store.failed_keys(keys)
-        return lambda key: key not in failed
-    done = store.done_keys(keys)
-    return lambda key: key in done
+def expected_durations(plan: Plan, store: "RunStore | None") -> dict[tuple[str, str, str], float]:
+    """Return mean wall seconds by (task, contender, profile): this store's, else those of the reference results."""
+    known = store.durations() if store is not None else {}
+    wanted = {(p.trial.task, p.trial.contender, p.trial.profile) for p in plan.todo}
+    if wanted <= known.keys():
+        return known
+    from harness.reference import reference_durations
+
+    return {**reference_durations(plan.suite.name), **known}
 
 
 def time_estimate(plan: Plan, seconds: Mapping[tuple[str, str, str], float], jobs: int) -> tuple[float, int]:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -41,7 +42,7 @@ class Progress:
         quiet: bool = False,
     ) -> None:
         self.expected = dict(expected or {})
-        self.left = list(todo)
+        self.left = Counter(map(_kind, todo))
         self.jobs = jobs
         self.stream = stream or sys.stderr
         self.quiet = quiet
@@ -51,16 +52,13 @@ class Progress:
         self.bar: RichProgress | None = None
         self.bar_task: Any = None
 
-    def start(self, total: int, cached: int) -> None:
-        """Begin with `total` trials to run and `cached` already there."""
+    def start(self, total: int) -> None:
+        """Begin with `total` trials to run."""
         self.total = total
         if total and not self.quiet and self.stream.isatty():
             self.bar = _bar(self.stream)
             self.bar_task = self.bar.add_task("starting workers", total=total, failed=0, left="…")
             self.bar.start()
-        elif total and not self.quiet:
-            already = f", {cached} already there" if cached else ""
-            self._line(f"{total} trials to run{already}")
 
     def running(self, trials: Sequence[Trial]) -> None:
         """Say which trials run now."""
@@ -86,9 +84,10 @@ class Progress:
                 f"{duration(self.time_left())} left; last: {record.trial}"
             )
 
-    def skipped(self) -> None:
-        """Count a trial that cannot run after all."""
+    def skipped(self, trial: Trial) -> None:
+        """Leave out a trial that cannot run after all."""
         self.total -= 1
+        self.left -= Counter([_kind(trial)])
         if self.bar is not None:
             self.bar.update(self.bar_task, total=self.total)
 
@@ -107,17 +106,15 @@ class Progress:
         """Return the estimated seconds until the run ends."""
         mean = self.spent / max(1, self.done + self.failed)
         scale = self.spent / self.spent_expected if self.spent_expected > 0 else 1.0
-        known = [self.expected.get((t.task, t.contender, t.profile)) for t in self.left]
-        seconds = sum(mean if k is None else k * scale for k in known)
-        return seconds / max(1, self.jobs)
+        each = {kind: self.expected[kind] * scale if kind in self.expected else mean for kind in self.left}
+        return sum(count * each[kind] for kind, count in self.left.items()) / max(1, self.jobs)
 
     def _account(self, record: Record) -> None:
         wall = record.resources.wall_seconds
         self.spent += wall
-        t = record.trial
-        self.spent_expected += self.expected.get((t.task, t.contender, t.profile), wall)
-        if t in self.left:
-            self.left.remove(t)
+        kind = _kind(record.trial)
+        self.spent_expected += self.expected.get(kind, wall)
+        self.left -= Counter([kind])
 
     def _update(self, **fields: Any) -> None:
         assert self.bar is not None
@@ -129,6 +126,11 @@ class Progress:
             self.bar.console.print(text, highlight=False, markup=False)
         else:
             print(text, file=self.stream, flush=True)
+
+
+def _kind(trial: Trial) -> tuple[str, str, str]:
+    """Return what past times are known by."""
+    return trial.task, trial.contender, trial.profile
 
 
 def _bar(stream: TextIO) -> "RichProgress":

@@ -1,6 +1,7 @@
 """Plan -> execute -> store: one straight line from a list of trials to their records."""
 
 import os
+import shutil
 import signal
 import tempfile
 import traceback
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from harness.store import RunStore
 
 WAIT_SECONDS = 0.5
+WORK_PREFIX = "bench-run-"
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,15 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
     """Run what is to do in `plan`, adding a record to `store` as each trial ends."""
     summary = RunSummary(unavailable=dict(plan.unavailable))
     todo = plan.todo
-    progress.start(len(todo), plan.cached)
+    progress.start(len(todo))
     if not todo:
         return summary
     environment = capture()
     store.put_environment(environment_fingerprint(environment), environment)
     interrupts = Interrupts()
-    with tempfile.TemporaryDirectory(prefix="bench-") as work, interrupts.watched():
+    sweep_left_behind()
+    prefix = f"{WORK_PREFIX}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as work, interrupts.watched():
         views = Views(access, Path(work) / "views")
         executor = LocalExecutor(
             jobs=options.jobs,
@@ -145,7 +149,7 @@ class Execution:
             if task.name in self.summary.unavailable:
                 pending.popleft()
                 self.summary.left += 1
-                self.progress.skipped()
+                self.progress.skipped(planned.trial)
                 continue
             try:
                 job = self._job(planned.trial, task)
@@ -232,3 +236,13 @@ def hidden_folders(access: DataAccess, store: "RunStore") -> tuple[str, ...]:
     """Return the folders that a worker must not reach: data root, data cache and the run store's."""
     folders = [access.root, access.data, store.path.parent if store.path else None]
     return tuple(str(Path(folder).resolve()) for folder in folders if folder is not None and os.path.exists(folder))
+
+
+def sweep_left_behind() -> None:
+    """Remove the work folders of runs that were killed: those whose process is gone."""
+    import psutil
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{WORK_PREFIX}*-*"):
+        owner = folder.name.removeprefix(WORK_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,16 +1,33 @@
 """Fixtures that all tests share: where real data are, and tiny projects that are run through the real command."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from harness import inspection
+from harness.inspection import Inspection
 from tests.toy_project import ToyProject
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+
+@pytest.fixture(scope="session")
+def inspect_once() -> Callable[[Sequence[str], str], dict[str, Inspection]]:
+    """Look at contenders as the harness does, each only once in a session: every look imports torch anew."""
+    memo: dict[tuple[str, str], Inspection] = {}
+
+    def inspect(names: Sequence[str], profile: str) -> dict[str, Inspection]:
+        missing = [name for name in names if (name, profile) not in memo]
+        if missing:
+            memo.update({(name, profile): found for name, found in real_inspect(missing, profile).items()})
+        return {name: memo[name, profile] for name in names}
+
+    real_inspect = inspection.inspect
+    return inspect
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """GMT: Graph Multiset Transformer pooling (Baek, Kang & Hwang, ICLR 2021).
 
 Three GCN layers, whose outputs are concatenated and projected, then attention to k seeds, among the seeds and to
-one vector a graph. It computes what torch_geometric's ``GraphMultisetTransformer`` does, from that module's
-parameters; only the first attention, from seeds to vertices, is computed here, since projecting padded vertices
-would cost several times as much where graph sizes differ.
+one vector a graph. Layer normalisation and the learning rate are those of the authors' script: without them, or at
+four times that rate, training often stays at chance. It computes what torch_geometric's
+``GraphMultisetTransformer`` does, from that module's parameters; only the first attention, from seeds to vertices,
+is computed here, since projecting padded vertices would cost several times as much where graph sizes differ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, ClassVar
 
@@ -20,18 +21,24 @@ from harness.learning.graph_batches import GraphBatch
 from harness.learning.graph_classifier import GraphNetworkClassifier
 from harness.learning.graph_networks import GraphNetwork, NetworkShape
 from harness.learning.levels import Level
-from harness.learning.training_settings import GraphNetworkSettings
+from harness.learning.training_settings import STANDARD, GraphNetworkSettings, TrainingSettings
 
 
 @dataclass(frozen=True)
 class GMTSettings(PoolingSettings):
-    """The settings of pooling baselines and the heads of all attentions; `ratio` sets the number of seeds.
+    """The settings of pooling baselines and those of all attentions; `ratio` sets the number of seeds.
+
+    Attributes:
+        heads: of each attention.
+        layer_norm: whether each attention normalises its output.
 
     Raises:
         ValueError: `heads` does not divide `hidden`.
     """
 
     heads: int = 1
+    layer_norm: bool = True
+    training: TrainingSettings = field(default=replace(STANDARD, learning_rate=5e-4))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,13 +53,13 @@ class MultisetNetwork(GraphNetwork):
         seeds: k, the vectors that a graph is pooled into first.
     """
 
-    def __init__(self, shape: NetworkShape, seeds: int, heads: int) -> None:
+    def __init__(self, shape: NetworkShape, seeds: int, heads: int, layer_norm: bool) -> None:
         from torch_geometric.nn.aggr import GraphMultisetTransformer
 
         super().__init__(shape, shape.hidden)
         self.convolutions = shape.convolutions("gcn")
         self.project = nn.Linear(shape.layers * shape.hidden, shape.hidden)
-        self.attention = GraphMultisetTransformer(shape.hidden, seeds, heads=heads)
+        self.attention = GraphMultisetTransformer(shape.hidden, seeds, heads=heads, layer_norm=layer_norm)
 
     def encode(self, batch: GraphBatch) -> tuple[Tensor, Tensor | None]:
         x, level, outputs = batch.x, batch.level, []
@@ -70,7 +77,7 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: Level) -> Tensor:
     """Pool the vertices of each graph by attention from seed vectors: (N, C) -> (B, k, C).
 
     Args:
-        pooling: a ``PoolingByMultiheadAttention`` without dropout and layer normalisation; owns the parameters.
+        pooling: a ``PoolingByMultiheadAttention`` without dropout; owns the parameters.
     """
     attention, seeds = pooling.mab.attn, pooling.seed[0]  # (k, C)
     heads, width = attention.num_heads, seeds.shape[1]
@@ -86,7 +93,9 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: Level) -> Tensor:
     weights = weights.unflatten(2, (heads, -1)).permute(0, 2, 3, 1)
     values = values.unflatten(2, (heads, -1)).transpose(1, 2)
     attended = attention.out_proj((weights @ values).transpose(1, 2).flatten(2)) + seeds
-    return attended + pooling.mab.lin(attended).relu()
+    first, second = pooling.mab.layer_norm1 or nn.Identity(), pooling.mab.layer_norm2 or nn.Identity()
+    attended = first(attended)
+    return second(attended + pooling.mab.lin(attended).relu())
 
 
 class GMT(GraphNetworkClassifier):
@@ -97,4 +106,5 @@ class GMT(GraphNetworkClassifier):
 
     def network(self, shape: NetworkShape, train: GraphSet) -> GraphNetwork:
         mean_size = float(train.collection.num_nodes[train.index].mean())
-        return MultisetNetwork(shape, ceil(self.settings.ratio * mean_size), self.settings.heads)
+        s = self.settings
+        return MultisetNetwork(shape, ceil(s.ratio * mean_size), s.heads, s.layer_norm)

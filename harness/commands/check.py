@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.commands.options import checkable_names, complete, data_root_option, task_names
 from harness.errors import EXIT_FAILED, EXIT_OK, UnknownName
+from harness.trial import PROFILES
+
+if TYPE_CHECKING:
+    from harness.data.access import DataAccess
 
 EXAMPLES = """\b
 Examples:
@@ -26,7 +31,14 @@ Examples:
     help="Tasks to check on. [default: the first of its protocol]",
     shell_complete=complete(task_names),
 )
-@click.option("-p", "--profile", default="smoke", show_default=True, help="Profile of the trials.")
+@click.option(
+    "-p",
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="smoke",
+    show_default=True,
+    help="Profile of the trials.",
+)
 @data_root_option
 def command(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:
     """Check contender or task NAME: what is missing, whether a small trial runs, repeats and is blind."""
@@ -46,7 +58,7 @@ def command(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_r
     return EXIT_FAILED if failed else EXIT_OK
 
 
-def _format(name: str, access: "DataAccess") -> str:  # type: ignore[name-defined]  # noqa: F821
+def _format(name: str, access: "DataAccess") -> str:
     from harness import catalog
     from harness.data.datasets import open_dataset
 
@@ -56,11 +68,7 @@ def _format(name: str, access: "DataAccess") -> str:  # type: ignore[name-define
 
 
 def _checks(
-    name: str,
-    tasks: tuple[str, ...],
-    profile: str,
-    access: "DataAccess",  # type: ignore[name-defined]  # noqa: F821
-    only_blind: bool,
+    name: str, tasks: tuple[str, ...], profile: str, access: "DataAccess", only_blind: bool
 ) -> Iterator[tuple[bool, str]]:
     from harness import catalog
     from harness.contract_check import agree, small_tasks, try_trial

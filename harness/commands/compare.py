@@ -4,16 +4,15 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import contender_argument, only_tasks_option, store_option, suite_option
-from harness.trial import PROFILES
+from harness.commands.options import contender_argument, profile_option, store_option, suite_option, tasks_option
 
 
 @click.command("compare", epilog="Example: bench compare sep-g gcn-sum -t mutag -t proteins")
 @contender_argument("a")
 @contender_argument("b")
 @suite_option
-@click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True)
-@only_tasks_option
+@profile_option
+@tasks_option
 @store_option
 def command(a: str, b: str, suite: str, profile: str, tasks: tuple[str, ...], store: Path) -> None:
     """Compare contenders A and B on the tasks both have run: paired difference, interval, test, Holm."""
@@ -23,7 +22,6 @@ def command(a: str, b: str, suite: str, profile: str, tasks: tuple[str, ...], st
 
     for name in (a, b):
         catalog.contender(name)
-    for task in tasks:
-        catalog.task(task)
+    chosen = catalog.select("task", tasks, catalog.tasks()) if tasks else None
     with RunStore.open(store, create=False, readonly=True) as records:
-        click.echo(render(compare(records, a, b, suite, profile, tasks or None)))
+        click.echo(render(compare(records, a, b, suite, profile, chosen)))

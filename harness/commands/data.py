@@ -16,7 +16,7 @@ def command() -> None:
     """List, fetch or verify data sets."""
 
 
-@command.command("list")
+@command.command("list", short_help="Say where each data set is.")
 @data_root_option
 @offline_option
 def list_(data_root: Path | None, offline: bool) -> None:
@@ -35,7 +35,7 @@ def list_(data_root: Path | None, offline: bool) -> None:
     click.echo(tabulate(rows, ["data set", "where", "what", "licence"], "simple"))
 
 
-@command.command()
+@command.command(short_help="Download data sets into the cache.")
 @dataset_argument("names")
 @data_root_option
 def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
@@ -60,7 +60,7 @@ def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
     return EXIT_FAILED if failed else EXIT_OK
 
 
-@command.command()
+@command.command(short_help="Compare data sets with their raw files and checksums.")
 @dataset_argument("names")
 @data_root_option
 def verify(names: tuple[str, ...], data_root: Path | None) -> int:

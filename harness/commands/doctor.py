@@ -78,6 +78,7 @@ def _store(store: Path) -> Iterator[tuple[str, str]]:
     except BenchError as error:
         yield "FAILED", str(error)
         return
-    yield "ok", f"run store {store}: " + ", ".join(f"{n} {status}" for status, n in counts.by_status.items())
+    held = ", ".join(f"{n} {status}" for status, n in counts.by_status.items())
+    yield "ok", f"run store {store}: {held or 'no records'}"
     for problem in problems:
         yield "FAILED", f"run store {store}: {problem}"

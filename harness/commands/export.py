@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import only_tasks_option, store_option
+from harness.commands.options import only_profile_option, store_option, tasks_option
 from harness.errors import UsageError
 
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
@@ -15,8 +15,8 @@ SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "p
 @click.option(
     "--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help="[default: by the file's ending]"
 )
-@click.option("-p", "--profile", help="Only this profile.")
-@only_tasks_option
+@only_profile_option
+@tasks_option
 @click.option("--no-curves", is_flag=True, help="Leave learning curves out (JSON lines).")
 @click.option("--predictions", is_flag=True, help="Include predictions (JSON lines).")
 @store_option
@@ -30,18 +30,20 @@ def command(
     store: Path,
 ) -> None:
     """Write records to OUTPUT; JSON lines can be merged back by `bench merge`."""
+    from harness import catalog
     from harness.store import RunStore, export
 
     chosen = form or SUFFIXES.get(output.suffix)
     if chosen is None:
         raise UsageError(f"cannot tell the format from {output.name!r}; give --format csv, jsonl or parquet")
+    chosen_tasks = catalog.select("task", tasks, catalog.tasks()) if tasks else None
     with RunStore.open(store, create=False, readonly=True) as records:
         count = export(
             records,
             output,
             chosen,
             profile=profile,
-            tasks=tasks or None,
+            tasks=chosen_tasks,
             curves=not no_curves,
             predictions=predictions,
         )

@@ -4,17 +4,16 @@ from pathlib import Path
 
 import click
 
-from harness.commands.options import only_contenders_option, only_tasks_option, store_option, suite_option
-from harness.trial import PROFILES
+from harness.commands.options import contenders_option, profile_option, store_option, suite_option, tasks_option
 
 FORMATS = ("markdown", "csv", "json", "latex")
 
 
 @click.command("leaderboard", epilog="Example: bench leaderboard --suite graph --out results/leaderboards")
 @suite_option
-@click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True)
-@only_tasks_option
-@only_contenders_option
+@profile_option
+@tasks_option
+@contenders_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write files here instead of printing."
 )

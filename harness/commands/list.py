@@ -11,11 +11,12 @@ KINDS = ("suites", "tasks", "contenders", "kernels", "datasets", "claims", "prot
 
 
 @click.command("list", epilog="Example: bench list tasks")
-@click.argument(
-    "kinds", nargs=-1, metavar="[" + "|".join(KINDS) + "]...", shell_complete=complete(lambda: list(KINDS))
-)
+@click.argument("kinds", nargs=-1, metavar="[KIND]...", shell_complete=complete(lambda: list(KINDS)))
 def command(kinds: tuple[str, ...]) -> None:
-    """List suites, tasks, contenders, kernels, data sets, claims and protocols, a line each."""
+    """List what exists, a line each: everything, or only the KINDs named.
+
+    A KIND is one of suites, tasks, contenders, kernels, datasets, claims and protocols.
+    """
     for kind in kinds:
         if kind not in KINDS:
             raise UnknownName("listing", kind, KINDS)
@@ -78,7 +79,8 @@ def _claims() -> Iterator[tuple[str, str]]:
 def _protocols() -> Iterator[tuple[str, str]]:
     from harness import catalog
 
-    yield from catalog.PROTOCOLS.items()
+    for name, target in catalog.PROTOCOLS.items():
+        yield name, f"contract in {target.partition(':')[0]}"
 
 
 _LISTINGS = {

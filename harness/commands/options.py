@@ -164,11 +164,9 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what selects trials: suite, profile, tasks, contenders, folds, seeds, and --config."""
     options: list[Decorator] = [
         suite_option,
-        click.option("-p", "--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
-        click.option("-t", "--task", "tasks", multiple=True, help="Task name or glob; repeatable.",
-                     shell_complete=complete(task_names)),
-        click.option("-c", "--contender", "contenders", multiple=True, help="Contender name or glob; repeatable.",
-                     shell_complete=complete(contender_names)),
+        profile_option,
+        tasks_option,
+        contenders_option,
         click.option("--folds", type=Numbers(), help="Folds instead of the profile's, e.g. 0-4."),
         click.option("--seeds", type=Numbers(), help="Seeds instead of the profile's, e.g. 0,1,2."),
         click.option("--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False,
@@ -188,21 +186,32 @@ suite_option = click.option(
     shell_complete=complete(suite_names),
 )
 
-only_tasks_option = click.option(
+profile_option = click.option(
+    "-p",
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="standard",
+    show_default=True,
+    help="How large the run is.",
+)
+
+only_profile_option = click.option("-p", "--profile", type=click.Choice(PROFILES), help="Only this profile.")
+
+tasks_option = click.option(
     "-t",
     "--task",
     "tasks",
     multiple=True,
-    help="Only this task; repeat for more.",
+    help="Task name or glob; repeatable.",
     shell_complete=complete(task_names),
 )
 
-only_contenders_option = click.option(
+contenders_option = click.option(
     "-c",
     "--contender",
     "contenders",
     multiple=True,
-    help="Only this contender; repeat for more.",
+    help="Contender name or glob; repeatable.",
     shell_complete=complete(contender_names),
 )
 

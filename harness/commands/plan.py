@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from harness.commands.options import data_root_option, offline_option, selection_options, store_option
+from harness.commands.unavailable import unavailable_lines
 
 EXAMPLES = """\b
 Examples:
@@ -31,11 +32,14 @@ def command(
     offline: bool,
     jobs: int | None,
 ) -> None:
-    """Say what `bench run` with the same options would do: trials, time, disk, downloads, undecidable claims."""
+    """Say what `bench run` with the same options would do: trials, time, disk, downloads, undecidable claims.
+
+    Nothing is run and nothing is downloaded.
+    """
     from harness.data.access import DataAccess
     from harness.environment import usable_cores
     from harness.identity import Identities
-    from harness.plan import Selection, make_plan
+    from harness.plan import Selection, expected_durations, make_plan
     from harness.store import RunStore
 
     selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
@@ -43,7 +47,7 @@ def command(
     records = RunStore.open(store, readonly=True) if store.exists() else None
     try:
         plan = make_plan(selection, access, Identities(access.cache / "identity"), records)
-        past = records.durations() if records else {}
+        past = expected_durations(plan, records)
         for line in describe(plan, past, jobs or usable_cores(), access):
             click.echo(line)
     finally:
@@ -64,14 +68,19 @@ def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
     if not plan.todo:
         lines.append("time:      none")
     elif unknown == len(plan.todo):
-        lines.append("time:      unknown, no past record of these tasks (run `--profile smoke` or one fold first)")
+        lines.append(
+            "time:      unknown, no past record of these tasks in this profile (run one fold or seed first)"
+        )
     else:
-        note = f" ({unknown} trials have no past record; taken as their task's mean)" if unknown else ""
+        note = (
+            f" ({unknown} trials have no past record; taken as the mean of their task, or of all)"
+            if unknown
+            else ""
+        )
         lines.append(f"time:      about {duration(seconds)} with {jobs} at a time{note}")
     lines.append(f"disk:      about {_store_bytes(plan) / 2**20:.1f} MiB in the run store")
     lines += _downloads(plan, access)
-    for task, error in plan.unavailable.items():
-        lines.append(f"missing:   {task}: {error}")
+    lines += unavailable_lines("missing:   ", plan.unavailable)
     for name, error in plan.broken.items():
         lines.append(f"broken:    {name}: {error}")
     return lines + _claims(plan)
@@ -84,7 +93,7 @@ def _task_table(plan: Any) -> list[str]:
 
     total = Counter(p.trial.task for p in plan.trials)
     cached = Counter(p.trial.task for p in plan.trials if p.cached)
-    contenders = {task: len({p.trial.contender for p in plan.trials if p.trial.task == task}) for task in total}
+    contenders = Counter(task for task, _ in {(p.trial.task, p.trial.contender) for p in plan.trials})
     rows = [[task, contenders[task], n, cached[task], n - cached[task]] for task, n in total.items()]
     return tabulate(rows, ["task", "contenders", "trials", "cached", "to run"], "simple").splitlines()
 
@@ -103,23 +112,28 @@ def _downloads(plan: Any, access: Any) -> list[str]:
     for name in dict.fromkeys(p.trial.task for p in plan.todo):
         dataset = catalog.task(name).dataset
         if dataset in DATASETS and locate(dataset, access).status == "downloadable":
-            size = DATASETS[dataset].download_bytes
-            lines.append(f"download:  {dataset}, about {(size or 0) / 2**20:.1f} MiB")
+            lines.append(f"download:  {dataset}, {locate(dataset, access).detail}")
     return lines or ["download:  nothing"]
 
 
 def _claims(plan: Any) -> list[str]:
     """Name the claims that this many runs could not decide."""
-    units: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    from harness import catalog
+
+    units: dict[tuple[str, str], set[int]] = {}
     for planned in plan.trials:
         t = planned.trial
-        units.setdefault((t.task, t.contender), set()).add((t.fold, t.seed))
-    lines = []
+        unit = t.fold if catalog.task(t.task).layout == "folds" else t.seed  # seeds are averaged within folds
+        units.setdefault((t.task, t.contender), set()).add(unit)
+    lines, absent = [], 0
     for claim in plan.suite.claims:
         have = min(len(units.get((claim.task, name), ())) for name in (claim.contender, claim.against))
-        if have < claim.minimal_units:
-            why = "not among the selected trials" if have == 0 else f"needs {claim.minimal_units} units, has {have}"
-            lines.append(f"undecided: {claim.name}: {why}")
+        if have == 0:
+            absent += 1
+        elif have < claim.minimal_units:
+            lines.append(f"undecided: {claim.name}: needs {claim.minimal_units} units, has {have}")
+    if absent:
+        lines.append(f"undecided: {absent} of {len(plan.suite.claims)} claims: not among the selected trials")
     if plan.selection.profile != "paper" and plan.suite.claims:
         lines.append("           only the paper profile may say that a claim is not reproduced")
     return lines

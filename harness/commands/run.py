@@ -1,5 +1,6 @@
 """`bench run`: run what a suite still lacks, then print its tables."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from harness.commands.options import (
     selection_options,
     store_option,
 )
+from harness.commands.unavailable import unavailable_lines
 from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError
 
 EXAMPLES = """\b
@@ -62,27 +64,28 @@ def command(
     """
     from harness.data.access import DataAccess
     from harness.identity import Identities
-    from harness.plan import Selection, make_plan, time_estimate
-    from harness.progress import Progress, duration
+    from harness.plan import Selection, expected_durations, make_plan
+    from harness.progress import Progress
     from harness.runner import run
     from harness.store import RunStore
 
+    if retry and mode == "fresh":
+        raise UsageError("--fresh runs everything again, --retry failed only what failed; give one of them")
     options = run_options(jobs, threads, timeout, memory)
     selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
     with RunStore.open(store) as records:
         plan = make_plan(
-            selection, access, Identities(access.cache / "identity"), records, "failed" if retry else mode
+            selection,
+            access,
+            Identities(access.cache / "identity"),
+            records,
+            "failed" if retry else mode,
+            download=partial(_announce, access, quiet),
         )
-        expected = records.durations()
-        if plan.todo and not quiet:
-            seconds, unknown = time_estimate(plan, expected, options.jobs)
-            about = f"about {duration(seconds)}" if unknown < len(plan.todo) else "time unknown (no past records)"
-            click.echo(
-                f"suite {suite}, profile {profile}: {len(plan.todo)} trials to run, {plan.cached} already in "
-                f"{store}; {about} with {options.jobs} at a time",
-                err=True,
-            )
+        expected = expected_durations(plan, records)
+        if plan.trials and not quiet:
+            click.echo(_ahead(plan, expected, options.jobs, store), err=True)
         progress = Progress(expected, [p.trial for p in plan.todo], options.jobs, quiet=quiet)
         summary = run(plan, records, access, options, progress)
         if not quiet:
@@ -121,8 +124,8 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
 
 def report(summary: Any, plan: Any, store: Path) -> None:
     """Say what is missing, what failed and how to go on (to standard error)."""
-    for task, error in summary.unavailable.items():
-        click.echo(f"not run: task {task}: {error}", err=True)
+    for line in unavailable_lines("not run: task ", summary.unavailable):
+        click.echo(line, err=True)
     for name, error in plan.broken.items():
         click.echo(f"broken: contender {name}: {error}", err=True)
     if summary.failed:
@@ -137,6 +140,28 @@ def report(summary: Any, plan: Any, store: Path) -> None:
             f"Resume with the same command:\n  {_command_line(context)}",
             err=True,
         )
+
+
+def _announce(access: Any, quiet: bool, dataset: str) -> None:
+    from harness.data.datasets import locate
+
+    if not quiet:
+        click.echo(f"downloading {dataset}, {locate(dataset, access).detail}", err=True)
+
+
+def _ahead(plan: Any, past: Any, jobs: int, store: Path) -> str:
+    """Say what is ahead, in one line."""
+    from harness.plan import time_estimate
+    from harness.progress import duration
+
+    begin = f"suite {plan.suite.name}, profile {plan.selection.profile}"
+    if not plan.todo:
+        return f"{begin}: nothing to run, {plan.cached} trials already in {store}"
+    seconds, unknown = time_estimate(plan, past, jobs)
+    about = f"about {duration(seconds)}" if unknown < len(plan.todo) else "time unknown (no past records)"
+    return (
+        f"{begin}: {len(plan.todo)} trials to run, {plan.cached} already in {store}; {about} with {jobs} at a time"
+    )
 
 
 def _command_line(context: click.Context) -> str:
@@ -154,5 +179,6 @@ def _print_tables(records: Any, plan: Any, selection: Any) -> None:
     contenders = list(dict.fromkeys(planned.trial.contender for planned in plan.trials))
     if not tasks:
         return
-    board = build_board(records, selection.suite, selection.profile, tasks=tasks, contenders=contenders)
+    keys = [planned.key for planned in plan.trials]
+    board = build_board(records, selection.suite, selection.profile, tasks=tasks, contenders=contenders, keys=keys)
     click.echo(render_terminal(board))

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from harness.commands.options import complete, contender_names, store_option, task_names
-from harness.errors import UsageError
+from harness.commands.options import complete, contender_names, only_profile_option, store_option, task_names
+from harness.errors import UnknownName, UsageError
 
 EXAMPLES = """\b
 Examples:
@@ -22,7 +22,7 @@ Examples:
 @click.option("-c", "--contender", help="Contender of the trial.", shell_complete=complete(contender_names))
 @click.option("--fold", type=click.IntRange(0), help="Fold of the trial.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the trial.")
-@click.option("-p", "--profile", help="Profile of the trial.")
+@only_profile_option
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="Rows to list.")
 @store_option
 def command(
@@ -67,10 +67,23 @@ def _matching(
         if (key is None or k.startswith(key)) and (fold is None or f == fold) and (seed is None or s == seed)
     ]
     if not chosen:
-        raise UsageError(f"no record matches in {records.path}; `bench show` without arguments lists the newest")
+        raise _nothing(records, task, contender)
     chosen.sort(key=lambda row: row[1], reverse=True)
     chosen.sort(key=lambda row: row[0])
     return [k for _, _, k in chosen]
+
+
+def _nothing(records: Any, task: str | None, contender: str | None) -> UsageError:
+    """Say why no record matches: nothing is there, a name is unknown, or the trial has not been run."""
+    from harness import catalog
+
+    if not records.counts().records:
+        return UsageError(f"run store {records.path} has no records yet; `bench run` makes them")
+    if task and task not in catalog.tasks():
+        return UnknownName("task", task, catalog.tasks(), listing="bench list tasks")
+    if contender and contender not in catalog.contenders():
+        return UnknownName("contender", contender, catalog.contenders(), listing="bench list contenders")
+    return UsageError(f"no record matches in {records.path}; `bench show` without arguments lists the newest")
 
 
 def _list(records: Any, keys: Sequence[str], limit: int) -> None:

@@ -79,8 +79,7 @@ def locate(name: str, access: DataAccess) -> Location:
     if source is not None:
         return Location("missing", f"incomplete in the {source.origin}: {', '.join(missing)}")
     if entry.urls and not access.offline:
-        size = f"about {entry.download_bytes / 1e6:.1f} MB" if entry.download_bytes else "unknown size"
-        return Location("downloadable", f"{size} from {entry.urls[0].rpartition('/')[0]}")
+        return Location("downloadable", f"{_size(entry.download_bytes)} from {entry.urls[0].rpartition('/')[0]}")
     return Location("missing", _cure(entry, access))
 
 
@@ -145,6 +144,12 @@ def verify(name: str, access: DataAccess) -> Verification:
 def _must_agree(name: str, what: str, first: str, second: str) -> None:
     if first != second:
         raise DataCorrupted(f"{name}: {what} differ ({first} against {second})")
+
+
+def _size(count: int | None) -> str:
+    if not count:
+        return "unknown size"
+    return f"about {count / 1e6:.1f} MB" if count >= 1e6 else f"about {count / 1e3:.0f} kB"
 
 
 def _make(entry: DatasetEntry) -> Dataset:

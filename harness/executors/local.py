@@ -27,6 +27,7 @@ LOG_TAIL_BYTES = 16 << 10
 LOG_LIMIT_BYTES = 64 << 20
 MESSAGE_LIMIT_BYTES = 1 << 20
 PRELOAD_SECONDS, FORK_SECONDS, STOP_SECONDS = 120.0, 60.0, 5.0
+SERVER_GONE = "the fork server has ended; its message is above. Run again to resume."
 
 
 @dataclass
@@ -122,8 +123,12 @@ class LocalExecutor:
             self.hidden,
         )
         message = json.dumps(order.as_dict()).encode() + b"\n"
-        socket.send_fds(self.control, [message], [theirs.fileno()])
-        theirs.close()
+        try:
+            socket.send_fds(self.control, [message], [theirs.fileno()])
+        except ConnectionError:
+            raise BenchError(SERVER_GONE) from None
+        finally:
+            theirs.close()
         pid = self._await_fork()
         worker = Worker(job, pid, ours, folder, time.monotonic(), busy_seconds(), self._own_cpu())
         self.workers[pid] = worker
@@ -193,16 +198,19 @@ class LocalExecutor:
 
     def _receive(self, until: float) -> None:
         """Queue what the fork server says next; ends of workers wait there until their start is known."""
-        self.control.settimeout(max(0.1, until - time.monotonic()))
+        patience = max(0.1, until - time.monotonic())
+        self.control.settimeout(patience)
         try:
             data = self.control.recv(1 << 16)
         except TimeoutError:
             raise BenchError(
-                f"the fork server did not answer within {PRELOAD_SECONDS:g} s; a contender's import may hang "
+                f"the fork server did not answer for {patience:.0f} s; a contender's import may hang "
                 f"(imports: {', '.join(self.preload)})"
             ) from None
+        except ConnectionError:  # it died with a message of ours unread
+            data = b""
         if not data:
-            raise BenchError("the fork server has ended; its message is above. Run again to resume.")
+            raise BenchError(SERVER_GONE)
         *lines, self._control_buffer = (self._control_buffer + data).split(b"\n")
         events = [json.loads(line) for line in lines]
         self._ready = self._ready or any(event["event"] == "ready" for event in events)
@@ -259,7 +267,8 @@ class LocalExecutor:
 
     def _kill(self, worker: Worker, verdict: Status) -> None:
         worker.verdict = verdict
-        self.control.sendall(json.dumps({"kill": worker.pid}).encode() + b"\n")
+        with suppress(ConnectionError):  # a server that is gone is met, and reported, by the next read
+            self.control.sendall(json.dumps({"kill": worker.pid}).encode() + b"\n")
 
     def _own_cpu(self) -> float:
         return time.process_time() + self._spent + sum(worker.cpu for worker in self.workers.values())
@@ -270,7 +279,7 @@ class LocalExecutor:
             return
         wall = time.monotonic() - worker.started
         self._drain(worker)
-        worker.cpu = float(event["cpu"])
+        worker.cpu = max(worker.cpu, float(event["cpu"]))  # the polls also saw children that were never waited for
         worker.peak = max(worker.peak, int(event["peak"]))
         others = busy_seconds() - worker.busy_at_start - (self._own_cpu() - worker.own_at_start)
         del self.workers[worker.pid]

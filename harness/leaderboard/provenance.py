@@ -95,7 +95,7 @@ def sentences(provenance: Provenance) -> list[str]:
         said.append(f"Times are from {len(p.environments)} environments and not comparable across them.")
     if len(p.data) > 1:
         said.append("The records are of different versions of the data.")
-    said.append(_code(p))
+    said.append(mixture(p) or "Each contender's records are of one version of its code and settings.")
     return said
 
 
@@ -113,9 +113,10 @@ def machine(content: Mapping[str, Any], fingerprint: str) -> str:
     )
 
 
-def _code(p: Provenance) -> str:
+def mixture(p: Provenance) -> str:
+    """Say whose records are of several versions of code or settings; "" where each contender's are of one."""
     if not p.mixed_code and not p.mixed_settings:
-        return "Each contender's records are of one version of its code and settings."
+        return ""
     mixed = []
     if p.mixed_code:
         mixed.append(f"code (up to {p.code_versions} versions): {', '.join(p.mixed_code)}")

@@ -14,6 +14,7 @@ from harness.leaderboard.cells import (
     text_grid,
 )
 from harness.leaderboard.notes import board_notes, headline
+from harness.leaderboard.provenance import mixture
 from harness.leaderboard.values import Board, Standing, TaskTable
 from harness.statistics.intervals import plural
 
@@ -46,7 +47,8 @@ def render_terminal(board: Board, width: int | None = None) -> str:
             )
         )
     else:
-        parts.insert(0, f"No records of suite {board.suite} in profile {board.profile}.")
+        command = f"`bench run --suite {board.suite} --profile {board.profile}` makes them"
+        parts.insert(0, f"No records of suite {board.suite} in profile {board.profile}. {command}.")
     return "\n\n".join(parts)
 
 
@@ -61,6 +63,8 @@ def _task(table: TaskTable, width: int) -> str:
             lines.append(_wrapped(f"† {row.contender}: {missing} missing; compared on common ones", width))
     if table.not_run:
         lines.append(_wrapped(f"not run: {listed(table.not_run)}", width))
+    if mixed := mixture(table.provenance):
+        lines.append(_wrapped(mixed, width))
     return "\n".join(lines)
 
 

@@ -95,7 +95,8 @@ class GraphClassification(Protocol):
 
 
 def permuted(targets: np.ndarray, index: Sequence[int] | np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return a copy of `targets` with the entries at `index` shuffled among themselves."""
-    changed = targets.copy()
-    changed[index] = generator.permutation(targets[index])
+    """Return a copy of `targets` with the entries at `index` shuffled among themselves; changed, if they can be."""
+    changed, given = targets.copy(), targets[index]
+    while np.array_equal(changed, targets) and len(np.unique(given)) > 1:
+        changed[index] = generator.permutation(given)
     return changed

@@ -1,5 +1,6 @@
 """What holds of every baseline of graph classification."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_a_trial_is_blind_and_reproducible_to_the_bit(contender: type, tmp_path:
 
 
 def test_everybody_has_the_same_tuning_budget_and_shared_settings() -> None:
-    shared = ("hidden", "dropout", "training", "link_input_tasks")
+    shared = ("hidden", "dropout", "link_input_tasks")
     for profile in ("smoke", "standard", "paper"):
         for contender in CONTENDERS:
             configurations = contender.configurations(profile)
@@ -88,6 +89,11 @@ def test_everybody_has_the_same_tuning_budget_and_shared_settings() -> None:
             assert len(set(configurations)) == len(configurations)
         grids = {tuple(tuple(getattr(s, n) for n in shared) for s in c.configurations(profile)) for c in NEURAL}
         assert len(grids) == 1
+        training = {c: {s.training for s in c.configurations(profile)} for c in NEURAL}
+        assert len({frozenset(t) for c, t in training.items() if c is not GMT}) == 1
+        common_rate = next(iter(training[GCNSum])).learning_rate
+        at_common_rate = {replace(t, learning_rate=common_rate) for t in training[GMT]}
+        assert at_common_rate == training[GCNSum], "only GMT's learning rate may differ: the authors' own"
         assert all(isinstance(s, GraphNetworkSettings) for c in NEURAL for s in c.configurations(profile))
 
 

@@ -116,8 +116,11 @@ def test_asap_equals_that_of_torch_geometric(level: SparseLevel, x: torch.Tensor
     torch.testing.assert_close(*gradients, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("heads", [1, 3])
-def test_multiset_attention_equals_that_of_torch_geometric(level: SparseLevel, x: torch.Tensor, heads: int) -> None:
-    pooling = GraphMultisetTransformer(6, k=3, heads=heads).pma1
+def test_multiset_attention_equals_that_of_torch_geometric(
+    level: SparseLevel, x: torch.Tensor, heads: int, layer_norm: bool
+) -> None:
+    pooling = GraphMultisetTransformer(6, k=3, heads=heads, layer_norm=layer_norm).pma1
     expected = pooling(*to_dense_batch(x, level.owner))
     torch.testing.assert_close(attend_to_vertices(pooling, x, level), expected)

@@ -20,6 +20,11 @@ def access(tmp_path: Path) -> DataAccess:
     return DataAccess(None, tmp_path / "cache", offline=True)
 
 
+@pytest.fixture(autouse=True)
+def _look_once(monkeypatch: pytest.MonkeyPatch, inspect_once: object) -> None:
+    monkeypatch.setattr("harness.inspection.inspect", inspect_once)
+
+
 def planned(access: DataAccess, selection: Selection = SMALL, *more) -> Plan:  # type: ignore[no-untyped-def]
     return make_plan(selection, access, Identities(access.cache / "identity"), *more)
 
@@ -60,8 +65,10 @@ def test_modes_choose_what_runs(access: DataAccess, tmp_path: Path) -> None:
             return [index for index, p in enumerate(again.trials) if not p.cached]
 
         assert todo("resume") == [1, 3]
-        assert todo("failed") == [1]
         assert todo("fresh") == [0, 1, 2, 3]
+        retried = planned(access, SMALL, store, "failed")
+        assert [p.trial for p in retried.todo] == [plan.trials[1].trial]
+        assert [p.trial for p in retried.trials] == [p.trial for p in plan.trials[:3]], "the last was never run"
 
 
 def test_patterns_reach_across_protocols() -> None:
@@ -101,6 +108,19 @@ def test_missing_data_is_said_and_the_rest_goes_on(access: DataAccess) -> None:
     plan = planned(access, Selection("graph", "standard", ("mutag", "karate"), ("gcn", "gcn-sum"), seeds=(0,)))
     assert set(plan.unavailable) == {"mutag"}
     assert {p.trial.task for p in plan.trials} == {"karate"}
+
+
+def test_a_plan_downloads_nothing_unless_told_to(tmp_path: Path) -> None:
+    online = DataAccess(None, tmp_path / "cache", mirror="http://127.0.0.1:9")
+    selection = Selection("graph", "standard", ("mutag",), ("gcn-sum",), folds=(0, 1))
+    plan = planned(online, selection)
+    assert not plan.unavailable
+    assert {p.fingerprints.data for p in plan.todo} == {"not downloaded"}
+    assert len(plan.todo) == 2
+    assert not online.data.exists()
+    asked: list[str] = []
+    tried = make_plan(selection, online, Identities(None), download=asked.append)
+    assert (asked, set(tried.unavailable)) == (["tu/MUTAG"], {"mutag"})
 
 
 def test_a_contender_that_cannot_be_imported_is_planned_as_broken(

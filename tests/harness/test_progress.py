@@ -45,7 +45,7 @@ def test_time_left_is_the_sum_of_past_times() -> None:
 
 def test_time_left_is_scaled_by_how_this_run_compares() -> None:
     shown = Progress(PAST, TRIALS, quiet=True)
-    shown.start(4, 0)
+    shown.start(4)
     shown.finished(record(TRIALS[0], 2.0))
     assert shown.time_left() == pytest.approx(2.0 * (1 + 10 + 10))
     shown.finished(record(TRIALS[2], 31.0))
@@ -54,7 +54,7 @@ def test_time_left_is_scaled_by_how_this_run_compares() -> None:
 
 def test_time_left_without_past_is_the_mean_of_this_run() -> None:
     shown = Progress({}, TRIALS, quiet=True)
-    shown.start(4, 0)
+    shown.start(4)
     shown.finished(record(TRIALS[0], 2.0))
     shown.finished(record(TRIALS[1], 4.0))
     assert shown.time_left() == pytest.approx(2 * 3.0)
@@ -63,7 +63,7 @@ def test_time_left_without_past_is_the_mean_of_this_run() -> None:
 def test_lines_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     shown = Progress(PAST, TRIALS, stream=stream)
-    shown.start(4, 3)
+    shown.start(4)
     shown.running(TRIALS[:1])
     shown.finished(record(TRIALS[0], 2.0))
     monkeypatch.setattr(module, "LINE_SECONDS", -1.0)
@@ -71,7 +71,6 @@ def test_lines_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.interrupted(2)
     shown.stop()
     assert stream.getvalue().splitlines() == [
-        "4 trials to run, 3 already there",
         "failed: fast on task (fold 0, seed 1, standard): ValueError: first line",
         "2/4 done, 1 failed, 40 s left; last: fast on task (fold 0, seed 1, standard)",
         "stopping: waiting for 2 running trial(s); Ctrl-C again abandons them",
@@ -82,7 +81,7 @@ def test_lines_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_quiet_says_nothing() -> None:
     stream = io.StringIO()
     shown = Progress(PAST, TRIALS, stream=stream, quiet=True)
-    shown.start(4, 0)
+    shown.start(4)
     shown.finished(record(TRIALS[0], 2.0, "no"))
     shown.stop()
     assert stream.getvalue() == ""
@@ -91,13 +90,14 @@ def test_quiet_says_nothing() -> None:
 def test_a_failure_without_a_message_is_still_shown() -> None:
     stream = io.StringIO()
     shown = Progress({}, TRIALS, stream=stream)
-    shown.start(4, 0)
+    shown.start(4)
     shown.finished(record(TRIALS[0], 2.0, ""))
     assert "failed: fast on task (fold 0, seed 0, standard): ValueError: \n" in stream.getvalue()
 
 
 def test_skipped_trials_do_not_count() -> None:
-    shown = Progress({}, TRIALS, quiet=True)
-    shown.start(4, 0)
-    shown.skipped()
+    shown = Progress(PAST, TRIALS, quiet=True)
+    shown.start(4)
+    shown.skipped(TRIALS[3])
     assert shown.total == 3
+    assert shown.time_left() == pytest.approx(1 + 1 + 10)

@@ -43,6 +43,9 @@ NAMES = {
     "contender": (("plan", "-c", "sep-gg"), "unknown contender 'sep-gg'; did you mean 'sep-g'"),
     "case": (("plan", "-t", "MUTAG"), "unknown task 'MUTAG'; did you mean 'mutag'?"),
     "data set": (("data", "fetch", "tu/MUTAGG"), "unknown data set 'tu/MUTAGG'; did you mean 'tu/MUTAG'"),
+    "selected task": (("export", "x.csv", "-t", "mutagg"), "unknown task 'mutagg'; did you mean 'mutag'?"),
+    "compared task": (("compare", "sep-g", "gmt", "-t", "mutagg"), "unknown task 'mutagg'; did you mean 'mutag'?"),
+    "shown profile": (("show", "-p", "smok"), "'smok' is not one of 'smoke', 'standard', 'paper'"),
     "check": (("check", "sep-gg"), "unknown contender or task 'sep-gg'; did you mean 'sep-g'"),
     "compare": (("compare", "sep-gg", "gcn"), "unknown contender 'sep-gg'"),
     "listing": (("list", "taks"), "unknown listing 'taks'; did you mean 'tasks'?"),
@@ -78,6 +81,7 @@ VALUES = {
     "zero timeout": ((*TOY, "--timeout", "0s"), "expected a duration above 0"),
     "memory": ((*TOY, "--memory", "lots"), "expected a size such as 512M or 4G, got 'lots'"),
     "too much memory": ((*TOY, "--memory", "900T"), "--memory: this machine has"),
+    "contradiction": ((*TOY, "--fresh", "--retry", "failed"), "give one of them"),
     "retry": ((*TOY, "--retry", "everything"), "'everything' is not 'failed'"),
     "folder as store": ((*TOY, "--store", "folder"), "is a directory"),
 }

@@ -116,16 +116,14 @@ def test_plan_of_what_is_there(project: ToyProject) -> None:
     table, facts = plan(project, "--seeds", "0-1", "-t", "toy-task", "-c", "good")
     assert table == {"toy-task": [1, 2, 2, 0]}
     assert facts["time"] == ["none"]
-    assert facts["undecided"] == [
-        "few: not among the selected trials",
-        "many: not among the selected trials",
-    ]
+    assert facts["undecided"] == ["2 of 2 claims: not among the selected trials"]
 
 
 def test_plan_runs_nothing_and_makes_no_store(project: ToyProject) -> None:
     path = project.folder / "planned.sqlite"
     _, facts = plan(project, "--store", str(path))
-    assert facts["time"] == ["unknown, no past record of these tasks (run `--profile smoke` or one fold first)"]
+    unknown = "unknown, no past record of these tasks in this profile (run one fold or seed first)"
+    assert facts["time"] == [unknown]
     assert not path.exists()
 
 
@@ -164,7 +162,9 @@ def test_show_lists_then_shows_one(project: ToyProject) -> None:
     assert lines(project, "show", "-n", "1")[-1] == "... and 3 more (--limit)"
     nothing = project.bench("show", "-c", "nobody")
     assert (nothing.returncode, nothing.stdout) == (2, "")
-    assert nothing.stderr.startswith("bench: no record matches in")
+    assert nothing.stderr.startswith("bench: unknown contender 'nobody'")
+    other = project.bench("show", "-c", "good", "--seed", "77")
+    assert (other.returncode, other.stderr.startswith("bench: no record matches in")) == (2, True)
 
 
 def test_data_list_and_verify(project: ToyProject) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UnknownName
-from harness.leaderboard import build_board
+from harness.leaderboard import build_board, render_terminal
 from harness.leaderboard.scales import SMALLEST_ERROR, scale_of
 from harness.leaderboard.values import Row, TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
@@ -217,6 +217,7 @@ def test_mixed_code_is_noticed_and_superseded_records_are_counted(make_store: Ma
     assert provenance.mixed_code == ("sep-g",)
     assert provenance.code_versions == 2
     assert board.superseded == 5
+    assert "Mixed within a contender" in render_terminal(board)
     assert provenance.oldest < provenance.newest
 
 
