@@ -37,11 +37,12 @@ class CodeIndex:
 
     @classmethod
     def load(cls, path: Path | None) -> "CodeIndex":
-        """Read the index; a missing or damaged one is just empty."""
+        """Read the index; a missing or damaged one, or one of another version of this module, is just empty."""
         try:
             content = json.loads(path.read_text()) if path else {}
-            entries = {str(k): (int(v[0]), int(v[1]), str(v[2]), list(v[3])) for k, v in content.items()}
-        except (OSError, ValueError, TypeError, IndexError, AttributeError):
+            known = content["sources"] if content["algorithm"] == algorithm() else {}
+            entries = {str(k): (int(v[0]), int(v[1]), str(v[2]), list(v[3])) for k, v in known.items()}
+        except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
             entries = {}
         return cls(path, entries)
 
@@ -52,7 +53,7 @@ class CodeIndex:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-            partial.write_text(json.dumps(self.entries))
+            partial.write_text(json.dumps({"algorithm": algorithm(), "sources": self.entries}))
             partial.replace(self.path)
         except OSError:
             return
@@ -118,6 +119,12 @@ def parse(text: str | bytes, module: str, *, is_package: bool = False) -> Source
             imports.update(f"{base}.{alias.name}" for alias in node.names)
     content = canonical(tree)
     return Source(blake2b(content.encode(), digest_size=16).hexdigest(), tuple(sorted(imports)))
+
+
+@cache
+def algorithm() -> str:
+    """Return a hash of this module: what it remembered in another version means something else."""
+    return blake2b(Path(__file__).read_bytes(), digest_size=8).hexdigest()
 
 
 def canonical(node: object) -> str:

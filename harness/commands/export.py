@@ -18,6 +18,7 @@ SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "p
 @only_profile_option
 @tasks_option
 @click.option("--no-curves", is_flag=True, help="Leave learning curves out (JSON lines).")
+@click.option("--no-logs", is_flag=True, help="Leave what trials printed out; it may name paths of this machine.")
 @click.option("--predictions", is_flag=True, help="Include predictions (JSON lines).")
 @store_option
 def command(
@@ -26,6 +27,7 @@ def command(
     profile: str | None,
     tasks: tuple[str, ...],
     no_curves: bool,
+    no_logs: bool,
     predictions: bool,
     store: Path,
 ) -> None:
@@ -45,6 +47,7 @@ def command(
             profile=profile,
             tasks=chosen_tasks,
             curves=not no_curves,
+            logs=not no_logs,
             predictions=predictions,
         )
     click.echo(f"{count} records written to {output}")

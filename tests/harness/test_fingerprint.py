@@ -210,3 +210,17 @@ def test_every_contender_of_the_project_depends_on_its_protocol_and_not_on_other
         reached = set(identities.code_index.closure([entry.module, protocol_module]))
         assert {entry.module, protocol_module, "harness.protocols.search", "harness.seeds"} <= reached
         assert not {"harness.runner", "harness.cli", "harness.plan", "harness.suites.graph"} & reached
+
+
+def test_an_index_of_another_version_of_the_algorithm_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "code.json"
+    index = CodeIndex.load(path)
+    expected = index.fingerprint(["harness.seeds"])
+    index.save()
+    assert CodeIndex.load(path).entries
+    monkeypatch.setattr("harness.fingerprint.algorithm", lambda: "another")
+    stale = CodeIndex.load(path)
+    assert not stale.entries
+    assert stale.fingerprint(["harness.seeds"]) == expected
