@@ -346,11 +346,3 @@ class RunStore:
     def check(self) -> list[str]:
         """Verify the whole store and return what is wrong with it, one sentence each."""
         return doctor.examine(self._connection, self.path)
-
-    def vacuum(self) -> None:
-        """Give unused pages back to the file system and fold the write-ahead log into the file."""
-        if self.readonly:
-            raise read_only(self.path)
-        with database_faults(self.path):
-            self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

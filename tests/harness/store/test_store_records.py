@@ -11,7 +11,7 @@ from harness.errors import StoreError, StoreReadOnly
 from harness.payload import Payload
 from harness.store import Entry, RunStore
 from harness.trial import Record, Resources, Trial
-from tests.harness.store.sample_records import CRASH, make, many, payloads, records, scores
+from tests.harness.store.sample_records import make, many, payloads, records, scores
 
 
 @pytest.fixture
@@ -187,17 +187,7 @@ def test_transaction_is_all_or_nothing(store: RunStore) -> None:
 def test_read_only_instance_refuses_to_write(store: RunStore) -> None:
     store.add(make())
     with RunStore.open(store.path, readonly=True) as reader:
-        for write in (lambda: reader.add(make()), lambda: reader.put_environment("e", {}), reader.vacuum):
+        for write in (lambda: reader.add(make()), lambda: reader.put_environment("e", {})):
             with pytest.raises(StoreReadOnly, match="opened for reading"):
                 write()
         assert reader.find(make().key) == [make()]
-
-
-def test_vacuum_keeps_everything(store: RunStore) -> None:
-    made = many(20, log="x" * 2000)
-    for record in made:
-        store.add(record, scores(1, 2))
-    store.vacuum()
-    assert store.check() == []
-    assert store.done_keys(r.key for r in made) == {r.key for r in made}
-    assert make(status="failed").failure == CRASH
