@@ -1,7 +1,7 @@
 """What exists, by name: lazy strings that are imported on use, and what plug-in packages add by entry point.
 
 A third-party package adds a contender in the entry point group ``bench.contenders.<protocol>`` (hyphens become
-underscores), a task in ``bench.tasks``, a suite in ``bench.suites``:
+underscores), a task in ``bench.tasks``, a suite in ``bench.suites``, a kernel in ``bench.kernels``:
 
     [project.entry-points."bench.contenders.graph_classification"]
     my-pool = "my_package.pooling:MyPool"
@@ -25,6 +25,7 @@ from harness.roster import ROSTER, Kind
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:
+    from harness.kernels.contract import Kernel
     from harness.protocols.contract import Protocol
 
 T = TypeVar("T")
@@ -53,11 +54,16 @@ class ContenderEntry:
 
 @dataclass(frozen=True)
 class KernelEntry:
-    """A kernel by name."""
+    """A kernel by name; `target` is ``module:attribute`` of its declaration."""
 
     name: str
     target: str
     title: str
+
+    @property
+    def module(self) -> str:
+        """The module of the declaration."""
+        return self.target.partition(":")[0]
 
 
 SUITES = {"graph": "harness.suites.graph:SUITE"}
@@ -69,10 +75,9 @@ PROTOCOLS = {
 }
 
 KERNELS = {
-    "coding-tree": KernelEntry(
-        "coding-tree",
-        "methods.sep.coding_tree:build_tree",
-        "structural-entropy coding tree of a graph (numba, plain Python)",
+    name: KernelEntry(name, target, title)
+    for name, target, title in (
+        ("coding-tree", "methods.sep.coding_tree_kernel:KERNEL", "structural-entropy coding tree of a graph"),
     )
 }
 
@@ -87,6 +92,16 @@ def contenders() -> dict[str, ContenderEntry]:
         for point in _entry_points(f"bench.contenders.{protocol.replace('-', '_')}"):
             title = f"from {point.dist.name}" if point.dist else "plug-in"
             known.setdefault(point.name, ContenderEntry(point.name, point.value, protocol, "plug-in", title))
+    return known
+
+
+@cache
+def kernels() -> dict[str, KernelEntry]:
+    """Return every kernel by name; plug-ins (entry point group ``bench.kernels``) cannot replace one of ours."""
+    known = dict(KERNELS)
+    for point in _entry_points("bench.kernels"):
+        title = f"from {point.dist.name}" if point.dist else "plug-in"
+        known.setdefault(point.name, KernelEntry(point.name, point.value, title))
     return known
 
 
@@ -144,6 +159,11 @@ def contender(name: str) -> ContenderEntry:
 def protocol(name: str) -> "Protocol":
     """Return a protocol instance; raises UnknownName."""
     return resolve(_lookup("protocol", name, PROTOCOLS, "bench list protocols"))()
+
+
+def kernel(name: str) -> "Kernel":
+    """Return a kernel's declaration; raises UnknownName."""
+    return resolve(_lookup("kernel", name, kernels(), "bench list kernels").target)
 
 
 def contender_class(name: str) -> type:

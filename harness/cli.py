@@ -15,6 +15,7 @@ COMMANDS = {
     "leaderboard": "Print or write the tables and figures of a suite.",
     "show": "Show one trial: settings, curve, environment, log.",
     "compare": "Compare two contenders, paired, task by task.",
+    "kernels": "Time kernels against their peers and the machine's limit.",
     "check": "Check that a contender or task meets its contract.",
     "data": "List, fetch or verify data sets.",
     "export": "Write records as CSV, JSON lines or Parquet.",

@@ -80,6 +80,9 @@ def selected_tasks(selection: Selection) -> list[Task]:
     known = catalog.suite_tasks(suite)
     names = catalog.select("task", selection.tasks, [t.name for t in known])
     chosen = [t for t in known if t.name in names and selection.profile in t.extents]
+    if not known:
+        kernels = ", ".join(suite.kernels)
+        raise EmptySelection(f"suite {suite.name!r} has no tasks; its kernels: {kernels}")
     if not chosen:
         have = sorted({p for t in known if t.name in names for p in t.extents}, key=PROFILES.index)
         raise EmptySelection(

@@ -54,7 +54,7 @@ def _contenders() -> Iterator[tuple[str, str]]:
 def _kernels() -> Iterator[tuple[str, str]]:
     from harness import catalog
 
-    for kernel in catalog.KERNELS.values():
+    for kernel in catalog.kernels().values():
         yield kernel.name, kernel.title
 
 

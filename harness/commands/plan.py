@@ -36,6 +36,7 @@ def command(
 
     Nothing is run and nothing is downloaded.
     """
+    from harness import catalog
     from harness.data.access import DataAccess
     from harness.environment import usable_cores
     from harness.identity import Identities
@@ -46,9 +47,14 @@ def command(
     access = DataAccess.from_environment(data_root, offline=offline)
     records = RunStore.open(store, readonly=True) if store.exists() else None
     try:
-        plan = make_plan(selection, access, Identities(access.cache / "identity"), records)
-        past = expected_durations(plan, records)
-        for line in describe(plan, past, jobs or usable_cores(), access):
+        known, lines = catalog.suite(suite), []
+        narrowed = bool(tasks or contenders or folds or seeds)
+        if known.tasks or narrowed:
+            plan = make_plan(selection, access, Identities(access.cache / "identity"), records)
+            lines += describe(plan, expected_durations(plan, records), jobs or usable_cores(), access)
+        if known.kernels and not narrowed:
+            lines += describe_kernels(known.kernels, profile, access, records)
+        for line in lines:
             click.echo(line)
     finally:
         if records is not None:
@@ -84,6 +90,29 @@ def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
     for name, error in plan.broken.items():
         lines.append(f"broken:    {name}: {error}")
     return lines + _claims(plan)
+
+
+def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> list[str]:
+    """Return what the kernels of a suite would cost as lines."""
+    from harness.fingerprint import CodeIndex
+    from harness.kernels.plan import KernelSelection, make_kernel_plan
+    from harness.kernels.session import expected_seconds
+    from harness.progress import duration
+
+    plan = make_kernel_plan(
+        KernelSelection(names, profile), CodeIndex.load(access.cache / "identity" / "code.json"), records
+    )
+    lines = []
+    for name in names:
+        own = [m for m in plan.measurements if m.kernel == name]
+        todo = [m for m in own if not m.cached]
+        seconds, unknown = expected_seconds(todo, records)
+        about = "none" if not todo else "unknown" if unknown else f"about {duration(seconds)}, alone on the machine"
+        lines.append(
+            f"kernel:    {name}: {len(todo)} measurements to make in {plan.effort.processes} processes, "
+            f"{len(own) - len(todo)} of {len(own)} already in the store; time: {about}"
+        )
+    return lines
 
 
 def _task_table(plan: Any) -> list[str]:

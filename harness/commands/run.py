@@ -39,6 +39,12 @@ Finished trials are never run twice: press Ctrl-C at any time and run the same c
 @click.option("--resume", "mode", flag_value="resume", default=True, help="Run what is not finished. [default]")
 @click.option("--fresh", "mode", flag_value="fresh", help="Run everything again.")
 @click.option("--retry", type=click.Choice(["failed"]), help="Run only trials whose last record is a failure.")
+@click.option(
+    "--kernels/--no-kernels",
+    "with_kernels",
+    default=None,
+    help="Time the suite's kernels too, after its trials. [default: unless tasks or contenders are selected]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no tables; errors only.")
 def command(
     suite: str,
@@ -56,17 +62,16 @@ def command(
     memory: int | None,
     mode: Literal["resume", "fresh"],
     retry: str | None,
+    with_kernels: bool | None,
     quiet: bool,
 ) -> int:
-    """Run a suite: every contender on every task, in isolated workers, one record a trial.
+    """Run a suite: every contender on every task, in isolated workers, one record a trial; then its kernels.
 
     Trials that the run store holds already are not run again, unless data, settings or code have changed.
     """
+    from harness import catalog
     from harness.data.access import DataAccess
-    from harness.identity import Identities
-    from harness.plan import Selection, expected_durations, make_plan
-    from harness.progress import Progress
-    from harness.runner import run
+    from harness.plan import Selection
     from harness.store import RunStore
 
     if retry and mode == "fresh":
@@ -74,27 +79,68 @@ def command(
     options = run_options(jobs, threads, timeout, memory)
     selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
+    known = catalog.suite(suite)
+    narrowed = bool(tasks or contenders or folds or seeds or retry)
+    wanted = with_kernels if with_kernels is not None else not narrowed
+    code = EXIT_OK
     with RunStore.open(store) as records:
-        plan = make_plan(
-            selection,
-            access,
-            Identities(access.cache / "identity"),
-            records,
-            "failed" if retry else mode,
-            download=partial(_announce, access, quiet),
-        )
-        expected = expected_durations(plan, records)
-        if plan.trials and not quiet:
-            click.echo(_ahead(plan, expected, options.jobs, store), err=True)
-        progress = Progress(expected, [p.trial for p in plan.todo], options.jobs, quiet=quiet)
-        summary = run(plan, records, access, options, progress)
-        if not quiet:
-            _print_tables(records, plan, selection)
-        report(summary, plan, store)
+        if known.tasks or narrowed:
+            code = _run_trials(records, selection, access, options, "failed" if retry else mode, quiet)
+        if wanted and known.kernels and code != EXIT_INTERRUPTED:
+            code = max(code, _run_kernels(records, known.kernels, profile, timeout, memory, data_root, mode, quiet))
+    return code
+
+
+def _run_trials(records: Any, selection: Any, access: Any, options: Any, mode: Any, quiet: bool) -> int:
+    """Run the trials that are missing, print the tables, and return the exit code."""
+    from harness.identity import Identities
+    from harness.plan import expected_durations, make_plan
+    from harness.progress import Progress
+    from harness.runner import run
+
+    plan = make_plan(
+        selection,
+        access,
+        Identities(access.cache / "identity"),
+        records,
+        mode,
+        download=partial(_announce, access, quiet),
+    )
+    expected = expected_durations(plan, records)
+    if plan.trials and not quiet:
+        click.echo(_ahead(plan, expected, options.jobs, records.path), err=True)
+    progress = Progress(expected, [p.trial for p in plan.todo], options.jobs, quiet=quiet)
+    summary = run(plan, records, access, options, progress)
+    if not quiet:
+        _print_tables(records, plan, selection)
+    report(summary, plan, records.path)
     if summary.interrupted:
         return EXIT_INTERRUPTED
     nothing_ran = not plan.trials and bool(summary.unavailable)
     return EXIT_FAILED if summary.failed or nothing_ran else EXIT_OK
+
+
+def _run_kernels(
+    records: Any,
+    names: tuple[str, ...],
+    profile: str,
+    timeout: float,
+    memory: int | None,
+    data_root: Path | None,
+    mode: str,
+    quiet: bool,
+) -> int:
+    """Time the kernels of the suite that lack measurements, print their tables, and return the exit code."""
+    from harness.commands.kernels import run_kernels, show
+    from harness.kernels.plan import KernelSelection
+
+    selection = KernelSelection(names, profile)
+    plan, summary = run_kernels(selection, records, timeout, memory, data_root, mode == "fresh", quiet)
+    if summary.done or not summary.left:
+        show(records, plan.kernels, profile, None, quiet, [m.key for m in plan.measurements])
+    if summary.interrupted:
+        return EXIT_INTERRUPTED
+    return EXIT_FAILED if summary.failed else EXIT_OK
 
 
 def run_options(jobs: int | None, threads: int, timeout: float, memory: int | None) -> Any:

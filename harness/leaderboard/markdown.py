@@ -32,11 +32,11 @@ def render_markdown(board: Board, figures: Figures | None = None) -> str:
 def _task(table: TaskTable, figures: Sequence[tuple[str, str]]) -> list[str]:
     lines = [f'<a id="{_anchor(table)}"></a>', "", f"## {table.task.title}", ""]
     lines += [f"Task `{table.task.name}`, {metric_header(table)}, {headline(table)}.", ""]
-    lines += [_grid(ranking_columns(table)), "", *(f"- {note}" for note in notes(table)), ""]
+    lines += [grid(ranking_columns(table)), "", *(f"- {note}" for note in notes(table)), ""]
     costs = cost_columns(table)
     if len(costs) > 1:
         lines += ["**What it cost, and diagnostics** (medians of finished trials; memory: the largest)", ""]
-        lines += [_grid(costs), "", *(f"- {note}" for note in diagnostic_notes(table)), ""]
+        lines += [grid(costs), "", *(f"- {note}" for note in diagnostic_notes(table)), ""]
     lines += [line for path, alt in figures for line in (f"![{alt}]({path})", "")]
     lines += ["<details><summary>Where these numbers come from</summary>", ""]
     lines += [f"- {sentence}" for sentence in sentences(table.provenance)]
@@ -48,7 +48,7 @@ def _standing(standing: Standing, figures: Sequence[tuple[str, str]]) -> list[st
     names = tuple(f"`{name}`" for name in standing.mean_ranks)
     ranks = tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
     lines += [
-        _grid([Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]),
+        grid([Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]),
         "",
     ]
     lines += [f"- {standing.why}."]
@@ -61,7 +61,8 @@ def _anchor(table: TaskTable) -> str:
     return f"task-{table.task.name}"
 
 
-def _grid(columns: Sequence[Column]) -> str:
+def grid(columns: Sequence[Column]) -> str:
+    """Return columns as a table of markdown."""
     from tabulate import tabulate
 
     return tabulate(

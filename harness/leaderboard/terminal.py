@@ -28,19 +28,18 @@ SHORT_HEADERS = {"p_best": "p", "p_reference": "p", "memory": "memory", "fit": "
 
 def render_terminal(board: Board, width: int | None = None) -> str:
     """Return the board as text that fits `width` characters: by default the terminal's, within 80 to 120."""
-    if width is None:
-        width = min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
+    width = width or terminal_width()
     parts = [_task(table, width) for table in board.tables]
     parts += [_standing(standing, width) for standing in board.standings]
-    parts += [_wrapped(note, width) for note in board_notes(board)]
+    parts += [wrapped(note, width) for note in board_notes(board)]
     sources = dict.fromkeys(row.paper.provenance for table in board.tables for row in table.rows if row.paper)
     if sources:
         parts.append(
-            _wrapped(f"The papers' figures are {' or '.join(sources)}, under protocols of their own.", width)
+            wrapped(f"The papers' figures are {' or '.join(sources)}, under protocols of their own.", width)
         )
     if board.tables:
         parts.append(
-            _wrapped(
+            wrapped(
                 "Ranks such as 1–4 are ties: paired tests of all pairs in a table, Holm's correction, α = "
                 f"{board.level:g}. Brackets are 95 % intervals. `bench leaderboard --out FOLDER` writes all.",
                 width,
@@ -52,19 +51,29 @@ def render_terminal(board: Board, width: int | None = None) -> str:
     return "\n\n".join(parts)
 
 
+def terminal_width() -> int:
+    """Return the terminal's width in characters, within 80 to 120."""
+    return min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break a sentence into lines of `width` characters, later ones indented."""
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def _task(table: TaskTable, width: int) -> str:
     title = f"{table.task.name}: {table.task.title} · {metric_header(table)} · {headline(table)}"
-    lines = [_wrapped(title, width), *_grid(_chosen(table, width))]
+    lines = [wrapped(title, width), *_grid(_chosen(table, width))]
     for row in table.rows:
         if row.failures:
-            lines.append(_wrapped(f"{row.contender}: {failures(row)}", width))
+            lines.append(wrapped(f"{row.contender}: {failures(row)}", width))
         elif row.missing:
             missing = plural(row.missing, "trial")
-            lines.append(_wrapped(f"† {row.contender}: {missing} missing; compared on common ones", width))
+            lines.append(wrapped(f"† {row.contender}: {missing} missing; compared on common ones", width))
     if table.not_run:
-        lines.append(_wrapped(f"not run: {listed(table.not_run)}", width))
+        lines.append(wrapped(f"not run: {listed(table.not_run)}", width))
     if mixed := mixture(table.provenance):
-        lines.append(_wrapped(mixed, width))
+        lines.append(wrapped(mixed, width))
     return "\n".join(lines)
 
 
@@ -96,8 +105,4 @@ def _grid(columns: Sequence[Column]) -> list[str]:
 
 def _standing(standing: Standing, width: int) -> str:
     ranks = ", ".join(f"{name} {rank:.1f}" for name, rank in standing.mean_ranks.items())
-    return _wrapped(f"Mean rank over {listed(standing.tasks)}: {ranks}. {standing.why}.", width)
-
-
-def _wrapped(text: str, width: int) -> str:
-    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return wrapped(f"Mean rank over {listed(standing.tasks)}: {ranks}. {standing.why}.", width)

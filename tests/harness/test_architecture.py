@@ -13,6 +13,7 @@ SHARED = (
     "harness.learning",
     "harness.payload",
     "harness.seeds",
+    "harness.kernels.contract",
 )
 HEAVY = {
     "torch",

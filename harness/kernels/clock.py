@@ -1,0 +1,120 @@
+"""The clock: interleaved rounds of all contenders in ABBA order, slow ones in fewer rounds, within a budget."""
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+MIN_ROUNDS, MAX_ROUNDS = 3, 21
+SHORTEST_SAMPLE = 0.002  # seconds; faster calls are repeated, for the clock and the scheduler disturb shorter ones
+MAX_REPEATS = 10_000
+
+
+@dataclass
+class Contestant:
+    """Prepared calls of an implementation, one for each input of the pool, and its samples.
+
+    Attributes:
+        share: of the case's work that one call does; times are divided by it.
+        rounds: numbers of the rounds in which it took part; `seconds` holds its time in each.
+    """
+
+    name: str
+    calls: Sequence[Callable[[], Any]]
+    share: float = 1.0
+    estimate: float = math.nan
+    rounds: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    repeats: int = 1
+
+    def sample(self, first: int) -> float:
+        """Return the mean wall time of a call over `repeats` calls that begin at input `first` of the pool."""
+        calls, number = self.calls, len(self.calls)
+        order = [calls[(first + i) % number] for i in range(self.repeats)]
+        start = time.perf_counter()
+        for call in order:
+            call()
+        return (time.perf_counter() - start) / self.repeats / self.share
+
+    def calibrate(self, seconds: float) -> None:
+        """Choose the repeats of a sample, given the wall time of a warm call; a short one is looked at again."""
+        self.estimate = seconds
+        if seconds < SHORTEST_SAMPLE:
+            self.estimate = min(seconds, self.sample(1) * self.share)
+            self.repeats = min(MAX_REPEATS, math.ceil(SHORTEST_SAMPLE / max(self.estimate, 1e-9)))
+
+
+def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: int = MIN_ROUNDS) -> None:
+    """Time all `contestants` for about `seconds`: rounds in which each takes part once, in turning order (ABBA).
+
+    Each gets an equal part of the budget, so a slow one takes part in fewer rounds (evenly spread, at least
+    `min_rounds`); what it leaves unused goes to the others. All must be calibrated.
+    """
+    counts = rounds_for([c.estimate * c.repeats for c in contestants], seconds, min_rounds)
+    ranks = round_ranks(max(counts, default=0))
+    with quiet_memory():
+        for number, rank in enumerate(ranks):
+            present = [
+                (position, contestant)
+                for position, (contestant, count) in enumerate(zip(contestants, counts, strict=True))
+                if rank < count
+            ]
+            for position, contestant in present if number % 2 == 0 else reversed(present):
+                # Neighbours in a round read different inputs: none finds what the one before it left in the cache.
+                contestant.seconds.append(contestant.sample(number * contestant.repeats + position))
+                contestant.rounds.append(number)
+
+
+def rounds_for(costs: Sequence[float], seconds: float, min_rounds: int = MIN_ROUNDS) -> list[int]:
+    """Return in how many rounds each takes part, given the cost of one sample of each.
+
+    Each may spend an equal part of the budget. The cheapest choose first, and what they cannot use (nobody needs
+    more than `MAX_ROUNDS`) goes to the dearer ones.
+    """
+    counts = [0] * len(costs)
+    left = seconds
+    for place, index in enumerate(sorted(range(len(costs)), key=lambda i: costs[i])):
+        fair = left / (len(costs) - place)
+        counts[index] = max(min_rounds, min(MAX_ROUNDS, int(fair / max(costs[index], 1e-9))))
+        left = max(0.0, left - counts[index] * costs[index])
+    return counts
+
+
+def round_ranks(total: int) -> list[int]:
+    """Return a rank for each of `total` rounds; who takes part in `count` rounds takes those of rank below it.
+
+    The ranks follow van der Corput's sequence (bits reversed): every choice is spread over the whole time, and a
+    smaller one lies within a larger one, so that two contestants share as many rounds as the rarer of them has.
+    """
+    bits = max(1, (total - 1).bit_length())
+    order = [n for n in (int(format(i, f"0{bits}b")[::-1], 2) for i in range(1 << bits)) if n < total]
+    ranks = [0] * total
+    for rank, number in enumerate(order):
+        ranks[number] = rank
+    return ranks
+
+
+@contextmanager
+def quiet_memory() -> Iterator[None]:
+    """Keep the garbage collector still while the body runs."""
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def paired_log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
+    """Return the median over common rounds of log(their time / our time); NaN if they never met."""
+    import numpy as np
+
+    common = sorted(set(ours) & set(theirs))
+    if not common:
+        return math.nan
+    return float(np.median([math.log(theirs[r] / ours[r]) for r in common]))

@@ -1,0 +1,71 @@
+"""What the machine itself can do, measured in the process that times the kernels: read bandwidth and GEMM rate."""
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from harness.kernels.roofline import Limits
+
+STREAM_BYTES = 256 << 20  # several times the last-level cache of a server
+GEMM_SIDE = 1024
+BLOCK = 4096
+SECONDS = 0.25
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _scan(words: np.ndarray, maxima: np.ndarray) -> None:
+    """Largest word of each block: an integer maximum, which the compiler vectorises."""
+    for b in prange(maxima.size):
+        largest = words[b * BLOCK]
+        for i in range(b * BLOCK, (b + 1) * BLOCK):
+            largest = max(largest, words[i])
+        maxima[b] = largest
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _copy(target: np.ndarray, source: np.ndarray, parts: int) -> None:
+    size = source.size // parts
+    for part in prange(parts):
+        target[part * size : (part + 1) * size] = source[part * size : (part + 1) * size]
+
+
+def measure(threads: int, seconds: float = SECONDS) -> Limits:
+    """Measure with as many threads as are pinned, each of the four rates for `seconds`."""
+    read, copy = _memory_rates(threads, seconds)
+    return Limits(read, copy, _gemm_rate("float32", seconds), _gemm_rate("float64", seconds))
+
+
+def _memory_rates(threads: int, seconds: float) -> tuple[float, float]:
+    words = np.ones(STREAM_BYTES // 4, dtype=np.int32)
+    maxima = np.empty(words.size // BLOCK, dtype=np.int32)
+    target = np.empty_like(words)
+    read = STREAM_BYTES / fastest(lambda: _scan(words, maxima), seconds)
+    return read, 2 * STREAM_BYTES / fastest(lambda: _copy(target, words, threads), seconds)
+
+
+def _gemm_rate(dtype: str, seconds: float) -> float:
+    """Return flops a second of the fastest library at hand: NumPy's BLAS, or torch's where it is loaded."""
+    a: np.ndarray = np.random.default_rng(0).random((GEMM_SIDE, GEMM_SIDE)).astype(dtype)
+    out = np.empty_like(a)
+    best = fastest(lambda: np.matmul(a, a, out=out), seconds)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        b, result = torch.from_numpy(a), torch.from_numpy(out)
+        best = min(best, fastest(lambda: torch.mm(b, b, out=result), seconds))
+    return 2.0 * GEMM_SIDE**3 / best
+
+
+def fastest(call: Callable[[], object], seconds: float) -> float:
+    """Return the least wall time of a call repeated for `seconds`, after a warm-up: a limit is a best case."""
+    call()
+    best, until = math.inf, time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        start = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - start)
+    return best

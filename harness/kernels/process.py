@@ -1,0 +1,180 @@
+"""One fresh process that times a kernel: for each case check, warm up, then interleaved rounds.
+
+Run as ``python -m harness.kernels.process FD`` with an order (one JSON object) on standard input; it writes events,
+a JSON object a line, to descriptor FD, so that whatever a library prints disturbs nothing.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from harness.errors import DataError
+from harness.kernels.clock import Contestant, interleave
+from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
+from harness.kernels.memory import watched
+from harness.kernels.threads import pinned, threading_layers
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a process is to time.
+
+    Attributes:
+        kernel: ``module:attribute`` of the declaration.
+        profile, cases: the profile, and the names of its cases to time.
+        implementations: names; those that are not installed are reported, not timed.
+        threads: numbers of threads, each timed in turn.
+        seconds: budget of the rounds of one case at one number of threads.
+        min_rounds: rounds of the slowest.
+    """
+
+    kernel: str
+    profile: str
+    cases: Sequence[str]
+    implementations: Sequence[str]
+    threads: Sequence[int]
+    seconds: float
+    min_rounds: int = 3
+
+
+@dataclass
+class Finding:
+    """What one process found of one implementation on one case; `seconds` and `rounds` by number of threads.
+
+    Attributes:
+        state: *timed*, or why not: *failed*, *not installed*, *excluded*; `reason` says it in words.
+        first_seconds: the first call, compilation or loading of compiled code included.
+        peak_bytes: most memory above what the process held before the call; -1 where the system does not tell.
+    """
+
+    state: str = "timed"
+    reason: str = ""
+    share: float = 1.0
+    first_seconds: float = 0.0
+    peak_bytes: int = -1
+    quality: Mapping[str, float] = field(default_factory=dict)
+    rounds: dict[str, list[int]] = field(default_factory=dict)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+
+def main(descriptor: int) -> None:
+    """Serve the order on standard input."""
+    order = Order(**json.load(sys.stdin))
+    with os.fdopen(descriptor, "w") as events:
+
+        def send(**event: Any) -> None:
+            events.write(json.dumps(event) + "\n")
+            events.flush()
+
+        module, _, attribute = order.kernel.partition(":")
+        kernel: Kernel = getattr(import_module(module), attribute)
+        chosen = [kernel.implementation(name) for name in order.implementations]
+        for entry in chosen:  # what is loaded decides whose threads are pinned and whose GEMM is the limit
+            if missing(entry) is None:
+                with suppress(Exception):  # met again, and reported, when it is prepared
+                    import_module(entry.module)
+        from harness.kernels import limits
+
+        rates = {}
+        for threads in order.threads:
+            with pinned(threads):
+                rates[str(threads)] = limits.measure(threads, min(order.seconds, limits.SECONDS)).as_dict()
+        send(event="limits", rates=rates)
+        cases = {case.name: case for case in kernel.cases(order.profile)}
+        for name in order.cases:
+            send(event="begin", case=name)
+            spent = time.process_time()
+            try:
+                measured = time_case(kernel, cases[name], chosen, order)
+                cpu = time.process_time() - spent
+                send(event="case", case=name, cpu_seconds=cpu, layers=threading_layers(), **measured)
+            except DataError as error:
+                send(event="unavailable", case=name, reason=str(error))
+        send(event="end")
+
+
+def missing(entry: Implementation) -> str | None:
+    """Return which required module cannot be found, or None."""
+    return next((name for name in entry.requires if find_spec(name) is None), None)
+
+
+def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], order: Order) -> dict[str, Any]:
+    """Check and time all implementations on one case."""
+    pool = [kernel.data(case, seed) for seed in range(kernel.pool(case))]
+    expected = kernel.reference(case, pool[0])
+    cost = kernel.cost(case, pool[0])
+    findings = {entry.name: _eligible(kernel, case, entry) for entry in chosen}
+    for position, threads in enumerate(order.threads):
+        contestants = []
+        with pinned(threads):
+            for entry in chosen:
+                finding = findings[entry.name]
+                if finding.state != "timed" or (position and not entry.threaded):
+                    continue
+                try:
+                    contestants.append(_prepared(kernel, case, pool, expected, entry, threads, finding))
+                except Exception as error:  # a peer may raise anything; it must cost its own row only
+                    finding.state = "failed"
+                    finding.reason = _told(error)
+            interleave(contestants, order.seconds, order.min_rounds)
+        for contestant in contestants:
+            findings[contestant.name].rounds[str(threads)] = contestant.rounds
+            findings[contestant.name].seconds[str(threads)] = contestant.seconds
+    return {"cost": asdict(cost), "findings": {name: asdict(finding) for name, finding in findings.items()}}
+
+
+def _eligible(kernel: Kernel, case: Case, entry: Implementation) -> Finding:
+    reason = kernel.excluded(case, entry.name)
+    if reason is not None:
+        return Finding("excluded", reason)
+    absent = missing(entry)
+    return Finding("not installed", f"needs {absent}") if absent else Finding()
+
+
+def _prepared(
+    kernel: Kernel,
+    case: Case,
+    pool: Sequence[Any],
+    expected: Any,
+    entry: Implementation,
+    threads: int,
+    finding: Finding,
+) -> Contestant:
+    """Prepare an implementation for every input, run it once, check its output, and note what that cost."""
+    make = getattr(import_module(entry.module), entry.target.partition(":")[2])
+    prepared = [make(case, data, threads) for data in pool]
+    timed = [call if isinstance(call, Timed) else Timed(call) for call in prepared]
+    start = time.perf_counter()
+    output = timed[0].call()
+    first = time.perf_counter() - start
+    kernel.check(case, pool[0], entry.name, output, expected)
+    if not finding.rounds:  # at the first number of threads
+        finding.first_seconds, finding.share = first, timed[0].share
+        finding.quality = dict(kernel.quality(case, pool[0], entry.name, output, expected))
+    del output
+    seconds, peak = watched(timed[0].call)
+    if not finding.rounds:
+        finding.peak_bytes = peak
+    contestant = Contestant(entry.name, [one.call for one in timed], timed[0].share)
+    contestant.calibrate(seconds)
+    return contestant
+
+
+def _told(error: Exception) -> str:
+    """Say what went wrong in one line, and where unless it is a wrong result."""
+    if isinstance(error, Mismatch):
+        return f"wrong result: {error}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({os.path.basename(frame.filename)}:{frame.lineno})"[:500]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

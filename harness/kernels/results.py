@@ -1,0 +1,265 @@
+"""From the records of timing processes to a board: times, paired ratios, growth, fractions of the limit."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.kernels.clock import paired_log_ratio
+from harness.kernels.contract import Case, Cost, Implementation, Kernel
+from harness.kernels.roofline import Limits
+from harness.statistics.intervals import t_interval
+from harness.statistics.results import Interval
+from harness.statistics.speed import speed_ratio
+from harness.store.entries import Entry
+from harness.trial import Record
+
+WIDEST = 2.0  # an interval that spans a larger factor says nothing
+FEWEST = 3  # processes
+
+
+@dataclass(frozen=True)
+class Timing:
+    """An implementation at one number of threads, over the processes that timed it.
+
+    Attributes:
+        seconds: median over processes of their median rounds.
+        ratio: its time / the headline's time, paired by round, then over processes; None for the headline itself.
+        limit: fraction of the machine's limit that it reaches, median over processes.
+        samples: process -> median seconds.
+    """
+
+    seconds: float
+    ratio: Interval | None
+    limit: float
+    samples: Mapping[int, float]
+    rounds: int
+
+    @property
+    def unmeasured(self) -> str:
+        """Why its ratio says nothing, or ''."""
+        if self.ratio is None:
+            return ""
+        if self.ratio.n < FEWEST:
+            return f"only {self.ratio.n} processes"
+        return "too noisy" if self.ratio.high > WIDEST * self.ratio.low else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An implementation on a case.
+
+    Attributes:
+        reason: why it has no times (*not installed*, *excluded*, *failed*: ...), or ''.
+        timings: number of threads -> its timing.
+        scaling: time at one thread / time at all threads, or None.
+        compile_seconds: the longest first call: in a fresh session that of the process that compiled.
+    """
+
+    implementation: Implementation
+    timings: Mapping[int, Timing] = field(default_factory=dict)
+    scaling: Interval | None = None
+    reason: str = ""
+    share: float = 1.0
+    compile_seconds: float = 0.0
+    peak_bytes: float = math.nan
+    quality: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was to be timed but crashed or computed something wrong."""
+        return self.reason.startswith("failed")
+
+
+@dataclass(frozen=True)
+class CaseBoard:
+    """A case with its rows, and what the machine could do meanwhile (medians over processes)."""
+
+    case: Case
+    cost: Cost
+    rows: Sequence[Row]
+    limits: Mapping[int, Limits]
+    processes: int
+    contention: float
+    failures: Sequence[str] = ()
+
+    def row(self, name: str) -> Row | None:
+        """Return the row of an implementation, or None."""
+        return next((row for row in self.rows if row.implementation.name == name), None)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Exponent of an implementation's time over the sizes of a series."""
+
+    series: str
+    implementation: str
+    exponent: Interval
+
+
+@dataclass(frozen=True)
+class KernelBoard:
+    """Everything measured of one kernel in one profile on one machine."""
+
+    name: str
+    kernel: Kernel
+    profile: str
+    cases: Sequence[CaseBoard]
+    growth: Sequence[Growth]
+    threads: Sequence[int]
+    environment: str
+    records: int
+    first: str
+    last: str
+    layers: Mapping[str, str] = field(default_factory=dict)
+
+
+def kernel_board(name: str, kernel: Kernel, profile: str, entries: Iterable[Entry]) -> KernelBoard | None:
+    """Return the board of the newest measurements of a kernel, or None if there are none.
+
+    Records of several machines are not mixed: the environment of the newest one counts. Of several records of one
+    case and process (measured again, or at other code) the newest counts.
+    """
+    records = current(kernel, profile, entries)
+    if not records:
+        return None
+    by_case: dict[str, dict[int, Record]] = {}
+    for record in records:
+        by_case.setdefault(record.trial.task.partition(":")[2], {})[record.trial.fold] = record
+    known = {case.name: case for case in kernel.cases(profile)}
+    cases = [case_board(kernel, known[case], by_case[case]) for case in known if case in by_case]
+    threads = sorted({count for board in cases for row in board.rows for count in row.timings})
+    created = sorted(record.created for record in records)
+    layers: Mapping[str, str] = next((r.facts["layers"] for r in records if r.facts.get("layers")), {})
+    return KernelBoard(
+        *(name, kernel, profile, cases, growths(kernel, cases), threads, records[0].environment),
+        *(len(records), created[0], created[-1], layers),
+    )
+
+
+def current(kernel: Kernel, profile: str, entries: Iterable[Entry]) -> list[Record]:
+    """Return the newest record of each case and process, of the newest environment and settings only."""
+    newest: dict[tuple[str, int], Record] = {}
+    for record in sorted((entry.record for entry in entries), key=lambda r: r.created):
+        if record.trial.profile == profile:
+            newest[record.trial.task, record.trial.fold] = record
+    if not newest:
+        return []
+    environment = max(newest.values(), key=lambda r: r.created).environment
+    return [record for record in newest.values() if record.environment == environment]
+
+
+def case_board(kernel: Kernel, case: Case, records: Mapping[int, Record]) -> CaseBoard:
+    """Gather the processes of one case."""
+    told = {process: record for process, record in records.items() if record.facts.get("findings")}
+    failures = [f"process {p}: {r.failure.message}" for p, r in sorted(records.items()) if r.failure]
+    limits: dict[int, list[Limits]] = {}
+    for record in told.values():
+        for count, rates in record.facts["limits"].items():
+            limits.setdefault(int(count), []).append(Limits.from_dict(rates))
+    cost = Cost(**next(iter(told.values())).facts["cost"]) if told else Cost()
+    names = dict.fromkeys(name for record in told.values() for name in record.facts["findings"])
+    rows = [
+        _row(kernel, kernel.implementation(entry.name), told, cost)
+        for entry in kernel.implementations
+        if entry.name in names
+    ]
+    return CaseBoard(
+        case,
+        cost,
+        rows,
+        {count: Limits.median(measured) for count, measured in sorted(limits.items())},
+        len(told),
+        float(np.mean([r.resources.contention for r in told.values()])) if told else math.nan,
+        failures,
+    )
+
+
+def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost: Cost) -> Row:
+    findings = {process: record.facts["findings"].get(entry.name) for process, record in told.items()}
+    known = {process: found for process, found in findings.items() if found is not None}
+    untimed = [found for found in known.values() if found["state"] != "timed"]
+    if untimed:  # one failure in any process is the row's outcome: survivors alone would flatter
+        found = untimed[0]
+        return Row(entry, reason=f"{found['state']}: {found['reason']}")
+    counts = sorted({int(count) for found in known.values() for count in found["seconds"]})
+    timings = {count: _timing(kernel, entry, told, count, cost) for count in counts}
+    first = next(iter(known.values()))
+    peaks = [found["peak_bytes"] for found in known.values() if found["peak_bytes"] >= 0]
+    return Row(
+        entry,
+        timings,
+        _scaling(timings),
+        share=first["share"],
+        compile_seconds=max(found["first_seconds"] for found in known.values()),
+        peak_bytes=float(np.median(peaks)) if peaks else math.nan,
+        quality=_mean_quality([found["quality"] for found in known.values()]),
+    )
+
+
+def _timing(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], count: int, cost: Cost) -> Timing:
+    samples, logs, fractions, rounds = {}, [], [], 0
+    for process, record in sorted(told.items()):
+        findings = record.facts["findings"]
+        times = _rounds(findings.get(entry.name), count)
+        if not times:
+            continue
+        samples[process] = float(np.median(list(times.values())))
+        rounds += len(times)
+        limits = Limits.from_dict(record.facts["limits"][str(count)])
+        fractions.append(limits.seconds(cost) / samples[process])
+        log = paired_log_ratio(_rounds(findings.get(kernel.headline), count), times)
+        if math.isfinite(log):
+            logs.append(log)
+    ratio = speed_ratio(np.ones(len(logs)), np.exp(logs)) if logs and entry.name != kernel.headline else None
+    return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, rounds)
+
+
+def _rounds(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:
+    """Return round -> seconds of an implementation at a number of threads.
+
+    One that is not threaded is timed at one thread only; nothing stands in for it at more.
+    """
+    if found is None:
+        return {}
+    return dict(zip(found["rounds"].get(str(count), ()), found["seconds"].get(str(count), ()), strict=True))
+
+
+def _scaling(timings: Mapping[int, Timing]) -> Interval | None:
+    """Return time at the fewest threads / time at the most, over processes that have both."""
+    if len(timings) < 2:
+        return None
+    few, many = timings[min(timings)].samples, timings[max(timings)].samples
+    common = sorted(set(few) & set(many))
+    return speed_ratio([many[p] for p in common], [few[p] for p in common]) if common else None
+
+
+def _mean_quality(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    names = dict.fromkeys(name for figures in found for name in figures)
+    return {name: float(np.mean([figures[name] for figures in found if name in figures])) for name in names}
+
+
+def growths(kernel: Kernel, cases: Sequence[CaseBoard]) -> list[Growth]:
+    """Fit log time against log size in each process, for series of three sizes or more, at one thread."""
+    found = []
+    for series in dict.fromkeys(board.case.series for board in cases if board.case.series):
+        boards = [board for board in cases if board.case.series == series]
+        for entry in kernel.implementations:
+            points: dict[int, list[tuple[float, float]]] = {}
+            for board in boards:
+                row = board.row(entry.name)
+                for process, seconds in (
+                    row.timings[min(row.timings)].samples if row and row.timings else {}
+                ).items():
+                    points.setdefault(process, []).append((board.case.size, seconds))
+            slopes = [_slope(p) for p in points.values() if len(p) >= 3]
+            if slopes:
+                found.append(Growth(series, entry.name, t_interval(slopes, unit="process")))
+    return found
+
+
+def _slope(points: Sequence[tuple[float, float]]) -> float:
+    sizes, seconds = np.log(np.array(points)).T
+    return float(np.polyfit(sizes, seconds, 1)[0])

@@ -1,0 +1,46 @@
+"""The same number of threads for every numerical library of a process, changed between rounds, not by restarts."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def pinned(threads: int) -> Iterator[None]:
+    """Run the body with `threads` threads in BLAS, OpenMP, numba and torch, those of them that are loaded.
+
+    The process must have been started with at least as many: numba never grows its pool.
+    """
+    from threadpoolctl import threadpool_limits
+
+    set_threads(threads)
+    with threadpool_limits(limits=threads):
+        yield
+
+
+def set_threads(threads: int) -> None:
+    """Set the threads of numba and torch, if they are loaded: threadpoolctl does not know the former's."""
+    numba: Any = sys.modules.get("numba")
+    if numba is not None:
+        numba.set_num_threads(threads)
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)
+
+
+def threading_layers() -> dict[str, str]:
+    """Return how each library that is loaded runs its threads: what a reader needs to judge a scaling figure."""
+    from threadpoolctl import threadpool_info
+
+    layers = {
+        info["user_api"] + ":" + info["internal_api"]: f"{info.get('threading_layer', 'openmp')} {info['version']}"
+        for info in threadpool_info()
+    }
+    numba: Any = sys.modules.get("numba")
+    if numba is not None:
+        try:
+            layers["numba"] = numba.threading_layer()
+        except ValueError:  # nothing has run in parallel yet
+            layers["numba"] = "not started"
+    return layers

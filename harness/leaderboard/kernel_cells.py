@@ -1,0 +1,178 @@
+"""The columns of a kernel's tables as text, shared by the terminal and markdown."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.verdicts import Verdict
+from harness.leaderboard.cells import ABSENT, Column
+from harness.statistics.results import Interval
+
+MEASURES = {
+    "ratio": "× faster than {against}",
+    "limit": "of the machine's limit",
+    "scaling": "× with all threads",
+    "seconds": "s",
+    "quality": "{quality}",
+    "memory": "MiB",
+}
+
+
+def time_text(seconds: float) -> str:
+    """Write a time with three digits and a fitting unit: 1.53 ms, 234 µs, 12.1 s."""
+    if not math.isfinite(seconds):
+        return ABSENT
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{three_digits(seconds / size)} {unit}"
+    return f"{three_digits(seconds / 1e-9)} ns"
+
+
+def three_digits(value: float) -> str:
+    """Write a number with three significant digits, without an exponent where it is below a million."""
+    if not math.isfinite(value):
+        return ABSENT
+    if value == 0 or not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
+def ratio_text(ratio: Interval | None) -> str:
+    """Write a ratio with its interval: 5.20 [5.05, 5.36]."""
+    if ratio is None:
+        return ABSENT
+    if not ratio.known:
+        return three_digits(ratio.estimate)
+    return f"{three_digits(ratio.estimate)} [{three_digits(ratio.low)}, {three_digits(ratio.high)}]"
+
+
+def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
+    """Return the columns of a case; those in which no row has anything are left out."""
+    rows = [row for row in ordered(board, case) if row.timings or row.failed]
+
+    def column(
+        name: str, header: str, text: Callable[[Row], str], align: str = "right", skip_untimed: bool = True
+    ) -> Column:
+        cells = tuple(ABSENT if skip_untimed and not row.timings else text(row) for row in rows)
+        return Column(name, header, "left" if align == "left" else "right", cells)
+
+    columns = [column("implementation", "implementation", _name, "left", False)]
+    columns.append(column("role", "role", lambda r: r.implementation.role, "left", False))
+    for count in board.threads:
+        label = _threads(count)
+        columns += [
+            column(f"time{count}", f"time, {label}", partial(_time, count), skip_untimed=False),
+            column(f"ratio{count}", f"÷ {board.kernel.headline}, {label}", partial(_ratio, count)),
+        ]
+    quality = board.kernel.quality_name
+    columns += [
+        column("scaling", f"× with {_threads(max(board.threads, default=1))}", lambda r: ratio_text(r.scaling)),
+        column("limit", "of limit", _limit),
+        column("quality", quality or "quality", lambda r: _quality(r, quality)),
+        column("memory", "extra memory", lambda r: memory_text(r.peak_bytes)),
+        column("first", "first call", lambda r: time_text(r.compile_seconds)),
+    ]
+    return [c for c in columns if not c.empty]
+
+
+def untimed(case: CaseBoard) -> list[str]:
+    """Return a sentence for each reason why implementations have no time: whose they are, and the reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in case.rows:
+        if not row.timings:
+            reasons.setdefault(row.reason, []).append(row.implementation.name)
+    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def ordered(board: KernelBoard, case: CaseBoard) -> list[Row]:
+    """Return the headline first, then what was timed by increasing time, then the rest."""
+
+    def place(row: Row) -> tuple[bool, bool, float]:
+        first = row.implementation.name != board.kernel.headline
+        if not row.timings:
+            return first, True, 0.0
+        return first, False, row.timings[min(row.timings)].seconds
+
+    return sorted(case.rows, key=place)
+
+
+def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
+    """Return the table of targets: what was to be reached, what was, and the verdict."""
+    return [
+        Column("case", "case", "left", tuple(v.case for v in verdicts)),
+        Column("target", "target", "left", tuple(target_text(v) for v in verdicts)),
+        Column("figure", "measured", "right", tuple(_figure(v) for v in verdicts)),
+        Column("verdict", "verdict", "left", tuple(v.word for v in verdicts)),
+    ]
+
+
+def target_text(verdict: Verdict) -> str:
+    """Say what was to be reached, e.g. "≥ 20 × faster than torch.topk"."""
+    target = verdict.target
+    sign, bound = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
+    assert bound is not None
+    what = MEASURES[target.measure].format(against=target.against, quality=target.quality)
+    who = f"{target.name}: " if target.name else ""
+    threads = "" if target.threads == 1 or target.measure == "scaling" else ", all threads"
+    return f"{who}{sign} {three_digits(bound)} {what}{threads}"
+
+
+def memory_text(size: float) -> str:
+    """Write bytes as MiB, or GiB from a thousand of them on."""
+    if not math.isfinite(size):
+        return ABSENT
+    return f"{size / 2**20:.1f} MiB" if size < 1000 * 2**20 else f"{size / 2**30:.2f} GiB"
+
+
+def limit_text(case: CaseBoard) -> str:
+    """Say what the machine could do while a case was timed."""
+    parts = [
+        f"{_threads(count)}: {rates.read / 1e9:.1f} GB/s read, {rates.copy / 1e9:.1f} GB/s copied, "
+        f"{rates.float32 / 1e9:.0f} / {rates.float64 / 1e9:.0f} Gflop/s in float32 / float64"
+        for count, rates in case.limits.items()
+    ]
+    return "; ".join(parts)
+
+
+def _name(row: Row) -> str:
+    share = "" if row.share == 1 else f" (timed on {row.share:.2g} of the work)"
+    return row.implementation.name + share
+
+
+def _threads(count: int) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
+def _time(count: int, row: Row) -> str:
+    if row.failed:
+        return "failed"
+    timing = row.timings.get(count)
+    return ABSENT if timing is None else time_text(timing.seconds)
+
+
+def _ratio(count: int, row: Row) -> str:
+    timing = row.timings.get(count)
+    if timing is None or timing.ratio is None:
+        return ABSENT
+    if timing.unmeasured == "too noisy":
+        return "could not measure"
+    return ratio_text(timing.ratio)
+
+
+def _limit(row: Row) -> str:
+    timing = row.timings[min(row.timings)]
+    return f"{100 * timing.limit:.0f} %" if timing.limit >= 0.01 else f"{100 * timing.limit:.2g} %"
+
+
+def _quality(row: Row, name: str) -> str:
+    value = row.quality.get(name, math.nan)
+    return f"{value:.4g}" if math.isfinite(value) else ABSENT
+
+
+def _figure(verdict: Verdict) -> str:
+    if verdict.interval is not None:
+        return ratio_text(verdict.interval)
+    if verdict.target.measure == "limit":
+        return f"{verdict.figure:.2f}"
+    return three_digits(verdict.figure)

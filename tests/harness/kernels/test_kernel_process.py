@@ -1,0 +1,73 @@
+"""Inside a timing process: threads, limits, memory, names of cases."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.kernels.contract import case
+from harness.kernels.limits import fastest, measure
+from harness.kernels.memory import watched
+from harness.kernels.threads import pinned, threading_layers
+from tests.harness.kernels.synthetic import Declared
+
+
+def test_every_library_is_pinned_alike() -> None:
+    import numba
+    import torch
+    from threadpoolctl import threadpool_info
+
+    with pinned(1):
+        assert numba.get_num_threads() == torch.get_num_threads() == 1
+        assert {info["num_threads"] for info in threadpool_info()} == {1}
+
+
+def test_layers_name_what_is_loaded() -> None:
+    measure(1, 0.01)  # runs numba in parallel once
+    layers = threading_layers()
+    assert layers["numba"] in ("omp", "tbb", "workqueue")
+    assert any("blas" in name for name in layers)
+
+
+def test_measured_limits_are_those_of_a_machine() -> None:
+    limits = measure(1, 0.05)
+    assert 1e8 < limits.read < 1e12
+    assert 1e8 < limits.copy < 2e12
+    assert 1e9 < limits.float64 < limits.float32 * 1.5
+
+
+def test_fastest_is_the_best_of_several() -> None:
+    times = iter([0.0, 0.02, 0.0, 0.02, 0.0] + [0.0] * 10_000)
+
+    def call() -> None:
+        import time
+
+        time.sleep(next(times))
+
+    assert fastest(call, 0.05) < 0.01
+
+
+def test_extra_memory_is_seen() -> None:
+    seconds, peak = watched(lambda: np.ones(1 << 24))
+    assert seconds > 0
+    assert peak == -1 or (1 << 27) * 0.9 < peak < (1 << 27) * 1.3
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,8}", fullmatch=True),
+        st.one_of(st.integers(-5, 10**9), st.floats(1e-3, 1e9), st.from_regex(r"[a-z0-9.]{1,9}", fullmatch=True)),
+        min_size=1,
+        max_size=4,
+    ).filter(lambda parameters: not {"size", "series"} & set(parameters))
+)
+def test_names_of_cases_are_fit_for_stores_and_globs(parameters: dict[str, int | float | str]) -> None:
+    made = case(size=1, **parameters)  # type: ignore[arg-type]
+    assert not set(" :[]*?") & set(made.name)
+    assert made.name.count(",") == len(parameters) - 1
+    assert all(made[key] == value for key, value in parameters.items())
+
+
+def test_an_unknown_implementation_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        Declared().implementation("nobody")
