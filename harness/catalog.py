@@ -66,7 +66,10 @@ class KernelEntry:
         return self.target.partition(":")[0]
 
 
-SUITES = {"graph": "harness.suites.graph:SUITE"}
+SUITES = {
+    "graph": "harness.suites.graph:SUITE",
+    "sparse": "harness.suites.sparse:SUITE",
+}
 
 PROTOCOLS = {
     "graph-classification": "harness.protocols.graph_classification:GraphClassification",
@@ -78,6 +81,16 @@ KERNELS = {
     name: KernelEntry(name, target, title)
     for name, target, title in (
         ("coding-tree", "methods.sep.coding_tree_kernel:KERNEL", "structural-entropy coding tree of a graph"),
+        (
+            "regrouping",
+            "methods.structured_tickets.regrouping_kernel:KERNEL",
+            "dense blocks from an unstructured mask",
+        ),
+        (
+            "block-inference",
+            "methods.structured_tickets.inference.kernel:KERNEL",
+            "convolution by the dense blocks of a ticket",
+        ),
     )
 }
 

@@ -20,7 +20,7 @@ from harness.errors import DataError
 from harness.kernels.clock import Contestant, interleave
 from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
 from harness.kernels.memory import watched
-from harness.kernels.threads import pinned, threading_layers
+from harness.kernels.threads import pinned, set_threads, threading_layers
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
                 except Exception as error:  # a peer may raise anything; it must cost its own row only
                     finding.state = "failed"
                     finding.reason = _told(error)
+            set_threads(threads)  # numba's first parallel call has set torch's number anew
             interleave(contestants, order.seconds, order.min_rounds)
         for contestant in contestants:
             findings[contestant.name].rounds[str(threads)] = contestant.rounds
