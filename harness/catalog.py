@@ -81,6 +81,7 @@ KERNELS = {
     name: KernelEntry(name, target, title)
     for name, target, title in (
         ("coding-tree", "methods.sep.coding_tree_kernel:KERNEL", "structural-entropy coding tree of a graph"),
+        ("hash-sparsification", "methods.dragonn.kernel:KERNEL", "hash selection of large gradient entries"),
         (
             "regrouping",
             "methods.structured_tickets.regrouping_kernel:KERNEL",

@@ -172,6 +172,10 @@ class Kernel(ABC):
         """Return how many inputs (seeds 0, 1, ...) successive calls cycle through, so that each finds cold data."""
         return 1
 
+    def scaled(self, case: Case) -> bool:
+        """Return whether a case is timed with all threads too, where one thread is asked for as well."""
+        return True
+
     def excluded(self, case: Case, name: str) -> str | None:
         """Return why an implementation is not run on a case (shown in the table), or None if it is."""
         return None

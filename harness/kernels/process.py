@@ -112,7 +112,7 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
     expected = kernel.reference(case, pool[0])
     cost = kernel.cost(case, pool[0])
     findings = {entry.name: _eligible(kernel, case, entry) for entry in chosen}
-    for position, threads in enumerate(order.threads):
+    for position, threads in enumerate(order.threads if kernel.scaled(case) else order.threads[:1]):
         contestants = []
         with pinned(threads):
             for entry in chosen:

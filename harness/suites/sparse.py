@@ -8,5 +8,5 @@ SUITE = Suite(
     tasks=(),
     contenders={},
     references={},
-    kernels=("regrouping", "block-inference"),
+    kernels=("regrouping", "block-inference", "hash-sparsification"),
 )

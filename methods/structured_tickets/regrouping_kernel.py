@@ -76,6 +76,9 @@ class Regrouping(Kernel):
     def data(self, case: Case, seed: int) -> Layers:
         return generate(case, seed)
 
+    def scaled(self, case: Case) -> bool:
+        return "network" in case.name
+
     def excluded(self, case: Case, name: str) -> str | None:
         if case.size <= MOST_ROWS.get(name, case.size):
             return None

@@ -100,6 +100,9 @@ class BlockInference(Kernel):
             return network_arrays(NETWORKS[case["layer"]], seed, case["batch"])
         return layer_arrays(TICKETS[case["layer"]], seed, case["batch"])
 
+    def scaled(self, case: Case) -> bool:
+        return case["layer"] in (*NETWORKS, "conv4_2")
+
     def excluded(self, case: Case, name: str) -> str | None:
         if case["layer"] in NETWORKS and name in ("gemm", "scipy-csr", "plain"):
             return "one product, not a network; torch-csr and conv2d are the networks"
