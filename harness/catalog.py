@@ -69,6 +69,7 @@ class KernelEntry:
 SUITES = {
     "graph": "harness.suites.graph:SUITE",
     "sparse": "harness.suites.sparse:SUITE",
+    "robust": "harness.suites.robust:SUITE",
 }
 
 PROTOCOLS = {
@@ -91,6 +92,11 @@ KERNELS = {
             "block-inference",
             "methods.structured_tickets.inference.kernel:KERNEL",
             "convolution by the dense blocks of a ticket",
+        ),
+        (
+            "block-sparse-recovery",
+            "methods.block_sparse_attack.kernel:KERNEL",
+            "group-sparse codes of many signals in one dictionary",
         ),
     )
 }

@@ -10,7 +10,7 @@ from harness.leaderboard.cells import ABSENT, Column
 from harness.statistics.results import Interval
 
 MEASURES = {
-    "ratio": "× faster than {against}",
+    "ratio": "× as fast as {against}",
     "limit": "of the machine's limit",
     "scaling": "× with all threads",
     "seconds": "s",
@@ -108,7 +108,7 @@ def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
 
 
 def target_text(verdict: Verdict) -> str:
-    """Say what was to be reached, e.g. "≥ 20 × faster than torch.topk"."""
+    """Say what was to be reached, e.g. "≥ 20.0 × as fast as topk"."""
     target = verdict.target
     sign, bound = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
     assert bound is not None

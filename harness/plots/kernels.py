@@ -5,12 +5,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.kernels.results import CaseBoard, KernelBoard
-from harness.plots.style import COLOURS, FAINT, TEXT, Drawn, heading, new_figure, png, styled
+from harness.plots.style import COLOURS, FAINT, PAPER_COLOUR, TEXT, Drawn, heading, new_figure, png, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROLE_COLOURS = {"ours": COLOURS["method"], "peer": COLOURS["baseline"], "reference": COLOURS["control"]}
+ROLE_COLOURS = {
+    "ours": (COLOURS["method"],),
+    "peer": (COLOURS["baseline"], "#56B4E9", COLOURS["plug-in"], PAPER_COLOUR),
+    "reference": (COLOURS["control"],),
+}
 ROLE_MARKERS = {"ours": "D", "peer": "o", "reference": "s"}
 DASHES = ("-", "--", ":", "-.")
 
@@ -64,15 +68,16 @@ def _lines(axes: "Axes", board: KernelBoard, cases: Sequence[CaseBoard]) -> list
             continue
         drawn = styles[entry.role]
         styles[entry.role] += 1
+        colours = ROLE_COLOURS[entry.role]
+        colour, turn = colours[drawn % len(colours)], drawn // len(colours)
         axes.plot(
             *zip(*points, strict=True),
-            color=ROLE_COLOURS[entry.role],
-            alpha=1.0 if entry.name == board.kernel.headline else 0.75,
+            color=colour,
             linewidth=2.2 if entry.name == board.kernel.headline else 1.1,
-            linestyle=DASHES[drawn % len(DASHES)],
+            linestyle=DASHES[turn % len(DASHES)],
             marker=ROLE_MARKERS[entry.role],
-            markersize=3 + drawn // len(DASHES),
-            markerfacecolor=ROLE_COLOURS[entry.role] if drawn < len(DASHES) else "white",
+            markersize=4,
+            markerfacecolor=colour if turn % 2 == 0 else "white",
             label=entry.name,
         )
         shown.append(f"{entry.name} {points[0][1]:.2g} s to {points[-1][1]:.2g} s")
@@ -89,6 +94,8 @@ def roofline(boards: Sequence[KernelBoard]) -> Drawn | None:
     ]
     if not points:
         return None
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
     title = "Roofline of our implementations, one thread"
     with styled():
         figure = new_figure(4.4)
@@ -108,6 +115,9 @@ def roofline(boards: Sequence[KernelBoard]) -> Drawn | None:
             )
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_formatter(NullFormatter())
         axes.set_xlabel("operations for each byte that must be moved")
         axes.set_ylabel("Gflop/s (operations that must be done)")
         axes.legend(loc="lower right", fontsize=8)
@@ -119,11 +129,12 @@ def roofline(boards: Sequence[KernelBoard]) -> Drawn | None:
 
 
 def _roof(axes: "Axes", points: Sequence[tuple[KernelBoard, CaseBoard, float]]) -> None:
-    intensities = [case.cost.flops / case.cost.bytes for _, case, _ in points]
-    low, high = math.log10(min(intensities)) - 0.5, math.log10(max(intensities)) + 0.5
-    grid = [10 ** (low + (high - low) * i / 200) for i in range(201)]
     rates = [case.limits[min(case.limits)] for _, case, _ in points]
     read = max(rate.read for rate in rates) / 1e9
+    ridge = max(rate.float32 for rate in rates) / 1e9 / read
+    intensities = [*(case.cost.flops / case.cost.bytes for _, case, _ in points), ridge / 10, ridge * 10]
+    low, high = math.log10(min(intensities)), math.log10(max(intensities)) + 0.3
+    grid = [10 ** (low + (high - low) * i / 200) for i in range(201)]
     for label, peak in (
         ("float32", max(rate.float32 for rate in rates) / 1e9),
         ("float64", max(rate.float64 for rate in rates) / 1e9),

@@ -21,7 +21,7 @@ class Regrouping(Kernel):
     """
 
     name = "regrouping"
-    title = "row and column regrouping of a pruned mask into dense blocks"
+    title = "Row and column regrouping of a pruned mask into dense blocks"
     headline = "gram"
     size_name = "rows"
     quality_name = "efficiency"

@@ -44,7 +44,7 @@ class BlockInference(Kernel):
     """y = conv2d(x, W) with W zero outside dense blocks."""
 
     name = "block-inference"
-    title = "inference with block-sparse convolutions"
+    title = "Inference with block-sparse convolutions"
     headline = "blocks"
     size_name = "multiply-adds of kept weights"
     quality_name = "on_blocks"

@@ -1,0 +1,42 @@
+"""Conic solvers through cvxpy, one signal: the penalised program and the ball program."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.kernels.contract import Case, Timed
+
+from .calibration import calibrated
+
+
+def clarabel(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+    """Prepare the problem for the interior-point solver Clarabel; cvxpy's compilation is timed as well."""
+    return _timed(
+        data, lambda tol: {"solver": "CLARABEL", "tol_gap_rel": tol, "tol_gap_abs": tol, "tol_feas": tol}, 1e-7
+    )
+
+
+def scs(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+    """Prepare the problem for the splitting solver SCS."""
+    return _timed(data, lambda tol: {"solver": "SCS", "eps_abs": tol, "eps_rel": tol, "max_iters": 20_000}, 1e-6)
+
+
+def _timed(data: Mapping[str, Any], options: Callable[[float], dict[str, Any]], loosest: float) -> Timed:
+    if data["program"] == "ball":
+        return Timed(lambda: _solve(data, 0, options(loosest))[None], 1 / len(data["signals"]))
+    return calibrated(data, lambda i, tol: _solve(data, i, options(tol)), 1, loosest)
+
+
+def _solve(data: Mapping[str, Any], i: int, options: dict[str, Any]) -> np.ndarray:
+    import cvxpy as cp
+
+    atoms, x, size = data["atoms"], data["signals"][i], data["size"]
+    codes = cp.Variable(atoms.shape[1])
+    norms = cp.norm(cp.reshape(codes, (atoms.shape[1] // size, size), order="C"), axis=1)
+    if data["program"] == "ball":
+        problem = cp.Problem(cp.Minimize(cp.sum(norms)), [cp.norm(x - atoms @ codes) <= data["radius"]])
+    else:
+        problem = cp.Problem(cp.Minimize(cp.sum_squares(x - atoms @ codes) / 2 + data["lam"][i] @ norms))
+    problem.solve(**options)
+    return np.asarray(codes.value)

@@ -1,0 +1,145 @@
+"""The ball and exact programs (S4): ``min sum_g w_g ||c_g||`` subject to ``||x - D c|| <= tau``, or to ``x = D c``.
+
+Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a root
+search
+in s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from .dictionary import Dictionary
+from .newton import newton
+from .penalty import Penalty
+from .results import InfeasibleError, checked_tolerance
+
+FEASIBLE = 1e-8
+
+
+@dataclass(frozen=True)
+class Constrained:
+    """Solution of a constrained program for one signal.
+
+    Attributes:
+        codes: (p,).
+        objective: ``sum_g w_g ||c_g||``.
+        bound: a certified lower bound of the optimum.
+        residual: ``||x - D c||``.
+        scale: s of the penalised problem that it solves; 0 where the codes are zero.
+    """
+
+    codes: np.ndarray
+    objective: float
+    bound: float
+    residual: float
+    scale: float
+
+
+def projection_residual(dictionary: Dictionary, signal: np.ndarray) -> float:
+    """Return the distance of a signal (d,) from span(D): the least radius of a feasible ball program."""
+    x = dictionary.checked_signals(signal)[0]
+    solution = scipy.linalg.lstsq(dictionary.atoms, x, check_finite=False)[0]
+    return float(np.linalg.norm(x - dictionary.atoms @ solution))
+
+
+def ball_program(
+    dictionary: Dictionary,
+    signal: np.ndarray,
+    radius: float,
+    *,
+    weights: np.ndarray | None = None,
+    tol: float = 1e-6,
+    gap: float = 1e-9,
+    threads: int = 1,
+) -> Constrained:
+    """Solve ``min sum_g w_g ||c_g||`` subject to ``||x - D c|| <= radius``.
+
+    Args:
+        signal: (d,).
+        radius: tau, positive.
+        weights: w, positive (groups,); ones by default.
+        tol: relative accuracy of the residual norm.
+        gap: relative duality gap of the penalised problems.
+
+    Raises:
+        ValueError: a radius that is not positive, or inputs that do not fit.
+        InfeasibleError: the ball does not meet span(D); carries the distance.
+    """
+    if not (np.isfinite(radius) and radius > 0):
+        raise ValueError(f"radius is {radius}; expected a positive number (exact_program takes radius 0)")
+    x, tol, w = dictionary.checked_signals(signal), checked_tolerance(tol), _weights(dictionary, weights)
+    if np.linalg.norm(x) <= radius:
+        return Constrained(np.zeros(dictionary.groups.columns), 0.0, 0.0, float(np.linalg.norm(x)), 0.0)
+    high = float((dictionary.groups.norms(x @ dictionary.atoms)[0] / w).max())
+    least = projection_residual(dictionary, x[0])
+    if least > radius * (1 + FEASIBLE) or high == 0:
+        raise InfeasibleError(f"no combination of atoms is within radius {radius:g} of the signal", least)
+    low, codes, scale = 0.0, None, high / 4
+    for _ in range(100):
+        found = newton(dictionary, x, Penalty(scale * w), tol=gap, start=codes, threads=threads)
+        codes, residual = found.codes, float(np.linalg.norm(found.residuals))
+        if abs(residual - radius) <= tol * radius:
+            break
+        low, high = (scale, high) if residual < radius else (low, scale)
+        # The residual is nearly proportional to s for small s; a bracket keeps the guess honest.
+        guess = scale * radius / residual
+        scale = guess if low < guess < high and guess not in (low, high) else (low + high) / 2
+    assert codes is not None
+    return _constrained(dictionary, x, codes, w, scale, radius)
+
+
+def exact_program(
+    dictionary: Dictionary,
+    signal: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    tol: float = 1e-6,
+    gap: float = 1e-12,
+    threads: int = 1,
+) -> Constrained:
+    """Solve ``min sum_g w_g ||c_g||`` subject to ``x = D c`` by continuation to ``||x - D c|| <= tol ||x||``.
+
+    Raises:
+        ValueError: inputs that do not fit.
+        InfeasibleError: the signal is not in span(D); carries its distance, the projection residual.
+    """
+    x, tol, w = dictionary.checked_signals(signal), checked_tolerance(tol), _weights(dictionary, weights)
+    size = float(np.linalg.norm(x))
+    if size == 0:
+        return Constrained(np.zeros(dictionary.groups.columns), 0.0, 0.0, 0.0, 0.0)
+    least = projection_residual(dictionary, x[0])
+    if least > FEASIBLE * size:
+        raise InfeasibleError("the signal is not in the span of the dictionary", least)
+    scale = float((dictionary.groups.norms(x @ dictionary.atoms)[0] / w).max())
+    codes = None
+    for _ in range(40):
+        scale /= 4
+        found = newton(dictionary, x, Penalty(scale * w), tol=gap, start=codes, threads=threads)
+        codes = found.codes
+        if np.linalg.norm(found.residuals) <= tol * size:
+            break
+    assert codes is not None
+    return _constrained(dictionary, x, codes, w, scale, 0.0)
+
+
+def _weights(dictionary: Dictionary, weights: np.ndarray | None) -> np.ndarray:
+    w = np.ones(dictionary.groups.count) if weights is None else np.asarray(weights, np.float64)
+    if w.shape != (dictionary.groups.count,) or not np.isfinite(w).all() or (w <= 0).any():
+        raise ValueError(
+            f"weights have shape {w.shape}; expected ({dictionary.groups.count},) positive finite values"
+        )
+    return w
+
+
+def _constrained(
+    dictionary: Dictionary, x: np.ndarray, codes: np.ndarray, w: np.ndarray, scale: float, radius: float
+) -> Constrained:
+    residual = x - codes @ dictionary.rows
+    objective = float(w @ dictionary.groups.norms(codes)[0])
+    # Any theta with ||D_g^T theta|| <= w_g bounds the optimum by x.theta - radius ||theta||.
+    largest = float((dictionary.groups.norms(residual @ dictionary.atoms)[0] / w).max())
+    theta = residual[0] / max(largest, np.finfo(float).tiny)
+    bound = float(max(x[0] @ theta - radius * np.linalg.norm(theta), 0.0))
+    return Constrained(codes[0], objective, bound, float(np.linalg.norm(residual)), scale)
