@@ -1,4 +1,8 @@
-"""The clock: interleaved rounds of all contenders in ABBA order, slow ones in fewer rounds, within a budget."""
+"""The clock: interleaved rounds of all contenders in ABBA order, slow ones in fewer rounds, within a budget.
+
+Round 0 is the warm call by which each is calibrated, one after the other; for one that exceeds the whole budget of
+a case it is the only round, and since the order is turned from process to process, the turns still balance out.
+"""
 
 import gc
 import math
@@ -8,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-MIN_ROUNDS, MAX_ROUNDS = 3, 21
+MAX_ROUNDS = 21
 SHORTEST_SAMPLE = 0.002  # seconds; faster calls are repeated, for the clock and the scheduler disturb shorter ones
 MAX_REPEATS = 10_000
 
@@ -40,14 +44,17 @@ class Contestant:
         return (time.perf_counter() - start) / self.repeats / self.share
 
     def calibrate(self, seconds: float) -> None:
-        """Choose the repeats of a sample, given the wall time of a warm call; a short one is looked at again."""
+        """Take a warm call of so many seconds as round 0, or, if it is too short, choose how often to repeat it."""
         self.estimate = seconds
+        if seconds >= SHORTEST_SAMPLE:
+            self.rounds.append(0)
+            self.seconds.append(seconds / self.share)
         if seconds < SHORTEST_SAMPLE:
             self.estimate = min(seconds, self.sample(1) * self.share)
             self.repeats = min(MAX_REPEATS, math.ceil(SHORTEST_SAMPLE / max(self.estimate, 1e-9)))
 
 
-def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: int = MIN_ROUNDS) -> None:
+def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: int) -> None:
     """Time all `contestants` for about `seconds`: rounds in which each takes part once, in turning order (ABBA).
 
     Each gets an equal part of the budget, so a slow one takes part in fewer rounds (evenly spread, at least
@@ -56,7 +63,7 @@ def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: in
     counts = rounds_for([c.estimate * c.repeats for c in contestants], seconds, min_rounds)
     ranks = round_ranks(max(counts, default=0))
     with quiet_memory():
-        for number, rank in enumerate(ranks):
+        for number, rank in enumerate(ranks, 1):
             present = [
                 (position, contestant)
                 for position, (contestant, count) in enumerate(zip(contestants, counts, strict=True))
@@ -68,7 +75,7 @@ def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: in
                 contestant.rounds.append(number)
 
 
-def rounds_for(costs: Sequence[float], seconds: float, min_rounds: int = MIN_ROUNDS) -> list[int]:
+def rounds_for(costs: Sequence[float], seconds: float, min_rounds: int) -> list[int]:
     """Return in how many rounds each takes part, given the cost of one sample of each.
 
     Each may spend an equal part of the budget. The cheapest choose first, and what they cannot use (nobody needs

@@ -13,7 +13,7 @@ from harness.kernels.roofline import Limits
 
 STREAM_BYTES = 256 << 20  # several times the last-level cache of a server
 GEMM_SIDE = 1024
-SECONDS = 0.25
+SECONDS = 0.1
 
 
 @njit(cache=True, nogil=True)

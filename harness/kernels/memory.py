@@ -4,28 +4,30 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _RESET_PEAK = "5"
 
 
-def watched(call: Callable[[], object]) -> tuple[float, int]:
-    """Return the wall seconds of `call`, and the bytes of resident memory at its peak above those before it.
+def watched(call: Callable[[], Any]) -> tuple[Any, float, int]:
+    """Return what `call` returns, its wall seconds, and the bytes of memory at its peak above those before.
 
     The bytes are -1 where Linux does not tell.
     """
+    before = _reset_peak()
+    start = time.perf_counter()
+    output = call()
+    seconds = time.perf_counter() - start
+    return output, seconds, -1 if before is None else max(0, _status("VmHWM") - before)
+
+
+def _reset_peak() -> int | None:
+    """Forget the peak so far; return the resident bytes, or None where the system cannot."""
     try:
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK)
-        before = _status("VmRSS")
+        return _status("VmRSS")
     except (OSError, ValueError):
-        return _seconds(call), -1
-    seconds = _seconds(call)
-    return seconds, max(0, _status("VmHWM") - before)
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+        return None
 
 
 def _status(name: str) -> int:

@@ -33,7 +33,8 @@ class Order:
         implementations: names; those that are not installed are reported, not timed.
         threads: numbers of threads, each timed in turn.
         seconds: budget of the rounds of one case at one number of threads.
-        min_rounds: rounds of the slowest.
+        min_rounds: rounds of the slowest, besides the warm call.
+        reverse: whether the implementations come in reverse order.
     """
 
     kernel: str
@@ -42,7 +43,8 @@ class Order:
     implementations: Sequence[str]
     threads: Sequence[int]
     seconds: float
-    min_rounds: int = 3
+    min_rounds: int = 1
+    reverse: bool = False
 
 
 @dataclass
@@ -51,14 +53,14 @@ class Finding:
 
     Attributes:
         state: *timed*, or why not: *failed*, *not installed*, *excluded*; `reason` says it in words.
-        first_seconds: the first call, compilation or loading of compiled code included.
+        compile_seconds: what numba compiled in preparation and first call; 0 where the code was cached.
         peak_bytes: most memory above what the process held before the call; -1 where the system does not tell.
     """
 
     state: str = "timed"
     reason: str = ""
     share: float = 1.0
-    first_seconds: float = 0.0
+    compile_seconds: float = 0.0
     peak_bytes: int = -1
     quality: Mapping[str, float] = field(default_factory=dict)
     rounds: dict[str, list[int]] = field(default_factory=dict)
@@ -77,6 +79,7 @@ def main(descriptor: int) -> None:
         module, _, attribute = order.kernel.partition(":")
         kernel: Kernel = getattr(import_module(module), attribute)
         chosen = [kernel.implementation(name) for name in order.implementations]
+        chosen = chosen[::-1] if order.reverse else chosen
         for entry in chosen:  # what is loaded decides whose threads are pinned and whose GEMM is the limit
             if missing(entry) is None:
                 with suppress(Exception):  # met again, and reported, when it is prepared
@@ -120,7 +123,9 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
                 if finding.state != "timed" or (position and not entry.threaded):
                     continue
                 try:
-                    contestants.append(_prepared(kernel, case, pool, expected, entry, threads, finding))
+                    contestants.append(
+                        _prepared(kernel, case, pool, expected, entry, threads, finding, order.seconds)
+                    )
                 except Exception as error:  # a peer may raise anything; it must cost its own row only
                     finding.state = "failed"
                     finding.reason = _told(error)
@@ -148,20 +153,24 @@ def _prepared(
     entry: Implementation,
     threads: int,
     finding: Finding,
+    budget: float,
 ) -> Contestant:
-    """Prepare an implementation for every input, run it once, check its output, and note what that cost."""
+    """Prepare an implementation for every input, run it, check its output, and note what that cost."""
+    from harness.kernels.compilation import compilation
+
     make = getattr(import_module(entry.module), entry.target.partition(":")[2])
-    prepared = [make(case, data, threads) for data in pool]
-    timed = [call if isinstance(call, Timed) else Timed(call) for call in prepared]
-    start = time.perf_counter()
-    output = timed[0].call()
-    first = time.perf_counter() - start
+    with compilation() as compiled:
+        prepared = [make(case, data, threads) for data in pool]
+        timed = [call if isinstance(call, Timed) else Timed(call) for call in prepared]
+        before = compiled.seconds
+        output, seconds, peak = watched(timed[0].call)
     kernel.check(case, pool[0], entry.name, output, expected)
     if not finding.rounds:  # at the first number of threads
-        finding.first_seconds, finding.share = first, timed[0].share
+        finding.compile_seconds, finding.share = compiled.seconds, timed[0].share
         finding.quality = dict(kernel.quality(case, pool[0], entry.name, output, expected))
     del output
-    seconds, peak = watched(timed[0].call)
+    if seconds < budget or compiled.seconds > before:  # else a second call tells little more, and costs as much
+        _, seconds, peak = watched(timed[0].call)
     if not finding.rounds:
         finding.peak_bytes = peak
     contestant = Contestant(entry.name, [one.call for one in timed], timed[0].share)

@@ -55,7 +55,7 @@ class Row:
         reason: why it has no times (*not installed*, *excluded*, *failed*: ...), or ''.
         timings: number of threads -> its timing.
         scaling: time at one thread / time at all threads, or None.
-        compile_seconds: the longest first call: in a fresh session that of the process that compiled.
+        compile_seconds: the longest compilation: in a session with an empty cache that of its first process.
     """
 
     implementation: Implementation
@@ -193,7 +193,7 @@ def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost
         timings,
         _scaling(timings),
         share=first["share"],
-        compile_seconds=max(found["first_seconds"] for found in known.values()),
+        compile_seconds=max(found["compile_seconds"] for found in known.values()),
         peak_bytes=float(np.median(peaks)) if peaks else math.nan,
         quality=_mean_quality([found["quality"] for found in known.values()]),
     )

@@ -62,7 +62,7 @@ def measure(
             for process in range(plan.effort.processes):
                 for name in plan.kernels:
                     pending = {m.case: m for m in todo if m.process == process and m.kernel == name}
-                    session.run(name, pending)
+                    session.run(name, pending, reverse=process % 2 == 1)
         finally:
             progress.stop()
     summary.left = len(todo) - summary.done - summary.failed - session.passed_over
@@ -86,7 +86,7 @@ class Session:
     started: float = 0.0
     busy: float = 0.0
 
-    def run(self, name: str, pending: dict[str, Measurement]) -> None:
+    def run(self, name: str, pending: dict[str, Measurement], *, reverse: bool = False) -> None:
         """Measure the cases in `pending` in one process; where it dies, the rest in another."""
         while pending and not self.interrupts.count:
             order = Order(
@@ -97,6 +97,7 @@ class Session:
                 threads=self.plan.threads,
                 seconds=self.plan.effort.seconds,
                 min_rounds=self.plan.effort.min_rounds,
+                reverse=reverse,
             )
             current: Measurement | None = None
             self._begin()

@@ -71,7 +71,9 @@ def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
         column("limit", "of limit", _limit),
         column("quality", quality or "quality", lambda r: _quality(r, quality)),
         column("memory", "extra memory", lambda r: memory_text(r.peak_bytes)),
-        column("first", "first call", lambda r: time_text(r.compile_seconds)),
+        column(
+            "compilation", "compilation", lambda r: time_text(r.compile_seconds) if r.compile_seconds else ABSENT
+        ),
     ]
     return [c for c in columns if not c.empty]
 

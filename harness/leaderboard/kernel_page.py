@@ -27,7 +27,8 @@ READING = (
     "faster: the median over common rounds in each process, then the geometric mean over processes with Student's "
     "95 % interval. The limit is what the machine's own read bandwidth and matrix-product rate, measured in the "
     "same processes, allow for the work that cannot be avoided; it can exceed 100 % where data stay in a cache. "
-    "A first call includes compilation. Extra memory is the peak above what the process held before the call."
+    "Compilation is what numba compiled before the first call ended, in a process that found no compiled code. "
+    "Extra memory is the peak above what the process held before the call."
 )
 
 
@@ -190,7 +191,7 @@ def _rows(board: KernelBoard, case: CaseBoard, row: Row) -> Iterator[dict[str, A
             "rounds": timing.rounds,
             "of_limit": timing.limit,
             "share": row.share,
-            "first_seconds": row.compile_seconds,
+            "compile_seconds": row.compile_seconds,
             "peak_bytes": row.peak_bytes if math.isfinite(row.peak_bytes) else "",
             "quality": row.quality.get(board.kernel.quality_name, ""),
         }

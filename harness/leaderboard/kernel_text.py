@@ -9,7 +9,7 @@ from harness.leaderboard.kernel_cells import case_columns, ratio_text, untimed, 
 from harness.leaderboard.terminal import terminal_width, wrapped
 from harness.statistics.intervals import plural
 
-EXPENDABLE = ("first", "memory", "role", "scaling", "limit", "quality")
+EXPENDABLE = ("compilation", "memory", "role", "scaling", "limit", "quality")
 """Columns that give way where the terminal is narrow, the first one first; then those of all threads."""
 
 

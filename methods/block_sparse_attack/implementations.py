@@ -51,7 +51,7 @@ def reference_objective(data: Data) -> float:
     """Return the optimum of the first signal: P by coordinate descent, or the ball program's certified bound."""
     dictionary = Dictionary(data["atoms"], data["size"])
     if data["program"] == "ball":
-        return ball_program(dictionary, data["signals"][0], data["radius"], tol=1e-6, gap=1e-9).bound
+        return ball_program(dictionary, data["signals"][0], data["radius"], tol=1e-5, gap=1e-8).bound
     found = descent.coordinate_descent(
         dictionary, data["signals"][:1], Penalty(data["lam"][:1]), tol=min(data["tol"], 1e-6)
     )

@@ -19,6 +19,7 @@ from methods.sep.coding_tree import (
 )
 
 LARGEST_CHECKED = 10_000
+LARGEST_GREEDY = 300
 LARGEST_TIMED = 3000  # of plain Python and the libraries
 LIBRARIES = "baselines.community_detection.libraries"
 HERE = "methods.sep.coding_tree_kernel"
@@ -94,6 +95,8 @@ class CodingTreeKernel(Kernel):
             if entry.role == "peer":
                 return "takes one graph, not a collection"
             return "needs one graph" if name == "numba + local moves" else None
+        if name == "greedy modularity" and case["graph"] == "er" and case.size > LARGEST_GREEDY:
+            return "seconds a call: timed on Cora"
         return "too slow at this size" if case.size > LARGEST_TIMED and entry.role != "ours" else None
 
     def reference(self, case: Case, data: Graph | FlatGraphs) -> CodingTree | CodingForest | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class Groups:
         return np.repeat(values, self.sizes, axis=-1)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _norms(rows: np.ndarray, starts: np.ndarray) -> np.ndarray:
     signals, groups = rows.shape[0], starts.size - 1
     norms = np.empty((signals, groups), rows.dtype)
-    for b in prange(signals):
+    for b in range(signals):
         for g in range(groups):
             square = rows.dtype.type(0)
             for j in range(starts[g], starts[g + 1]):

@@ -1,12 +1,12 @@
 """Exact minimisation of the objective along one direction a signal."""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 LONGEST_STEP = 4.0
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def step_lengths(
     residual: np.ndarray,
     image: np.ndarray,
@@ -26,7 +26,7 @@ def step_lengths(
     """
     signals, groups = codes.shape[0], starts.size - 1
     steps = np.zeros(signals)
-    for b in prange(signals):
+    for b in range(signals):
         slope, bend = 0.0, 0.0
         for i in range(residual.shape[1]):
             slope += residual[b, i] * image[b, i]

@@ -1,15 +1,14 @@
 """Accelerated proximal gradient for a batch of signals (S2): two matrix products an iteration, whatever the batch.
 
-Nesterov's method with a restart of each signal on its own (O'Donoghue & Candes 2015, gradient scheme): the
-momentum of
-a signal is forgotten when its last step points against it. Converged signals and screened groups leave the
-products.
+Nesterov's method with a restart of each signal on its own (O'Donoghue & Candes 2015, gradient scheme): the momentum
+of a signal is forgotten when its last step points against it. Converged signals and screened groups leave the
+products. Threads are BLAS's alone: a second pool between two products would fight with it over the cores.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from .dictionary import Dictionary
 from .objective import certificate
@@ -114,7 +113,7 @@ def proximal_gradient(
     return result.finished(tol).warned("proximal_gradient", tol)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _shrink(
     gradient: np.ndarray,
     starts: np.ndarray,
@@ -128,7 +127,7 @@ def _shrink(
     """Group soft threshold of ``ahead - gradient / L``, restart and extrapolation, one signal at a time."""
     one = momentum.dtype.type(1)
     step = one / momentum.dtype.type(lipschitz)
-    for b in prange(codes.shape[0]):
+    for b in range(codes.shape[0]):
         against = momentum.dtype.type(0)
         for g in range(starts.size - 1):
             first, last = starts[g], starts[g + 1]

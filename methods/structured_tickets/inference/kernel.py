@@ -101,7 +101,7 @@ class BlockInference(Kernel):
         return layer_arrays(TICKETS[case["layer"]], seed, case["batch"])
 
     def scaled(self, case: Case) -> bool:
-        return case["layer"] in (*NETWORKS, "conv4_2")
+        return case["layer"] == "conv4_2"
 
     def excluded(self, case: Case, name: str) -> str | None:
         if case["layer"] in NETWORKS and name in ("gemm", "scipy-csr", "plain"):

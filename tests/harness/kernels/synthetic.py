@@ -44,7 +44,7 @@ def finding(seconds: Mapping[int, list[float]], **others: Any) -> dict[str, Any]
         "state": "timed",
         "reason": "",
         "share": 1.0,
-        "first_seconds": 0.5,
+        "compile_seconds": 0.5,
         "peak_bytes": 2 << 20,
         "quality": {"kept": 0.9},
         "rounds": {str(n): list(range(len(times))) for n, times in seconds.items()},

@@ -42,8 +42,8 @@ def test_rounds_turn_their_order_and_walk_through_the_pool() -> None:
 
     both = [contestant("a"), contestant("b")]
     interleave(both, 0.05, 3)
-    assert both[0].rounds == both[1].rounds == [0, 1, 2]
-    assert calls == [("a", 0), ("b", 1), ("b", 2), ("a", 1), ("a", 2), ("b", 0)]
+    assert both[0].rounds == both[1].rounds == [1, 2, 3]
+    assert calls == [("b", 2), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("a", 0)]
 
 
 def test_a_slow_one_shares_all_its_rounds_with_the_others() -> None:
@@ -59,9 +59,10 @@ def test_short_calls_are_repeated_and_shares_scaled() -> None:
     short = Contestant("short", [lambda: None])
     short.calibrate(1e-7)
     assert short.repeats > 100
+    assert short.rounds == []
     long = Contestant("long", [lambda: time.sleep(0.005)], share=0.1)
     long.calibrate(0.005)
-    assert long.repeats == 1
+    assert (long.repeats, long.rounds, long.seconds) == (1, [0], [pytest.approx(0.05)])
     assert long.sample(0) == pytest.approx(0.05, rel=0.5)
 
 

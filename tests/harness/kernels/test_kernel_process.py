@@ -1,5 +1,7 @@
 """Inside a timing process: threads, limits, memory, names of cases."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,7 +50,8 @@ def test_fastest_is_the_best_of_several() -> None:
 
 
 def test_extra_memory_is_seen() -> None:
-    seconds, peak = watched(lambda: np.ones(1 << 24))
+    made, seconds, peak = watched(lambda: np.ones(1 << 24))
+    assert made.size == 1 << 24
     assert seconds > 0
     assert peak == -1 or (1 << 27) * 0.9 < peak < (1 << 27) * 1.3
 
@@ -71,3 +74,26 @@ def test_names_of_cases_are_fit_for_stores_and_globs(parameters: dict[str, int |
 def test_an_unknown_implementation_is_an_error() -> None:
     with pytest.raises(KeyError):
         Declared().implementation("nobody")
+
+
+def test_compilation_is_timed_apart_and_once_when_nested() -> None:
+    from numba import njit
+
+    from harness.kernels.compilation import compilation
+
+    @njit
+    def inner(x: float) -> float:
+        return x + 1
+
+    @njit
+    def outer(x: float) -> float:
+        return inner(x) * 2
+
+    start = time.perf_counter()
+    with compilation() as first:
+        assert outer(1.0) == 4.0
+    wall = time.perf_counter() - start
+    assert 0 < first.seconds <= wall
+    with compilation() as second:
+        outer(2.0)
+    assert second.seconds == 0
