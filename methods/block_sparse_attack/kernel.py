@@ -37,29 +37,29 @@ class BlockSparseRecovery(Kernel):
         Implementation("spgl1", f"{PEERS}.spgl1_peer:ball", "peer", requires=("spgl1",)),
     )
     targets = (
-        Target("program=penalised,p=2000,signals=100*", "ratio", "celer", at_least=3, reason="sheet, section 7"),
+        Target("program=penalised,p=2000,signals=100*", "ratio", "celer", at_least=3, reason="design target"),
         Target(
             "program=penalised,p=2000,signals=100*",
             "ratio",
             "celer",
             at_least=5,
-            reason="sheet, section 7: stretch",
+            reason="stretch goal",
         ),
         Target(
             "program=penalised,p=2000,signals=100,alpha=0.3*",
             "ratio",
             "cvxpy-clarabel",
             at_least=40,
-            reason="sheet, section 7",
+            reason="design target",
         ),
         Target(
             "program=penalised,p=2000,signals=1,*",
             "ratio",
             "celer",
             at_least=1 / 1.2,
-            reason="sheet, section 7: latency",
+            reason="design target: latency",
         ),
-        Target("*tol=1e-10", "quality", quality="gap", at_most=1e-10, reason="sheet, section 2.4"),
+        Target("*tol=1e-10", "quality", quality="gap", at_most=1e-10, reason="design target"),
         Target("*p=8000*", "memory", at_most=300, reason="the p x p Gram matrix alone would take 512 MB"),
     )
     notes = (
