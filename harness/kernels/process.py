@@ -1,4 +1,4 @@
-"""One fresh process that times a kernel: for each case check, warm up, then interleaved rounds.
+"""One fresh process that times kernels: for each case check, warm up, then interleaved rounds.
 
 Run as ``python -m harness.kernels.process FD`` with an order (one JSON object) on standard input; it writes events,
 a JSON object a line, to descriptor FD, so that whatever a library prints disturbs nothing.
@@ -24,27 +24,36 @@ from harness.kernels.threads import pinned, set_threads, threading_layers
 
 
 @dataclass(frozen=True)
+class Share:
+    """A kernel's part in an order.
+
+    Attributes:
+        name, target: of the kernel; the target is ``module:attribute`` of its declaration.
+        cases: names of the profile's cases to time.
+        implementations: names, in turn; those that are not installed are reported, not timed.
+    """
+
+    name: str
+    target: str
+    cases: Sequence[str]
+    implementations: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Order:
     """What a process is to time.
 
     Attributes:
-        kernel: ``module:attribute`` of the declaration.
-        profile, cases: the profile, and the names of its cases to time.
-        implementations: names; those that are not installed are reported, not timed.
         threads: numbers of threads, each timed in turn.
         seconds: budget of the rounds of one case at one number of threads.
         min_rounds: rounds of the slowest, besides the warm call.
-        reverse: whether the implementations come in reverse order.
     """
 
-    kernel: str
     profile: str
-    cases: Sequence[str]
-    implementations: Sequence[str]
+    shares: Sequence[Share]
     threads: Sequence[int]
     seconds: float
     min_rounds: int = 1
-    reverse: bool = False
 
 
 @dataclass
@@ -69,39 +78,55 @@ class Finding:
 
 def main(descriptor: int) -> None:
     """Serve the order on standard input."""
-    order = Order(**json.load(sys.stdin))
+    content = json.load(sys.stdin)
+    order = Order(**content | {"shares": [Share(**share) for share in content["shares"]]})
     with os.fdopen(descriptor, "w") as events:
 
         def send(**event: Any) -> None:
             events.write(json.dumps(event) + "\n")
             events.flush()
 
-        module, _, attribute = order.kernel.partition(":")
-        kernel: Kernel = getattr(import_module(module), attribute)
-        chosen = [kernel.implementation(name) for name in order.implementations]
-        chosen = chosen[::-1] if order.reverse else chosen
-        for entry in chosen:  # what is loaded decides whose threads are pinned and whose GEMM is the limit
-            if missing(entry) is None:
-                with suppress(Exception):  # met again, and reported, when it is prepared
-                    import_module(entry.module)
-        from harness.kernels import limits
-
-        rates = {}
-        for threads in order.threads:
-            with pinned(threads):
-                rates[str(threads)] = limits.measure(threads, min(order.seconds, limits.SECONDS)).as_dict()
-        send(event="limits", rates=rates)
-        cases = {case.name: case for case in kernel.cases(order.profile)}
-        for name in order.cases:
-            send(event="begin", case=name)
-            spent = time.process_time()
-            try:
-                measured = time_case(kernel, cases[name], chosen, order)
-                cpu = time.process_time() - spent
-                send(event="case", case=name, cpu_seconds=cpu, layers=threading_layers(), **measured)
-            except DataError as error:
-                send(event="unavailable", case=name, reason=str(error))
+        work = [(share, *declared(share)) for share in order.shares]
+        send(event="limits", rates=measured_limits(order))
+        for share, kernel, chosen in work:
+            cases = {case.name: case for case in kernel.cases(order.profile)}
+            for name in share.cases:
+                send(event="begin", kernel=share.name, case=name)
+                spent = time.process_time()
+                try:
+                    found = time_case(kernel, cases[name], chosen, order)
+                except DataError as error:
+                    send(event="unavailable", reason=str(error))
+                else:
+                    cpu = time.process_time() - spent
+                    send(event="case", cpu_seconds=cpu, layers=threading_layers(), **found)
         send(event="end")
+
+
+def declared(share: Share) -> tuple[Kernel, list[Implementation]]:
+    """Return a kernel and its implementations, their modules imported.
+
+    What is loaded decides whose threads are pinned and whose matrix product is the limit.
+    """
+    module, _, attribute = share.target.partition(":")
+    kernel: Kernel = getattr(import_module(module), attribute)
+    chosen = [kernel.implementation(name) for name in share.implementations]
+    for entry in chosen:
+        if missing(entry) is None:
+            with suppress(Exception):  # met again, and reported, when it is prepared
+                import_module(entry.module)
+    return kernel, chosen
+
+
+def measured_limits(order: Order) -> dict[str, dict[str, float]]:
+    """Return the machine's rates at each number of threads."""
+    from harness.kernels import limits
+
+    rates = {}
+    for threads in order.threads:
+        with pinned(threads):
+            rates[str(threads)] = limits.measure(threads, min(order.seconds, limits.SECONDS)).as_dict()
+    return rates
 
 
 def missing(entry: Implementation) -> str | None:

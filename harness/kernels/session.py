@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from harness.environment import busy_seconds, capture, environment_fingerprint, 
 from harness.executors.job import Limits
 from harness.kernels.launch import events
 from harness.kernels.plan import KernelPlan, Measurement
-from harness.kernels.process import Order
+from harness.kernels.process import Order, Share
 from harness.reference import reference_durations
 from harness.runner import WORK_PREFIX, Interrupts, sweep_left_behind
 from harness.trial import Failure, Record, Resources
@@ -40,8 +40,9 @@ def measure(
 ) -> SessionSummary:
     """Measure what is to do in `plan`, adding a record to `store` after each case.
 
-    All kernels take their turn in a first process each, then in a second one, and so on, so that a drift of the
-    machine falls on all of them. Ctrl-C lets the running case finish, a second one abandons it.
+    A first process times all kernels, then a second one, and so on, so that a drift of the machine falls on all of
+    them; implementations come in turned order in every other process. Ctrl-C lets the running case finish, a second
+    one abandons it.
 
     Args:
         cache: folder of numba's compiled code; by default an empty one, so that the first process shows what
@@ -60,9 +61,7 @@ def measure(
         session.environment = environment_fingerprint(environment)
         try:
             for process in range(plan.effort.processes):
-                for name in plan.kernels:
-                    pending = {m.case: m for m in todo if m.process == process and m.kernel == name}
-                    session.run(name, pending, reverse=process % 2 == 1)
+                session.run({(m.kernel, m.case): m for m in todo if m.process == process}, process % 2 == 1)
         finally:
             progress.stop()
     summary.left = len(todo) - summary.done - summary.failed - session.passed_over
@@ -86,39 +85,44 @@ class Session:
     started: float = 0.0
     busy: float = 0.0
 
-    def run(self, name: str, pending: dict[str, Measurement], *, reverse: bool = False) -> None:
-        """Measure the cases in `pending` in one process; where it dies, the rest in another."""
+    def run(self, pending: dict[tuple[str, str], Measurement], turned: bool) -> None:
+        """Measure what is pending in one process; where it dies, the rest in another."""
         while pending and not self.interrupts.count:
-            order = Order(
-                kernel=catalog.kernels()[name].target,
-                profile=self.plan.selection.profile,
-                cases=tuple(pending),
-                implementations=self.plan.implementations[name],
-                threads=self.plan.threads,
-                seconds=self.plan.effort.seconds,
-                min_rounds=self.plan.effort.min_rounds,
-                reverse=reverse,
-            )
             current: Measurement | None = None
             self._begin()
-            for event in events(order, self.cache, self.limits, self._stop_now):
+            for event in events(self._order(pending, turned), self.cache, self.limits, self._stop_now):
                 kind = event["event"]
                 if kind == "limits":
                     self.rates = event["rates"]
                 elif kind == "begin":
-                    current = pending[event["case"]]
+                    current = pending[event["kernel"], event["case"]]
                     self.progress.running([current.trial])
                     self._begin()
                 elif kind in ("case", "unavailable"):
-                    self._finish(pending.pop(event["case"]), event)
+                    assert current is not None
+                    del pending[current.kernel, current.case]
+                    self._finish(current, event)
                     current = None
                     if self.interrupts.count:
                         break
                 elif kind == "died":
                     for measurement in [current] if current else list(pending.values()):
-                        self._fail(pending.pop(measurement.case), event)
+                        del pending[measurement.kernel, measurement.case]
+                        self._fail(measurement, event)
         if self.interrupts.count and pending:
             self.summary.interrupted = True
+
+    def _order(self, pending: Iterable[tuple[str, str]], turned: bool) -> Order:
+        cases: dict[str, list[str]] = {}
+        for kernel, case in pending:
+            cases.setdefault(kernel, []).append(case)
+        shares = []
+        for name, chosen in cases.items():
+            implementations = self.plan.implementations[name]
+            target = catalog.kernels()[name].target
+            shares.append(Share(name, target, chosen, implementations[::-1] if turned else implementations))
+        effort = self.plan.effort
+        return Order(self.plan.selection.profile, shares, self.plan.threads, effort.seconds, effort.min_rounds)
 
     def _stop_now(self) -> bool:
         return self.interrupts.count > 1
