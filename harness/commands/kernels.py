@@ -164,8 +164,7 @@ def run_kernels(
         click.echo(_ahead(plan, *expected_seconds(plan.todo, records)), err=True)
     limits = Limits(timeout, memory or int(0.9 * total_memory()))
     progress = Progress(records.durations(), [m.trial for m in plan.todo], 1, quiet=quiet)
-    kept = access.derived / "numba" if selection.profile == "smoke" else None
-    summary = measure(plan, records, limits, progress, kept)
+    summary = measure(plan, records, limits, progress, access.derived / "numba")
     for task, reason in summary.unavailable.items():
         click.echo(f"not measured: {task}: {reason}", err=True)
     if summary.failed:

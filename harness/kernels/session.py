@@ -1,7 +1,5 @@
 """Drive the timing processes: one after the other, alone on the machine, a record for each case and process."""
 
-import os
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from harness.kernels.launch import events
 from harness.kernels.plan import KernelPlan, Measurement
 from harness.kernels.process import Order, Share
 from harness.reference import reference_durations
-from harness.runner import WORK_PREFIX, Interrupts, sweep_left_behind
+from harness.runner import Interrupts
 from harness.trial import Failure, Record, Resources
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ class SessionSummary:
 
 
 def measure(
-    plan: KernelPlan, store: "RunStore", limits: Limits, progress: "Progress", cache: Path | None = None
+    plan: KernelPlan, store: "RunStore", limits: Limits, progress: "Progress", cache: Path
 ) -> SessionSummary:
     """Measure what is to do in `plan`, adding a record to `store` after each case.
 
@@ -45,8 +43,7 @@ def measure(
     one abandons it.
 
     Args:
-        cache: folder of numba's compiled code; by default an empty one, so that the first process shows what
-            compilation costs.
+        cache: folder of numba's compiled code; where it is empty, the first process shows what compilation costs.
     """
     summary, todo = SessionSummary(), plan.todo
     progress.start(len(todo))
@@ -55,9 +52,8 @@ def measure(
     environment = capture()
     store.put_environment(environment_fingerprint(environment), environment)
     interrupts = Interrupts()
-    sweep_left_behind()
-    with tempfile.TemporaryDirectory(prefix=f"{WORK_PREFIX}{os.getpid()}-") as work, interrupts.watched():
-        session = Session(plan, store, limits, progress, summary, str(cache or Path(work) / "numba"), interrupts)
+    with interrupts.watched():
+        session = Session(plan, store, limits, progress, summary, str(cache), interrupts)
         session.environment = environment_fingerprint(environment)
         try:
             for process in range(plan.effort.processes):

@@ -148,7 +148,7 @@ FIELDS = (
         "rounds",
         "of_limit",
         "share",
-        "first_seconds",
+        "compile_seconds",
         "peak_bytes",
         "quality",
     ),
