@@ -1,5 +1,7 @@
 """How long a call takes, and the most memory that it needs above what its process holds already."""
 
+import ctypes
+import gc
 import re
 import time
 from collections.abc import Callable
@@ -22,7 +24,15 @@ def watched(call: Callable[[], Any]) -> tuple[Any, float, int]:
 
 
 def _reset_peak() -> int | None:
-    """Forget the peak so far; return the resident bytes, or None where the system cannot."""
+    """Forget the peak so far; return the resident bytes, or None where the system cannot.
+
+    What was freed goes back to the system first: a call that fills it again would seem to need nothing.
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):  # another C library than GNU's
+        return None
     try:
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK)
         return _status("VmRSS")

@@ -56,6 +56,13 @@ def test_extra_memory_is_seen() -> None:
     assert peak == -1 or (1 << 27) * 0.9 < peak < (1 << 27) * 1.3
 
 
+def test_memory_that_was_freed_before_counts_again() -> None:
+    small = [np.ones(1000) for _ in range(10_000)]  # 80 MB in pieces that the allocator keeps
+    del small
+    _, _, peak = watched(lambda: [np.ones(1000) for _ in range(5000)])
+    assert peak == -1 or peak > 30 << 20
+
+
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,8}", fullmatch=True),

@@ -56,7 +56,9 @@ def test_an_interior_point_solver_finds_the_same_optimum(seed: int, mu: float) -
     codes = cp.Variable(24)
     norms = [cp.norm(codes[4 * g : 4 * g + 4]) for g in range(6)]
     objective = cp.sum_squares(x - atoms @ codes) / 2 + mu / 2 * cp.sum_squares(codes)
-    problem = cp.Problem(cp.Minimize(objective + sum(weight * norm for weight, norm in zip(lam, norms, strict=True))))
+    problem = cp.Problem(
+        cp.Minimize(objective + sum(weight * norm for weight, norm in zip(lam, norms, strict=True)))
+    )
     problem.solve(solver="CLARABEL")
     assert ours.objective[0] == pytest.approx(problem.value, rel=1e-7)
 
@@ -115,9 +117,9 @@ def test_the_greedy_homotopy_decides_a_generated_union_of_subspaces() -> None:
     right = np.zeros(2)
     for _ in range(60):
         label, attack = int(random.integers(classes)), int(random.integers(attacks))
-        x = blocks[label] @ random.normal(size=m) + 0.5 * blocks[layout.attack_group(attack, label)] @ random.normal(
-            size=m
-        )
+        x = blocks[label] @ random.normal(size=m) + 0.5 * blocks[
+            layout.attack_group(attack, label)
+        ] @ random.normal(size=m)
         decision = homotopy(dictionary, layout, x + 0.01 * random.normal(size=d))
         right += decision.label == label, decision.attack == attack
     assert right[0] >= 57
