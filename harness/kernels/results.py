@@ -187,7 +187,7 @@ def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost
     counts = sorted({int(count) for found in known.values() for count in found["seconds"]})
     timings = {count: _timing(kernel, entry, told, count, cost) for count in counts}
     first = next(iter(known.values()))
-    peaks = [found["peak_bytes"] for found in known.values() if found["peak_bytes"] >= 0]
+    peaks = [found["peak_bytes"] for found in known.values() if found["peak_bytes"] > 0]  # 0: only reused memory
     return Row(
         entry,
         timings,
@@ -210,11 +210,22 @@ def _timing(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], c
         rounds += len(times)
         limits = Limits.from_dict(record.facts["limits"][str(count)])
         fractions.append(limits.seconds(cost) / samples[process])
-        log = paired_log_ratio(_rounds(findings.get(kernel.headline), count), times)
-        if math.isfinite(log):
-            logs.append(log)
+        ours = _rounds(findings.get(kernel.headline), count)
+        if ours:
+            logs.append(_log_ratio(ours, times))
     ratio = speed_ratio(np.ones(len(logs)), np.exp(logs)) if logs and entry.name != kernel.headline else None
     return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, rounds)
+
+
+def _log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
+    """Return log(their time / our time), paired by round; of the medians where they share none.
+
+    That is so where one call of theirs is as long as the whole budget and ours too short for a single sample.
+    """
+    paired = paired_log_ratio(ours, theirs)
+    if math.isfinite(paired):
+        return paired
+    return math.log(float(np.median(list(theirs.values()))) / float(np.median(list(ours.values()))))
 
 
 def _rounds(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:

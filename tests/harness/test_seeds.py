@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from harness.seeds import derive_seed, stream
 
-PARTS = st.lists(st.text(st.characters(exclude_characters="\x1f")) | st.integers(), min_size=1, max_size=4)
+PARTS = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_characters="\x1f")) | st.integers(), min_size=1, max_size=4
+)
 
 
 @given(PARTS)

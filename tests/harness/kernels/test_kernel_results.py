@@ -40,6 +40,15 @@ def test_ratios_are_paired_within_processes() -> None:
     assert row.timings[1].rounds == 20
 
 
+def test_without_common_rounds_the_medians_are_compared() -> None:
+    slow = finding({1: [4.0]})
+    fast = finding({1: [0.5, 1.0, 2.0]}) | {"rounds": {"1": [1, 2, 3]}}
+    row = board_of([entry(1000, p, {"ours": fast, "peer": slow}) for p in range(5)]).cases[0].row("peer")
+    assert row is not None
+    assert row.timings[1].ratio is not None
+    assert row.timings[1].ratio.estimate == pytest.approx(4.0)
+
+
 def test_limits_scaling_memory_and_quality() -> None:
     board = board_of(entries(steady))
     ours = board.cases[1].row("ours")
