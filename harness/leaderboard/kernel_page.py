@@ -28,8 +28,8 @@ READING = (
     "95 % interval. The limit is what the machine's own read bandwidth and matrix-product rate, measured in the "
     "same processes, allow for the work that cannot be avoided; it can exceed 100 % where data stay in a cache. "
     "Compilation is what numba compiled before the first call ended, in a process that found no compiled code. "
-    "Extra memory is how far resident memory grew above what the process held before the call; where it did not grow, "
-    "the call used again what had been freed, and nothing is said."
+    "Extra memory is how far resident memory grew above what the process held before the call; where it did not "
+    "grow, the call used again what had been freed, and nothing is said."
 )
 
 

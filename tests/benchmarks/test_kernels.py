@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import catalog
-from harness.kernels.contract import Case, Implementation, Kernel, Timed
+from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
 from harness.kernels.process import missing
 
 pytest.importorskip("pytest_benchmark")
@@ -52,7 +52,12 @@ def test_kernel(benchmark: Any, name: str, case: Case, entry: Implementation) ->
     made = make(case, data, 1)
     call, share = (made.call, made.share) if isinstance(made, Timed) else (made, 1.0)
     output = call()
-    kernel.check(case, data, entry.name, output, expected)
+    try:
+        kernel.check(case, data, entry.name, output, expected)
+    except Mismatch as mismatch:
+        if entry.role == "peer":  # a finding about the peer, not a defect here
+            pytest.xfail(str(mismatch))
+        raise
     benchmark.group = f"{name}:{case.name}"
     quality = kernel.quality(case, data, entry.name, output, expected)
     benchmark.extra_info.update(role=entry.role, share=share, **quality)
