@@ -19,7 +19,7 @@ from typing import Any
 from harness.errors import DataError
 from harness.kernels.clock import Contestant, interleave
 from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
-from harness.kernels.memory import watched
+from harness.kernels.memory import settle, watched
 from harness.kernels.threads import pinned, set_threads, threading_layers
 
 
@@ -136,6 +136,7 @@ def missing(entry: Implementation) -> str | None:
 
 def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], order: Order) -> dict[str, Any]:
     """Check and time all implementations on one case."""
+    settle()
     pool = [kernel.data(case, seed) for seed in range(kernel.pool(case))]
     expected = kernel.reference(case, pool[0])
     cost = kernel.cost(case, pool[0])

@@ -244,8 +244,10 @@ def _pairs(x: Any, output: Any, index: Any, value: Any) -> None:
         raise Mismatch("index or value is not contiguous")
     if index.size and not 0 <= index.min() <= index.max() < len(x):
         raise Mismatch(f"indices span {index.min()} .. {index.max()}; expected 0 .. {len(x) - 1}")
-    if np.unique(index).size != index.size:
-        raise Mismatch(f"{index.size - np.unique(index).size} of {index.size} indices are repeated")
+    there = np.zeros(len(x), bool)
+    there[index] = True
+    if (distinct := np.count_nonzero(there)) != index.size:
+        raise Mismatch(f"{index.size - distinct} of {index.size} indices are repeated")
     if not np.array_equal(value.view(np.int32), x[index].view(np.int32)):
         raise Mismatch("values are not the gradient's at these indices")
 

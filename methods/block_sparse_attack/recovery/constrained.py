@@ -1,8 +1,7 @@
 """The ball and exact programs (S4): ``min sum_g w_g ||c_g||`` subject to ``||x - D c|| <= tau``, or to ``x = D c``.
 
-Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a root
-search
-in s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
+Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a root search in
+s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
 """
 
 from dataclasses import dataclass
@@ -35,6 +34,39 @@ class Constrained:
     bound: float
     residual: float
     scale: float
+
+
+class RadiusSearch:
+    """Finds the s at which the residual norm is `radius`: secants of log norm against log s, within a bracket.
+
+    The norm rises with s, at most in proportion to it. A step goes down by no more than `STEP`, so that the codes
+    before remain a good start.
+    """
+
+    STEP = 8.0
+
+    def __init__(self, radius: float, high: float) -> None:
+        self.radius, self.low, self.high = radius, 0.0, high
+        self.scale = high / 4
+        self._slope = 1.0
+        self._before: tuple[float, float] | None = None
+
+    def advance(self, residual: float) -> None:
+        """Choose the next scale, given the residual norm at the present one."""
+        if residual < self.radius:
+            self.low = self.scale
+        else:
+            self.high = self.scale
+        point = (np.log(self.scale), np.log(residual))
+        if self._before is not None:
+            slope = (point[1] - self._before[1]) / (point[0] - self._before[0])
+            if 0.01 < slope < 2:  # else the solver's accuracy, not the problem, decides it
+                self._slope = slope
+        self._before = point
+        guess = float(np.exp(point[0] + (np.log(self.radius) - point[1]) / self._slope))
+        guess = max(guess, self.scale / self.STEP)
+        middle = float(np.sqrt(self.low * self.high)) if self.low else self.high / self.STEP
+        self.scale = guess if self.low < guess < self.high else middle
 
 
 def projection_residual(dictionary: Dictionary, signal: np.ndarray) -> float:
@@ -76,16 +108,14 @@ def ball_program(
     least = projection_residual(dictionary, x[0])
     if least > radius * (1 + FEASIBLE) or high == 0:
         raise InfeasibleError(f"no combination of atoms is within radius {radius:g} of the signal", least)
-    low, codes, scale = 0.0, None, high / 4
+    search, codes = RadiusSearch(radius, high), None
     for _ in range(100):
+        scale = search.scale
         found = newton(dictionary, x, Penalty(scale * w), tol=gap, start=codes, threads=threads)
         codes, residual = found.codes, float(np.linalg.norm(found.residuals))
         if abs(residual - radius) <= tol * radius:
             break
-        low, high = (scale, high) if residual < radius else (low, scale)
-        # The residual is nearly proportional to s for small s; a bracket keeps the guess honest.
-        guess = scale * radius / residual
-        scale = guess if low < guess < high and guess not in (low, high) else (low + high) / 2
+        search.advance(residual)
     assert codes is not None
     return _constrained(dictionary, x, codes, w, scale, radius)
 
