@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Timed
+from harness.kernels.contract import Case, Timed
+from harness.kernels.kept import kept
 
 Solver = Callable[[int, float], np.ndarray]
 
@@ -23,17 +24,25 @@ def relative_gap(data: Mapping[str, Any], signal: int, codes: np.ndarray) -> flo
     return float(gap / (x @ x / 2))
 
 
-def calibrated(data: Mapping[str, Any], solver: Solver, signals: int, loosest: float) -> Timed:
+def calibrated(
+    name: str, case: Case, data: Mapping[str, Any], solver: Solver, signals: int, loosest: float
+) -> Timed:
     """Return the call that solves the first signals each at the loosest tolerance (in steps of ten) that
     certifies it.
 
     A peer that never reaches the gap keeps its tightest tolerance; the checker then shows its figure.
     """
     count = min(signals, len(data["signals"]))
-    tolerances = []
-    for i in range(count):
-        tolerance = loosest
-        while relative_gap(data, i, solver(i, tolerance)) > data["tol"] and tolerance > loosest * 1e-5:
-            tolerance /= 10
-        tolerances.append(tolerance)
+
+    def find() -> list[float]:
+        return [_tolerance(data, i, solver, loosest) for i in range(count)]
+
+    tolerances = kept(f"{name} tolerances", case, find)
     return Timed(lambda: np.stack([solver(i, t) for i, t in enumerate(tolerances)]), count / len(data["signals"]))
+
+
+def _tolerance(data: Mapping[str, Any], signal: int, solver: Solver, loosest: float) -> float:
+    tolerance = loosest
+    while relative_gap(data, signal, solver(signal, tolerance)) > data["tol"] and tolerance > loosest * 1e-5:
+        tolerance /= 10
+    return tolerance

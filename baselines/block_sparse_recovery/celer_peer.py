@@ -31,4 +31,4 @@ def group_lasso(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
             warnings.simplefilter("ignore")
             return model.fit(atoms, data["signals"][i]).coef_
 
-    return calibrated(data, solver, SIGNALS, data["tol"] / 2)
+    return calibrated("celer", case, data, solver, SIGNALS, data["tol"] / 2)

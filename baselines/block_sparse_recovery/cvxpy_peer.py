@@ -26,7 +26,7 @@ def scs(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
     def solver(i: int, tol: float) -> np.ndarray:
         return _solve(data, i, {"solver": "SCS", "eps_abs": tol, "eps_rel": tol, "max_iters": 20_000})
 
-    return calibrated(data, solver, 1, 1e-6)
+    return calibrated("scs", case, data, solver, 1, 1e-6)
 
 
 def _solve(data: Mapping[str, Any], i: int, options: dict[str, Any]) -> np.ndarray:

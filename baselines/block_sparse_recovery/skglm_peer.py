@@ -27,4 +27,4 @@ def group_lasso(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
             warnings.simplefilter("ignore")
             return model.fit(atoms, data["signals"][i]).coef_
 
-    return calibrated(data, solver, SIGNALS, 4e-6)
+    return calibrated("skglm", case, data, solver, SIGNALS, 4e-6)

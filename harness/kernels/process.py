@@ -19,6 +19,7 @@ from typing import Any
 from harness.errors import DataError
 from harness.kernels.clock import Contestant, interleave
 from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
+from harness.kernels.kept import keep_in
 from harness.kernels.memory import settle, watched
 from harness.kernels.threads import pinned, set_threads, threading_layers
 
@@ -49,6 +50,7 @@ class Order:
         threads: numbers of threads, each timed in turn.
         seconds: budget of the rounds of one case at one number of threads.
         min_rounds: rounds of the slowest, besides the warm call.
+        kept: folder of figures that the processes of a session find once; empty where nothing is kept.
     """
 
     profile: str
@@ -56,6 +58,7 @@ class Order:
     threads: Sequence[int]
     seconds: float
     min_rounds: int = 1
+    kept: str = ""
 
 
 @dataclass
@@ -82,6 +85,7 @@ def main(descriptor: int) -> None:
     """Serve the order on standard input."""
     content = json.load(sys.stdin)
     order = Order(**content | {"shares": [Share(**share) for share in content["shares"]]})
+    keep_in(order.kept)
     with os.fdopen(descriptor, "w") as events:
 
         def send(**event: Any) -> None:

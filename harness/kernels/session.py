@@ -1,5 +1,6 @@
 """Drive the timing processes: one after the other, alone on the machine, a record for each case and process."""
 
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,8 +53,8 @@ def measure(
     environment = capture()
     store.put_environment(environment_fingerprint(environment), environment)
     interrupts = Interrupts()
-    with interrupts.watched():
-        session = Session(plan, store, limits, progress, summary, str(cache), interrupts)
+    with tempfile.TemporaryDirectory(prefix="bench-kernels-") as kept, interrupts.watched():
+        session = Session(plan, store, limits, progress, summary, str(cache), kept, interrupts)
         session.environment = environment_fingerprint(environment)
         try:
             for process in range(plan.effort.processes):
@@ -74,6 +75,7 @@ class Session:
     progress: "Progress"
     summary: SessionSummary
     cache: str
+    kept: str
     interrupts: Interrupts
     environment: str = ""
     passed_over: int = 0
@@ -118,7 +120,8 @@ class Session:
             target = catalog.kernels()[name].target
             shares.append(Share(name, target, chosen, implementations[::-1] if turned else implementations))
         effort = self.plan.effort
-        return Order(self.plan.selection.profile, shares, self.plan.threads, effort.seconds, effort.min_rounds)
+        profile, threads = self.plan.selection.profile, self.plan.threads
+        return Order(profile, shares, threads, effort.seconds, effort.min_rounds, self.kept)
 
     def _stop_now(self) -> bool:
         return self.interrupts.count > 1

@@ -65,7 +65,9 @@ def _strokes(random: np.random.Generator) -> np.ndarray:
 
 def _images(random: np.random.Generator, stroke: np.ndarray, count: int) -> np.ndarray:
     """Return images in [0, 1] of a stroke under random affine maps, bends and widths, (count, 784)."""
-    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE), indexing="ij"), -1).reshape(-1, 1, 2)
+    from scipy.spatial.distance import cdist
+
+    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE), indexing="ij"), -1).reshape(-1, 2).astype(float)
     images = np.empty((count, SIDE * SIDE))
     centred = (stroke - SIDE / 2)[None]
     maps = np.eye(2) + 0.18 * random.normal(size=(count, 2, 2))
@@ -73,7 +75,7 @@ def _images(random: np.random.Generator, stroke: np.ndarray, count: int) -> np.n
     for n in range(count):
         bend = sum(random.normal(size=2) * np.sin((k + 1) * phase)[:, None] for k in range(4))
         points = centred[0] @ maps[n] + bend + SIDE / 2 + random.normal(size=2)
-        nearest = ((grid - points) ** 2).sum(-1).min(axis=1)
+        nearest = cdist(grid, points, "sqeuclidean").min(axis=1)
         images[n] = np.clip(1.6 * np.exp(-nearest / (2 * random.uniform(0.9, 1.5) ** 2)) - 0.15, 0, 1)
     return images
 

@@ -29,7 +29,6 @@ TRIES = {"hash-probe2": 2, "hash-probe4": 4}
 LARGEST_LAW = 5  # standard deviations that the kept number may be from the law
 LARGEST = (
     "hash",
-    "hash-sampled",
     "append",
     "append-loop",
     "nonzero",
@@ -38,6 +37,7 @@ LARGEST = (
     "redsync",
     "gaussian-k",
 )
+VARIANTS = ("hash-mod", "hash-max-abs", "hash-probe2", "hash-probe4", "hash-table", "random-k")
 LEAST_FOR_LAW = 1000  # selected elements from which on that is checked
 
 
@@ -136,7 +136,7 @@ class HashSparsification(Kernel):
             return [
                 *(_point(size, 0.001, "normal") for size in sizes),
                 *(_point(1e7, density, "normal") for density in densities[1:]),
-                *(_point(1e7, 0.001, values) for values in VALUES[1:]),
+                *(_point(1e6, 0.001, values) for values in VALUES[1:]),
             ]
         return [_point(size, density, values) for values in VALUES for density in densities for size in sizes]
 
@@ -161,6 +161,8 @@ class HashSparsification(Kernel):
             return "less than ten draws decide the threshold"
         if case["n"] >= 1e8 and name not in LARGEST:
             return "a variant, or seconds a call: timed up to 1e7"
+        if case["n"] >= 1e7 and case["density"] >= 0.1 and name in VARIANTS:
+            return "a variant: timed at densities up to 0.01"
         return None
 
     def reference(self, case: Case, data: Any) -> Expected:
