@@ -4,10 +4,11 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from harness.kernels.roofline import Limits
 
@@ -29,20 +30,9 @@ def _scan_part(words: np.ndarray) -> int:
     return max(max(a, b), max(c, d))
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _scan(words: np.ndarray, parts: int) -> np.ndarray:
-    size = words.size // parts
-    largest = np.empty(parts, dtype=np.int32)
-    for part in prange(parts):
-        largest[part] = _scan_part(words[part * size : (part + 1) * size])
-    return largest
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _copy(target: np.ndarray, source: np.ndarray, parts: int) -> None:
-    size = source.size // parts
-    for part in prange(parts):
-        target[part * size : (part + 1) * size] = source[part * size : (part + 1) * size]
+@njit(cache=True, nogil=True)
+def _copy_part(target: np.ndarray, source: np.ndarray) -> None:
+    target[:] = source
 
 
 def measure(threads: int, seconds: float = SECONDS) -> Limits:
@@ -54,8 +44,11 @@ def measure(threads: int, seconds: float = SECONDS) -> Limits:
 def _memory_rates(threads: int, seconds: float) -> tuple[float, float]:
     words = np.ones(STREAM_BYTES // 4, dtype=np.int32)
     target = np.empty_like(words)
-    read = STREAM_BYTES / fastest(lambda: _scan(words, threads), seconds)
-    return read, 2 * STREAM_BYTES / fastest(lambda: _copy(target, words, threads), seconds)
+    sources, targets = np.array_split(words, threads), np.array_split(target, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        read = fastest(lambda: list(pool.map(_scan_part, sources)), seconds)
+        copy = fastest(lambda: list(pool.map(_copy_part, targets, sources)), seconds)
+    return STREAM_BYTES / read, 2 * STREAM_BYTES / copy
 
 
 def _gemm_rate(dtype: str, seconds: float) -> float:

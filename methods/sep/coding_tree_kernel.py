@@ -20,6 +20,7 @@ from methods.sep.coding_tree import (
 
 LARGEST_CHECKED = 3000
 LARGEST_GREEDY = 300
+LARGEST_VARIANTS = 10_000
 LARGEST_TIMED = 3000  # of plain Python and the libraries
 LIBRARIES = "baselines.community_detection.libraries"
 HERE = "methods.sep.coding_tree_kernel"
@@ -97,6 +98,8 @@ class CodingTreeKernel(Kernel):
             return "needs one graph" if name == "numba + local moves" else None
         if name == "greedy modularity" and case["graph"] == "er" and case.size > LARGEST_GREEDY:
             return "seconds a call: timed on Cora"
+        if case.size > LARGEST_VARIANTS and entry.role == "ours" and name != self.headline:
+            return "a variant: timed at smaller sizes"
         return "too slow at this size" if case.size > LARGEST_TIMED and entry.role != "ours" else None
 
     def reference(self, case: Case, data: Graph | FlatGraphs) -> CodingTree | CodingForest | None:

@@ -1,7 +1,7 @@
 """The ball and exact programs (S4): ``min sum_g w_g ||c_g||`` subject to ``||x - D c|| <= tau``, or to ``x = D c``.
 
-Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a root search in
-s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
+Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a search
+for s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
 """
 
 from dataclasses import dataclass
