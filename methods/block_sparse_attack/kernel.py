@@ -74,7 +74,7 @@ class BlockSparseRecovery(Kernel):
     def cases(self, profile: str) -> Iterable[Case]:
         """Return the cases of a profile."""
         if profile == "smoke":
-            return [_penalised(200, 4, 0.3, 1e-6), _penalised(200, 1, 0.05, 1e-8), _ball(200)]
+            return [_penalised(200, 4, 0.3, 1e-6), _penalised(200, 1, 0.05, 1e-8), _ball(400)]
         headline = [_penalised(2000, 100, alpha, 1e-6) for alpha in (0.3, 0.05)]
         growth = [_penalised(2000, n, 0.3, 1e-6) for n in (10, 30)]
         single = [_penalised(2000, 1, alpha, 1e-8) for alpha in (0.3, 0.05)]

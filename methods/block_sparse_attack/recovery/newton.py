@@ -1,12 +1,13 @@
 """The fast solver of a batch: accelerated descent in float32 until a signal is near, then damped Newton to the end.
 
 All matrix products with the whole dictionary are of the whole batch. A round of the second stage certifies the
-gaps,
-retires what has converged, finds a Newton direction a signal (in parallel over signals) and minimises exactly along
-it. Factors are float32, gradients and steps float64: errors of a factor cost rounds, never accuracy. Signals that a
-round has not brought forward take some proximal steps first, which also makes the method globally convergent.
+gaps, retires what has converged, finds a Newton direction a signal (in parallel over signals) and minimises exactly
+along it. Factors are float32, gradients and steps float64: errors of a factor cost rounds, never accuracy. Signals
+that a round has not brought forward take some proximal steps first, which also makes the method globally
+convergent; the few that crawl all the same (many more atoms than dimensions) are left to accelerated descent.
 """
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,12 +22,13 @@ from .line_search import step_lengths
 from .newton_direction import Iterate, direction
 from .objective import certificate
 from .penalty import Penalty
-from .proximal_gradient import Descent
-from .results import Recovery, checked_tolerance
+from .proximal_gradient import Descent, proximal_gradient
+from .results import NotConverged, Recovery, checked_tolerance
 
 CHUNK = 20  # proximal steps between two looks at the gaps
 NEAR = 2e-3  # relative gap below which Newton takes over
 PROGRESS = 0.25  # a Newton round that shrinks the gap less than to this fraction has stalled
+PATIENCE = 60  # Newton rounds after which a signal is left to accelerated descent
 SINGLE = 1e-4  # relative gap down to which float32 steps make sense
 
 
@@ -79,7 +81,9 @@ def newton(
         state = _State(
             np.arange(len(X)), X, codes.copy(), X - codes @ dictionary.rows, lam, mu, np.full(len(X), np.inf)
         )
-        _finish(dictionary, state, result, tol, rounds, threads)
+        _finish(dictionary, state, result, tol, min(rounds, PATIENCE), threads)
+        if rounds > PATIENCE and (crawling := np.flatnonzero(result.relative_gap > tol)).size:
+            _accelerate(dictionary, X, Penalty(lam, mu), crawling, result, tol)
     return result.finished(tol).warned("newton", tol)
 
 
@@ -141,6 +145,24 @@ def _finish(dictionary: Dictionary, state: _State, result: Recovery, tol: float,
             steps = step_lengths(state.residuals, images, state.codes, changes, groups.starts, state.lam, state.mu)
             state.codes += steps[:, None] * changes
             state.residuals = state.signals - state.codes @ dictionary.rows
+
+
+def _accelerate(
+    dictionary: Dictionary,
+    X: np.ndarray,
+    penalty: Penalty,
+    rows: np.ndarray,
+    result: Recovery,
+    tol: float,
+) -> None:
+    """Finish some signals by accelerated proximal gradient from where they stand."""
+    rest = Penalty(penalty.lam[rows], np.asarray(penalty.mu)[rows])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConverged)  # the caller warns, of the whole batch
+        found = proximal_gradient(dictionary, X[rows], rest, tol=tol, start=result.codes[rows])
+    for name in ("codes", "objective", "gap", "relative_gap", "residuals"):
+        getattr(result, name)[rows] = getattr(found, name)
+    result.iterations[rows] += found.iterations
 
 
 def _descend(dictionary: Dictionary, state: _State, stalled: np.ndarray) -> None:

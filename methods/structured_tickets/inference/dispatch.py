@@ -20,7 +20,7 @@ Path = Literal["blocks", "csr", "dense", "dense-channels-last"]
 Name = TypeVar("Name", bound=str)
 CSR_DENSITY = 0.5  # a value and its 32-bit index take the room of two dense values
 HOPELESS = 2.0  # a slow call that takes this many times as long as another at first sight is not made again
-SLOW = 0.03  # seconds; below, a first call says little: libraries prepare themselves in it
+SLOW = 0.1  # seconds; below, a first call says little: libraries prepare themselves in it
 
 
 class Layer(Protocol):

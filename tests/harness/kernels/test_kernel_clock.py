@@ -63,7 +63,7 @@ def test_short_calls_are_repeated_and_shares_scaled() -> None:
     long = Contestant("long", [lambda: time.sleep(0.005)], share=0.1)
     long.calibrate(0.005)
     assert (long.repeats, long.rounds, long.seconds) == (1, [0], [pytest.approx(0.05)])
-    assert long.sample(0) == pytest.approx(0.05, rel=0.5)
+    assert long.sample(0) >= 0.05  # a tenth of the work took at least five milliseconds
 
 
 def test_a_pair_is_compared_over_common_rounds_only() -> None:
