@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.claims.declaration import Claim
+
 Layout = Literal["folds", "seeds"]
 
 
@@ -36,29 +38,6 @@ class Task:
     extents: Mapping[str, Extent]
     higher_is_better: bool = True
     time_ranked: bool = False
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A paper's headline statement: `contender` is better than `against` on `task` by more than `margin`.
-
-    Attributes:
-        paper: the paper's own difference, in the metric's unit, or None where it gives none.
-        provenance: ``verified`` against the paper's text or ``from memory``.
-        minimal_units: folds or seeds below which no verdict is given.
-        reason: why this margin.
-    """
-
-    name: str
-    statement: str
-    task: str
-    contender: str
-    against: str
-    margin: float
-    reason: str
-    minimal_units: int
-    paper: float | None = None
-    provenance: str = "from memory"
 
 
 @dataclass(frozen=True)

@@ -148,21 +148,17 @@ def _downloads(plan: Any, access: Any) -> list[str]:
 def _claims(plan: Any) -> list[str]:
     """Name the claims that this many runs could not decide."""
     from harness import catalog
+    from harness.claims.planning import undecidable
 
     units: dict[tuple[str, str], set[int]] = {}
     for planned in plan.trials:
         t = planned.trial
         unit = t.fold if catalog.task(t.task).layout == "folds" else t.seed  # seeds are averaged within folds
         units.setdefault((t.task, t.contender), set()).add(unit)
-    lines, absent = [], 0
-    for claim in plan.suite.claims:
-        have = min(len(units.get((claim.task, name), ())) for name in (claim.contender, claim.against))
-        if have == 0:
-            absent += 1
-        elif have < claim.minimal_units:
-            lines.append(f"undecided: {claim.name}: needs {claim.minimal_units} units, has {have}")
+    short, absent = undecidable(plan.suite.claims, {pair: len(found) for pair, found in units.items()})
+    lines = [f"undecided: {name}: {reason}" for name, reason in short.items()]
     if absent:
-        lines.append(f"undecided: {absent} of {len(plan.suite.claims)} claims: not among the selected trials")
+        lines.append(f"undecided: {len(absent)} of {len(plan.suite.claims)} claims: not among the selected trials")
     if plan.selection.profile != "paper" and plan.suite.claims:
         lines.append("           only the paper profile may say that a claim is not reproduced")
     return lines

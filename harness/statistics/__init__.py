@@ -10,9 +10,10 @@ Sources: Demšar (2006); Nadeau & Bengio (2003); Bouthillier et al. (2021); Dror
 from harness.statistics.bayes import Posterior, bayesian_correlated_t, bayesian_signed_rank
 from harness.statistics.bootstrap import bootstrap_interval, interquartile_mean, interquartile_mean_interval
 from harness.statistics.compare import Spread, compare, spread, summary
+from harness.statistics.contrast import independent_sum
 from harness.statistics.intervals import median_interval, median_order_statistics, t_interval, wilson_interval
 from harness.statistics.layout import Layout, Values, common_units
-from harness.statistics.multiplicity import family_false_alarm, holm, rejections
+from harness.statistics.multiplicity import family_false_alarm, holm, partial_conjunction, rejections
 from harness.statistics.paired import corrected_t, mcnemar_p, paired_t, sign_flip_p
 from harness.statistics.power import (
     datasets_needed,
@@ -93,6 +94,7 @@ __all__ = [
     "family_false_alarm",
     "friedman",
     "holm",
+    "independent_sum",
     "interquartile_mean",
     "interquartile_mean_interval",
     "mann_whitney_p",
@@ -108,6 +110,7 @@ __all__ = [
     "paired_t_runs",
     "pairwise",
     "pairwise_wilcoxon",
+    "partial_conjunction",
     "probability_better",
     "probability_better_interval",
     "probability_of_improvement",

@@ -34,6 +34,23 @@ def rejections(p_values: ArrayLike, *, alpha: float = 0.05) -> int:
     return int((holm(p_values) <= check_probability("alpha", alpha)).sum())
 
 
+def partial_conjunction(p_values: ArrayLike, count: int) -> float:
+    """Return the p value of "at least `count` of these hypotheses are false", min(1, (n − count + 1) · p₍count₎).
+
+    Bonferroni's combination (Benjamini & Heller, 2008; Dror et al., 2017): with count = n it is the largest p, so
+    that "on each of n data sets" needs no correction, with count = 1 it is n times the smallest.
+
+    Raises:
+        ValueError: p values that :func:`holm` refuses, or a count outside 1..n.
+    """
+    p = np.sort(np.asarray(p_values, dtype=np.float64))
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"p_values must be one-dimensional and lie within [0, 1], got {p_values!r}")
+    if not 1 <= count <= len(p):
+        raise ValueError(f"count must lie within 1..{len(p)}, got {count!r}")
+    return float(min(1.0, (len(p) - count + 1) * p[count - 1]))
+
+
 def family_false_alarm(alpha: float, tests: int) -> float:
     """Return the chance of at least one false alarm in `tests` independent tests at level `alpha` each."""
     if tests < 0:

@@ -1,6 +1,7 @@
 """Suite `graph`: hierarchical graph pooling (SEP, ICML 2022) against pooling baselines."""
 
-from harness.task import Claim, Extent, Suite, Task
+from harness.suites.graph_claims import CLAIMS
+from harness.task import Extent, Suite, Task
 
 SMALL_GRAPHS = {"smoke": Extent(folds=1)}
 
@@ -61,53 +62,6 @@ TASKS = (
     drawing("ring-small", "ring of 40 nodes (generated)", "ring-40", {"smoke": Extent()}),
     drawing("ring", "ring of 200 nodes (generated)", "ring-200", seeds(standard=3)),
     drawing("grid", "grid of 30 x 30 nodes (generated)", "grid-30", seeds(standard=3)),
-)
-
-SUPERIORITY = tuple(
-    Claim(
-        f"sep-g-beats-{against}-{task}",
-        f"SEP-G classifies {title} graphs more accurately than {against_title}",
-        task,
-        "sep-g",
-        against,
-        margin=0.0,
-        reason="the paper claims superiority without a size",
-        minimal_units=10,
-        paper=gain,
-    )
-    for task, title, against, against_title, gain in (
-        ("mutag", "MUTAG", "gcn-sum", "a flat GCN", 16.06),
-        ("proteins", "PROTEINS", "gcn-sum", "a flat GCN", 3.18),
-        ("imdb-b", "IMDB-BINARY", "gcn-sum", "a flat GCN", 0.86),
-        ("mutag", "MUTAG", "gmt", "GMT", 2.12),
-        ("proteins", "PROTEINS", "gmt", "GMT", 1.33),
-        ("imdb-b", "IMDB-BINARY", "gmt", "GMT", 0.64),
-    )
-)
-
-CLAIMS = (
-    *SUPERIORITY,
-    Claim(
-        "sep-n-beats-graph-u-net-cora",
-        "SEP-N classifies Cora nodes more accurately than Graph U-Net",
-        "cora",
-        "sep-n",
-        "graph-u-net",
-        margin=0.0,
-        reason="the paper claims superiority without a size",
-        minimal_units=10,
-        paper=0.4,
-    ),
-    Claim(
-        "sep-u-beats-topk-ring",
-        "SEP keeps the local structure of a ring that node-drop pooling destroys",
-        "ring",
-        "sep-u",
-        "topk-ae",
-        margin=0.0,
-        reason="shown as figures in the paper",
-        minimal_units=3,
-    ),
 )
 
 SUITE = Suite(

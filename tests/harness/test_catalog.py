@@ -6,6 +6,7 @@ import pytest
 
 from harness import catalog
 from harness.catalog import select
+from harness.claims import KernelSpeed
 from harness.data.catalog import DATASETS
 from harness.errors import CapabilityMissing, UnknownName
 from harness.protocols.scoring import HIGHER_IS_BETTER
@@ -50,9 +51,11 @@ def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
         assert suite.references[protocol] in contenders
     assert set(suite.kernels) <= set(catalog.KERNELS)
     for claim in suite.claims:
-        protocol = catalog.task(claim.task).protocol
-        assert {claim.contender, claim.against} <= set(suite.contenders[protocol])
-        assert claim.task in names
+        means = [q for q in claim.quantities if not isinstance(q, KernelSpeed)]
+        for place in (*(term for quantity in means for term in quantity.terms), *claim.controls):
+            assert place.task in names
+            assert place.contender in suite.contenders[catalog.task(place.task).protocol]
+    assert len({claim.name for claim in suite.claims}) == len(suite.claims)
 
 
 def test_every_suite_has_a_smoke_profile_without_a_network() -> None:

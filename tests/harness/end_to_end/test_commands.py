@@ -15,7 +15,7 @@ from harness.store import RunStore
 from tests.toy_project import BENCH, ToyProject
 
 SOURCE = """
-from harness.task import Claim
+from harness.claims import Claim, Difference
 
 
 class Good(Toy):
@@ -34,7 +34,7 @@ class Bad(Toy):
 ADDED = """
 
 def claim(name, task, minimal):
-    return Claim(name, "good beats bad", task, "good", "bad", 0.0, "toy", minimal)
+    return Claim(name, "good beats bad", "superiority", (Difference(task, "good", "bad"),), "toy", minimal)
 
 
 from dataclasses import replace
@@ -72,7 +72,7 @@ def test_list_names_everything(project: ToyProject) -> None:
         "gcn-sum",
         "coding-tree",
         "tu/MUTAG",
-        "sep-u-beats-topk-ring",
+        "sep-u-beats-node-drop-ring",
         "many",
     ):
         assert re.search(rf"^  {re.escape(name)} ", text, re.MULTILINE), name

@@ -1,0 +1,145 @@
+"""How a suite declares a paper's claim: data without computation, light to import.
+
+    Claim(
+        "ours-beats-gcn-mutag",
+        "Ours classifies MUTAG graphs more accurately than a flat GCN",
+        "superiority",
+        (Difference("mutag", "ours", "gcn-sum"),),
+        reason="the paper claims superiority without a size",
+        minimal_units=10,
+        reported=Reported(16.06),
+        controls=(Control("mutag", "gin-sum", 78.0, 90.0, "two published tables"),),
+    )
+
+Sizes, margins and reported figures are in the unit that the tables show: points for accuracies, a factor where the
+quantity is analysed as a ratio (errors such as `mse`, times, bytes), else the metric's own. A size of 0 means none.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from harness.claims.quantities import Quantity
+from harness.errors import suggestion
+
+Kind = Literal["superiority", "no worse", "equal", "number", "faster"]
+Provenance = Literal["verified", "second-hand", "from memory", "ours"]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The paper's own figure: a constant with an unknown error, never a sample.
+
+    Attributes:
+        value: in the quantity's shown unit.
+        spread: what the paper prints after ±, None where it prints nothing.
+        n: over how many runs, None where it does not say.
+        provenance: ``verified`` against the paper's text, ``second-hand`` from somebody who cites it, or ``from
+            memory``.
+    """
+
+    value: float
+    spread: float | None = None
+    n: int | None = None
+    provenance: Provenance = "from memory"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A positive control: a baseline with the range that others have published for it on this task.
+
+    A refutation needs one: where the baseline itself is outside its range, the pipeline is suspect, not the paper.
+
+    Attributes:
+        low, high: the published range, in the metric's shown unit.
+        source: whose figures make the range.
+        metric: "" for the task's ranked one.
+    """
+
+    task: str
+    contender: str
+    low: float
+    high: float
+    source: str
+    provenance: Provenance = "from memory"
+    metric: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(
+                f"control {self.contender} on {self.task}: low must not exceed high, got {self.low} > {self.high}"
+            )
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A paper's headline statement as a predicate over records (statistics of verdicts: Lakens, 2017).
+
+    Attributes:
+        kind: with θ the quantity, larger is better, and [L, U] its interval at level 1 − 2α:
+            ``superiority``: reproduced if L > `size`, refuted if U < `size`;
+            ``no worse``: L > −`margin`, U < −`margin`;
+            ``equal``: −`margin` < L and U < `margin`, refuted if [L, U] lies outside;
+            ``number``: [L, U] inside `reported` ± `margin`, refuted if it lies outside;
+            ``faster``: L > `size`·(1 − `tolerance`), U < that, for times and kernels as a factor.
+        quantities: one; or several, of which `needed` must hold (0: all): "on each of", "on k of n", an ordering.
+        reason: why this size or margin; fixed before the run.
+        minimal_units: folds, seeds or processes below which no verdict is given.
+        provenance: of the statement; ``ours`` for a question that the paper does not ask but its reader must.
+        alpha: level of each one-sided test.
+    """
+
+    name: str
+    statement: str
+    kind: Kind
+    quantities: tuple[Quantity, ...]
+    reason: str
+    minimal_units: int
+    size: float = 0.0
+    margin: float = 0.0
+    tolerance: float = 0.0
+    reported: Reported | None = None
+    provenance: Provenance = "verified"
+    controls: tuple[Control, ...] = ()
+    needed: int = 0
+    alpha: float = 0.05
+
+    def __post_init__(self) -> None:
+        for fault in self._faults():
+            raise ValueError(f"claim {self.name!r}: {fault}")
+
+    def _faults(self) -> list[str]:
+        """Return what is wrong with the declaration, a sentence each."""
+        kinds = get_args(Kind)
+        if self.kind not in kinds:
+            return [f"kind must be one of {', '.join(kinds)}, got {self.kind!r}{suggestion(str(self.kind), kinds)}"]
+        faults = []
+        if not self.quantities:
+            faults.append("needs at least one quantity")
+        if not 0 <= self.needed <= len(self.quantities):
+            faults.append(f"needed must lie within 0..{len(self.quantities)}, got {self.needed}")
+        if not self.reason.strip():
+            faults.append("needs a reason for its size or margin")
+        if self.minimal_units < 2:
+            faults.append(f"minimal_units must be at least 2, got {self.minimal_units}")
+        if not 0 < self.alpha < 0.5:
+            faults.append(f"alpha must lie strictly between 0 and 0.5, got {self.alpha}")
+        return [*faults, *self._faults_of_kind()]
+
+    def _faults_of_kind(self) -> list[str]:
+        faults, gain = [], self.reported.value if self.reported is not None else 0.0
+        if self.kind in ("no worse", "equal", "number"):
+            if self.margin <= 0:
+                faults.append(f"a claim of kind {self.kind!r} needs a margin above 0, got {self.margin}")
+            if self.size:
+                faults.append(f"a claim of kind {self.kind!r} has a margin, not a size; got size {self.size}")
+        elif self.margin:
+            faults.append(f"a claim of kind {self.kind!r} has a size, not a margin; got margin {self.margin}")
+        if self.kind in ("no worse", "equal") and 0 < gain < self.margin:
+            faults.append(f"the margin {self.margin} exceeds the paper's gain {gain}: equality would be cheap")
+        if self.kind == "number" and self.reported is None:
+            faults.append("a claim of kind 'number' needs the reported figure")
+        if self.kind == "faster" and self.size <= 0:
+            faults.append(f"a claim of kind 'faster' needs a factor above 0 as its size, got {self.size}")
+        if not 0 <= self.tolerance < 1 or (self.tolerance and self.kind != "faster"):
+            faults.append(f"tolerance is a fraction within 0..1 of kind 'faster', got {self.tolerance}")
+        return faults

@@ -1,0 +1,130 @@
+"""The parts of a claim: each of its quantities, estimated and tested at the claim's threshold."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness import catalog
+from harness.claims.declaration import Claim
+from harness.claims.estimate import Estimate, estimate
+from harness.claims.kernel_speed import speeds
+from harness.claims.quantities import KernelSpeed, MeanQuantity, Quantity
+from harness.claims.rules import Thresholds, thresholds
+from harness.claims.samples import Samples
+from harness.claims.verdict import Part
+from harness.claims.wording import shown_bounds, shown_figure
+from harness.leaderboard.scales import Scale
+from harness.statistics import Comparison
+from harness.statistics.intervals import plural
+from harness.store import RunStore
+
+FACTOR = Scale("log10", higher_is_better=True)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The records that claims are judged on: those of one profile."""
+
+    store: RunStore
+    samples: Samples
+    profile: str
+
+
+def parts_of(claim: Claim, evidence: Evidence) -> tuple[Part, ...]:
+    """Return the parts of a claim, at least one for each of its quantities.
+
+    Raises:
+        UnknownName: a quantity names what does not exist.
+        UsageError: a quantity that cannot be computed, e.g. of a metric without a known direction.
+    """
+    return tuple(part for quantity in claim.quantities for part in _parts(claim, quantity, evidence))
+
+
+def _parts(claim: Claim, quantity: Quantity, evidence: Evidence) -> Iterator[Part]:
+    if not isinstance(quantity, KernelSpeed):
+        yield _part(claim, quantity, estimate(quantity, evidence.samples))
+        return
+    found = list(speeds(evidence.store, quantity, evidence.profile))
+    if not found:
+        yield Part(quantity, absent=True, remark=f"no measurements of kernel {quantity.kernel}, {quantity.case}")
+    for case, test, remark in found:
+        if test is None:
+            yield Part(quantity, title=_kernel_title(quantity, case), remark=f"{case}: {remark}")
+        else:
+            yield _tested(claim, quantity, FACTOR, test, _kernel_title(quantity, case), "")
+
+
+def _kernel_title(quantity: KernelSpeed, case: str) -> str:
+    return quantity.title.removesuffix(quantity.case) + case
+
+
+def _part(claim: Claim, quantity: MeanQuantity, found: Estimate) -> Part:
+    if found.absent:
+        return Part(quantity, absent=True, remark=f"no records of {', '.join(found.absent)}")
+    if found.failed:
+        return Part(quantity, failed=True, remark=_failure(claim, quantity, found))
+    if found.test is None:
+        return Part(quantity, remark="no fold and no seed that all sides have run")
+    missing = f"{plural(found.missing, 'trial')} missing, judged on the common ones" if found.missing else ""
+    return _tested(claim, quantity, found.scale, found.test, quantity.title, missing)
+
+
+def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: Comparison, title: str, remark: str) -> Part:
+    bounds = thresholds(claim, quantity, scale)
+    interval = test.interval_at(1 - 2 * claim.alpha)
+    part = Part(
+        quantity,
+        title=title,
+        interval=interval if interval.known else None,
+        estimate=test.difference,
+        n=test.n,
+        over=interval.over,
+        unit=test.unit,
+        available=_available(quantity),
+        deviation=test.error * math.sqrt(test.n),
+        distance=bounds.distance(test.difference),
+        remark=remark,
+        figure=shown_figure(quantity, scale, interval),
+        bounds=shown_bounds(quantity, scale, interval),
+    )
+    if test.n < claim.minimal_units:
+        return replace(part, remark=f"{interval.over}, at least {claim.minimal_units} needed")
+    exact = _exact_p(bounds, test, claim.alpha)
+    return replace(
+        part,
+        p=bounds.p_holds(test),
+        p_against=bounds.p_fails(test),
+        test=test.method,
+        exact_p=exact,
+        exact_test=test.exact_method if exact is not None else "",
+    )
+
+
+def _available(quantity: Quantity) -> int:
+    """Return the folds of the quantity's tasks, the fewest; 0 for tasks that are repeated over seeds."""
+    if isinstance(quantity, KernelSpeed):
+        return 0
+    tasks = [catalog.task(term.task) for term in quantity.terms]
+    return min(max(e.folds for e in task.extents.values()) if task.layout == "folds" else 0 for task in tasks)
+
+
+def _exact_p(bounds: Thresholds, test: Comparison, alpha: float) -> float | None:
+    """Return the two-sided p of the exact companion if it tests the claim's own threshold and can reach alpha."""
+    if bounds.low != 0 or bounds.two_sided or 2 * test.exact_floor > alpha:
+        return None
+    return test.exact_p
+
+
+def _failure(claim: Claim, quantity: MeanQuantity, found: Estimate) -> str:
+    """Say who failed, and what the common subset alone would say: a failure ranks last and is not averaged away."""
+    said = "; ".join(
+        f"{sample} failed in {sum(sample.failures.values())} of {plural(len(sample.values), 'trial')} "
+        f"({', '.join(sample.failures)}), which ranks it last"
+        for sample in found.failed
+    )
+    if found.test is None:
+        return f"{said}; nothing in common is left"
+    bounds = thresholds(claim, quantity, found.scale)
+    holds, fails = bounds.p_holds(found.test) <= claim.alpha, bounds.p_fails(found.test) <= claim.alpha
+    word = "hold" if holds else "fail" if fails else "be open"
+    return f"{said}; on the {found.test.interval.over} that ended everywhere the claim would {word}"

@@ -1,0 +1,112 @@
+"""From the store's columns to the values of a term of a claim by (fold, seed), on the scale of the analysis."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import catalog
+from harness.claims.quantities import RESOURCES, MeanQuantity, Term
+from harness.errors import UsageError
+from harness.leaderboard.scales import Scale, scale_of
+from harness.leaderboard.units import groups
+from harness.protocols.scoring import HIGHER_IS_BETTER
+from harness.statistics import Values
+from harness.task import Task
+
+if TYPE_CHECKING:
+    from harness.store import Columns
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the records hold of one contender on one task.
+
+    Attributes:
+        values: the metric on the analysed scale by (fold, seed); NaN for a failed trial.
+        failures: kind of failure -> how many trials.
+    """
+
+    task: str
+    contender: str
+    values: Values = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.contender} on {self.task}"
+
+
+def terms_of(quantities: Sequence[MeanQuantity]) -> list[Term]:
+    """Return the terms of all quantities."""
+    return [term for quantity in quantities for term in quantity.terms]
+
+
+def scale_of_quantity(quantity: MeanQuantity) -> Scale:
+    """Return the scale that a quantity is analysed on, and the direction of its metric.
+
+    Raises:
+        UsageError: its terms are of metrics with different scales, or of one whose direction nobody knows.
+        UnknownName: no such task.
+    """
+    scales = {_scale(quantity, term) for term in quantity.terms}
+    if len(scales) != 1:
+        raise UsageError(f"{quantity.title}: its terms are on different scales; give them one metric, or a ratio")
+    return scales.pop()
+
+
+def _scale(quantity: MeanQuantity, term: Term) -> Scale:
+    task = catalog.task(term.task)
+    metric = term.metric or task.metric
+    better = quantity.higher_is_better
+    if better is None:
+        better = _direction(task, metric)
+    kind = "log10" if quantity.ratio or metric in RESOURCES else scale_of(metric, better).kind
+    return Scale(kind, better)
+
+
+def _direction(task: Task, metric: str) -> bool:
+    if metric == task.metric:
+        return task.higher_is_better
+    if metric in RESOURCES:
+        return False
+    if metric not in HIGHER_IS_BETTER:
+        raise UsageError(f"which direction of {metric!r} is better? Give the quantity `higher_is_better`.")
+    return HIGHER_IS_BETTER[metric]
+
+
+class Samples:
+    """The current records of one profile, looked up by term."""
+
+    def __init__(self, columns: "Columns") -> None:
+        self.columns, self.rows = columns, groups(columns)
+
+    def sample(self, term: Term, scale: Scale) -> Sample:
+        """Return the values of a term; empty where there are no records."""
+        index = self.rows.get((term.task, term.contender))
+        if index is None:
+            return Sample(term.task, term.contender)
+        columns = self.columns
+        metric = term.metric or catalog.task(term.task).metric
+        raw = self._metric(metric)[index]
+        done = columns.status[index] == "done"
+        finite = np.isfinite(raw)
+        analysed = np.where(done & finite, scale.analysed(np.where(finite, raw, 1.0)), np.nan)
+        places = zip(columns.fold[index].tolist(), columns.seed[index].tolist(), strict=True)
+        kinds = Counter(
+            kind or status
+            for kind, status in zip(columns.failure[index[~done]], columns.status[index[~done]], strict=True)
+        )
+        kinds[f"{metric} is not finite"] = int((done & ~finite).sum())
+        failures = {kind: count for kind, count in sorted(kinds.items()) if count}
+        return Sample(term.task, term.contender, dict(zip(places, analysed.tolist(), strict=True)), failures)
+
+    def _metric(self, name: str) -> np.ndarray:
+        """Return a metric or a resource of every record, NaN where a record lacks it."""
+        columns = self.columns
+        if name == "peak_bytes":
+            return np.where(columns.peak_bytes > 0, columns.peak_bytes.astype(float), np.nan)
+        if name in RESOURCES:
+            return np.asarray(getattr(columns, name))
+        return columns.metrics.get(name, np.full(len(columns), np.nan))

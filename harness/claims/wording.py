@@ -1,0 +1,110 @@
+"""A claim's quantities, thresholds and figures as text, in the unit that the tables show."""
+
+from harness.claims.declaration import Claim, Reported
+from harness.claims.quantities import Contrast, KernelSpeed, Level, Quantity, Slope
+from harness.claims.rules import orientation
+from harness.claims.samples import scale_of_quantity
+from harness.leaderboard.cells import p_value
+from harness.leaderboard.scales import MINUS, Scale
+from harness.statistics import Interval
+from harness.statistics.results import format_value
+
+
+def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:
+    """Return the estimate with what it is: "A − B = +0.74 points", "B ÷ A = ×134", "A = 85.6 %"."""
+    value = _restored(quantity, scale, interval.estimate)
+    resolution = _resolution(quantity, scale, interval)
+    if isinstance(quantity, Slope):
+        return f"exponent{' A − B' if quantity.against else ''} = {_number(value, resolution, signed=True)}"
+    if isinstance(quantity, Level):
+        return f"A = {_number(value, resolution)}{' %' if scale.kind == 'percent' else ''}"
+    if scale.kind == "log10":
+        sides = "effect" if isinstance(quantity, Contrast) else "A ÷ B" if _a_first(quantity, scale) else "B ÷ A"
+        return f"{sides} = ×{factor(value)}"
+    sides = "effect" if isinstance(quantity, Contrast) else "A − B" if scale.higher_is_better else "B − A"
+    unit = " points" if scale.kind == "percent" else ""
+    return f"{sides} = {_number(value, resolution, signed=True)}{unit}"
+
+
+def shown_bounds(quantity: Quantity, scale: Scale, interval: Interval) -> str:
+    """Return the bounds of the interval in the same unit, "0.54…0.94"; "" without any."""
+    if not interval.known:
+        return ""
+    ends = sorted(_restored(quantity, scale, end) for end in (interval.low, interval.high))
+    if scale.kind == "log10" and not isinstance(quantity, Slope | Level):
+        return "…".join(f"×{factor(end)}" for end in ends)
+    return "…".join(_number(end, _resolution(quantity, scale, interval)) for end in ends)
+
+
+def _a_first(quantity: Quantity, scale: Scale) -> bool:
+    return scale.higher_is_better and not isinstance(quantity, KernelSpeed)
+
+
+def _restored(quantity: Quantity, scale: Scale, value: float) -> float:
+    """Return an oriented estimate, or a bound of one, in the shown unit."""
+    value *= orientation(quantity, scale)
+    if isinstance(quantity, Slope):
+        return value
+    if scale.kind == "percent":
+        return 100 * value
+    return 10.0**value if scale.kind == "log10" else value
+
+
+def _resolution(quantity: Quantity, scale: Scale, interval: Interval) -> float:
+    """Return the half-width in the shown unit: what decides how many digits mean anything."""
+    ends = [_restored(quantity, scale, end) for end in (interval.low, interval.high)]
+    return abs(ends[1] - ends[0]) / 2
+
+
+def _number(value: float, resolution: float, *, signed: bool = False) -> str:
+    text = format_value(value, resolution, signed=signed)
+    return (text if float(text) else text.lstrip("+-")).replace("-", MINUS)
+
+
+def factor(value: float) -> str:
+    """Write a factor with three digits at most: 0.98, 1.24, 13.4, 1,300."""
+    if value >= 100:
+        return f"{float(f'{value:.3g}'):,.0f}" if value < 1e6 else f"{value:.1e}"
+    return f"{value:.3g}"
+
+
+def shown_margin(claim: Claim) -> str:
+    """Return the size or margin that the verdict was made with: "margin 0", "margin ±0.5 points", "margin ×10"."""
+    if claim.kind == "faster":
+        tolerance = f", tolerance {100 * claim.tolerance:g} %" if claim.tolerance else ""
+        return f"factor {claim.size:g}{tolerance}"
+    amount = claim.margin or claim.size
+    before, after = _units(claim.quantities[0]) if amount else ("", "")
+    return f"margin {'±' if claim.kind in ('equal', 'number') else ''}{before}{amount:g}{after}"
+
+
+def _units(quantity: Quantity) -> tuple[str, str]:
+    """Return what stands before and after a size or margin: a factor's "×", an accuracy's "points"."""
+    if isinstance(quantity, Slope):
+        return "", ""
+    kind = "log10" if isinstance(quantity, KernelSpeed) else scale_of_quantity(quantity).kind
+    return "×" if kind == "log10" else "", " points" if kind == "percent" else ""
+
+
+def shown_reported(claim: Claim) -> str:
+    """Return the paper's figure with its spread and n: "+0.9 ± 0.3 (n = 10)"; "" without one."""
+    reported = claim.reported
+    if reported is None:
+        return ""
+    level = all(isinstance(quantity, Level) for quantity in claim.quantities)
+    sign = "" if level or claim.kind == "faster" else "+"
+    spread = f" ± {reported.spread:g}" if reported.spread is not None else ""
+    return f"{format(reported.value, sign + 'g').replace('-', MINUS)}{spread}{_source(reported)}"
+
+
+def _source(reported: Reported) -> str:
+    known = [f"n = {reported.n}"] if reported.n is not None else []
+    if reported.provenance != "verified":
+        known.append(reported.provenance)
+    return f" ({', '.join(known)})" if known else ""
+
+
+def p_text(name: str, p: float) -> str:
+    """Return "paired t p = 0.012", or "paired t p < 0.001"."""
+    text = p_value(p)
+    return f"{name} p {text.replace('<', '< ')}" if text.startswith("<") else f"{name} p = {text}"

@@ -1,0 +1,126 @@
+"""`bench claims`: what the records say of the papers' claims."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.commands.options import complete, profile_option, store_option, suite_option
+from harness.errors import EXIT_OK, EXIT_UNMEASURED
+
+PIPE_WIDTH = 120
+EXAMPLES = """\b
+Examples:
+  bench claims --suite graph                                the records of the run store
+  bench claims 'sep-g-*' --profile paper                    some claims, another profile
+  bench claims --suite graph --from results/reference/graph the published records
+  bench claims --format markdown --out claims.md            a page
+  bench claims --calibration                                how often the tests are wrong, simulated
+
+Verdicts: reproduced, not reproduced (paper profile only; else not seen at this scale), inconclusive, not run.
+Exit code 4 if there are no records of any of the claims."""
+
+
+def claim_names() -> list[str]:
+    """Return the names of all claims."""
+    from harness.catalog import suites
+
+    return [claim.name for suite in suites().values() for claim in suite.claims]
+
+
+@click.command("claims", epilog=EXAMPLES)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete(claim_names))
+@suite_option
+@profile_option
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True),
+    help="Read exported records (a file or folder) instead of the run store.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "markdown", "json")),
+    default="table",
+    show_default=True,
+    help="How to write the verdicts.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead.")
+@click.option("--calibration", is_flag=True, help="Simulate error rates and coverage of the tests instead.")
+@store_option
+def command(
+    names: tuple[str, ...],
+    suite: str,
+    profile: str,
+    source: Path | None,
+    form: str,
+    out: Path | None,
+    calibration: bool,
+    store: Path,
+) -> int:
+    """Say of each claim of a suite whether the records bear it out, how surely, and what more would decide it.
+
+    NAMEs are claims or globs; all of the suite by default. Holm's correction is over all claims of the suite
+    whichever are shown.
+    """
+    if calibration:
+        write(_calibrated(), out)
+        return EXIT_OK
+    text, said = _judged(names, suite, profile, source, form, store)
+    write(text, out)
+    return EXIT_OK if said else EXIT_UNMEASURED
+
+
+def _judged(
+    names: tuple[str, ...], suite: str, profile: str, source: Path | None, form: str, store: Path
+) -> tuple[str, bool]:
+    """Return the verdicts as text, and whether there were records of any of the claims."""
+    from harness import catalog
+    from harness.claims import NOT_RUN, tables
+    from harness.claims.judge import judge_suite
+    from harness.errors import EmptySelection
+    from harness.store import RunStore
+
+    claims = [claim.name for claim in catalog.suite(suite).claims]
+    if not claims:
+        having = [s.name for s in catalog.suites().values() if s.claims]
+        raise EmptySelection(f"suite {suite!r} declares no claims; these do: {', '.join(having) or 'none'}")
+    chosen = catalog.select("claim", names, claims)
+    opened = RunStore.from_jsonl(source) if source else RunStore.open(store, create=False, readonly=True)
+    with opened as records:
+        verdicts = judge_suite(records, suite, profile)
+    shown = [verdict for verdict in verdicts if verdict.claim.name in chosen]
+    said = any(verdict.word != NOT_RUN for verdict in shown)
+    if form == "json":
+        return tables.render_json(shown, suite, profile), said
+    if form == "markdown":
+        return tables.render_markdown(shown, suite, profile, len(verdicts)), said
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return tables.render_terminal(shown, suite, profile, len(verdicts), width), said
+
+
+def _calibrated() -> str:
+    from harness.claims.calibration import calibrate, render
+
+    return render(calibrate())
+
+
+def write(text: str, out: Path | None) -> None:
+    """Print, or write a file in one step and print its path.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if out is None:
+        click.echo(text.rstrip("\n"))
+        return
+    from harness.errors import UsageError
+    from harness.leaderboard.publish import write_whole
+
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(out, (text.rstrip("\n") + "\n").encode())
+    except OSError as error:
+        raise UsageError(f"--out: cannot write {out}: {error.strerror}") from error
+    click.echo(out)

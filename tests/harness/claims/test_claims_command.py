@@ -1,0 +1,128 @@
+"""`bench claims` on the committed records, as a user runs it, and the claims on a published leaderboard."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness import catalog
+from harness.claims import Claim, Difference
+from harness.claims.judge import judge_suite
+from harness.cli import bench
+from harness.errors import EmptySelection, StoreError, UnknownName, UsageError
+from harness.leaderboard import build_board, write_leaderboard
+from harness.store import RunStore
+
+RECORDS = Path(__file__).parents[3] / "results" / "reference" / "graph"
+FROM = ("--suite", "graph", "--from", str(RECORDS))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(bench, ["claims", *arguments], catch_exceptions=True)
+
+
+def test_a_table_and_a_sentence_for_each_claim():
+    result = run(*FROM)
+    assert result.exit_code == 0, result.exception
+    claims = catalog.suite("graph").claims
+    lines = result.output.splitlines()
+    assert lines[0].startswith("Claims of suite graph, profile standard: ")
+    header = lines[2].split()
+    assert {"claim", "verdict", "p", "Holm"} <= set(header)
+    table = lines[3 : 3 + len(claims)]
+    assert [line.split()[0] for line in table] == [claim.name for claim in claims]
+    assert max(map(len, lines)) <= 120
+    paragraphs = " ".join(result.output.split())
+    for claim in claims:
+        assert f"“{claim.statement}”" in paragraphs
+    assert paragraphs.count("; margin ") == len(claims)
+
+
+def test_names_and_globs_choose_but_holm_does_not_shrink():
+    everything = json.loads(run(*FROM, "--format", "json").output)["claims"]
+    one = json.loads(run("*-cora", *FROM, "--format", "json").output)["claims"]
+    by_name = {verdict["claim"]["name"]: verdict for verdict in everything}
+    assert 1 < len(one) < len(everything)
+    assert all(verdict == by_name[verdict["claim"]["name"]] for verdict in one)
+
+
+def test_json_holds_what_the_verdict_rests_on():
+    verdicts = json.loads(run(*FROM, "--format", "json").output)["claims"]
+    for verdict in verdicts:
+        assert verdict["word"] in ("reproduced", "not seen at this scale", "inconclusive", "not run")
+        assert verdict["claim"]["reason"]
+        assert len(verdict["parts"]) == len(verdict["claim"]["quantities"])
+        assert verdict["word"] != "inconclusive" or verdict["why"]
+        assert verdict["p"] is None or verdict["p"] <= verdict["p_adjusted"]
+
+
+def test_a_page_written_to_a_file(tmp_path: Path):
+    page = tmp_path / "new" / "claims.md"
+    result = run(*FROM, "--format", "markdown", "--out", str(page))
+    assert result.output.strip() == str(page)
+    text = page.read_text()
+    assert text.startswith("# Claims of suite `graph`")
+    assert text.count("\n- **") == len(catalog.suite("graph").claims)
+    assert "Why margin 0: the paper claims superiority without a size." in text
+    (tmp_path / "file").touch()
+    blocked = run(*FROM, "--out", str(tmp_path / "file" / "x.md"))
+    assert isinstance(blocked.exception, UsageError)
+    assert "--out: cannot write" in str(blocked.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("sep-g-beat-gmt-mutag", *FROM), UnknownName, "did you mean 'sep-g-beats-gmt-mutag'"),
+        (("--suite", "grap"), UnknownName, "unknown suite 'grap'; did you mean 'graph'"),
+        (("--suite", "robust"), EmptySelection, "suite 'robust' declares no claims; these do: graph"),
+        (("--store", "absent.sqlite"), StoreError, "absent.sqlite"),
+    ],
+)
+def test_what_cannot_be_had(arguments: tuple[str, ...], error: type[Exception], message: str):
+    result = run(*arguments)
+    assert isinstance(result.exception, error)
+    assert message in str(result.exception)
+
+
+def test_records_without_any_of_the_claims_could_not_be_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    store = tmp_path / "empty.sqlite"
+    RunStore.open(store).close()
+    assert bench.main(["claims", "--store", str(store)], standalone_mode=False) == 4
+    assert f"{len(catalog.suite('graph').claims)} not run" in capsys.readouterr().out.splitlines()[0]
+    assert bench.main(["claims", *FROM], standalone_mode=False) == 0
+
+
+def test_a_suite_without_claims_has_no_verdicts():
+    with RunStore.from_jsonl(RECORDS) as store:
+        assert judge_suite(store, "robust", "standard") == ()
+
+
+def test_the_leaderboard_carries_the_claims(tmp_path: Path):
+    with RunStore.from_jsonl(RECORDS) as store:
+        board = build_board(store, "graph", "standard", tasks=["karate"])
+        write_leaderboard(board, tmp_path, ("markdown", "json"), figures=False, store=store)
+        verdicts = judge_suite(store, "graph", "standard")
+    page = (tmp_path / "graph.md").read_text()
+    assert page.count("\n## Claims\n") == 1
+    assert all(verdict.claim.name in page for verdict in verdicts)
+    listed = json.loads((tmp_path / "graph.json").read_text())["claims"]
+    assert [verdict["word"] for verdict in listed] == [verdict.word for verdict in verdicts]
+
+
+def test_which_claims_a_plan_could_not_decide():
+    from harness.claims.planning import undecidable
+
+    def claim(name: str, *tasks: str, needed: int = 0) -> Claim:
+        quantities = tuple(Difference(task, "a", "b") for task in tasks)
+        return Claim(name, "s", "superiority", quantities, "r", 10, needed=needed)
+
+    units = {("x", "a"): 10, ("x", "b"): 10, ("y", "a"): 10, ("y", "b"): 3, ("z", "a"): 10}
+    claims = [claim("fine", "x"), claim("few", "y"), claim("none", "z"), claim("all", "x", "y", "z"),
+              claim("some", "x", "y", needed=1)]  # fmt: skip
+    short, absent = undecidable(claims, units)
+    assert short == {"few": "needs 10 units, has 3", "all": "needs 10 units on 3 of 3 quantities, has 0"}
+    assert absent == ["none"]
