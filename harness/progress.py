@@ -91,6 +91,11 @@ class Progress:
         if self.bar is not None:
             self.bar.update(self.bar_task, total=self.total)
 
+    def note(self, text: str) -> None:
+        """Say something in a line of its own."""
+        if not self.quiet:
+            self._line(text)
+
     def interrupted(self, running: int) -> None:
         """Say what the first Ctrl-C does."""
         if running:

@@ -1,24 +1,25 @@
 """Plan -> execute -> store: one straight line from a list of trials to their records."""
 
 import os
-import shutil
 import signal
-import tempfile
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
+from harness.device import CPU, choose, cuda_devices, describe
 from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
+from harness.executors.executor import Executor
 from harness.executors.job import Job, Limits, Outcome
 from harness.executors.local import LocalExecutor
+from harness.executors.workspace import sweep_left_behind, workspace
 from harness.payload import Payload
 from harness.plan import Plan, PlannedTrial
 from harness.task import Task
@@ -30,17 +31,25 @@ if TYPE_CHECKING:
     from harness.store import RunStore
 
 WAIT_SECONDS = 0.5
-WORK_PREFIX = "bench-run-"
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: trials at a time, threads a trial, limits of each, device."""
+    """How to run.
+
+    Attributes:
+        jobs: trials at a time; 0 for as many as a cluster has room for.
+        threads, limits: of each trial.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        address: of a Ray cluster; None to start one on this machine.
+    """
 
     jobs: int
     threads: int
     limits: Limits
-    device: str = "cpu"
+    device: str = CPU
+    executor: Literal["local", "ray"] = "local"
+    address: str | None = None
 
 
 @dataclass
@@ -50,6 +59,7 @@ class RunSummary:
     done: int = 0
     failed: int = 0
     left: int = 0
+    restarted: int = 0
     interrupted: bool = False
     unavailable: dict[str, DataError] = field(default_factory=dict)
 
@@ -82,43 +92,68 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
     progress.start(len(todo))
     if not todo:
         return summary
-    environment = capture()
-    store.put_environment(environment_fingerprint(environment), environment)
     interrupts = Interrupts()
     sweep_left_behind()
-    prefix = f"{WORK_PREFIX}{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix) as work, interrupts.watched():
+    with workspace() as work, interrupts.watched():
         views = Views(access, Path(work) / "views")
-        executor = LocalExecutor(
-            jobs=options.jobs,
-            threads=options.threads,
-            work=Path(work) / "jobs",
-            cache=access.derived,
-            preload=preload(todo),
-            device=options.device,
-            hidden=(*hidden_folders(access, store), str(views.folder)),
-        )
+        hidden = (*hidden_folders(access, store), str(views.folder))
+        executor: Executor
+        devices: tuple[str, ...] = (CPU,)
         try:
+            if options.executor == "ray":
+                executor = _cluster_wide(options, todo, hidden, progress)
+            else:
+                devices = choose(options.device, 0 if options.device == CPU else cuda_devices())
+                executor = LocalExecutor(
+                    jobs=options.jobs,
+                    threads=options.threads,
+                    work=Path(work) / "jobs",
+                    cache=access.derived,
+                    preload=preload(todo),
+                    devices=devices,
+                    hidden=hidden,
+                )
+            environment = {**capture(), **describe(devices)}
+            store.put_environment(environment_fingerprint(environment), environment)
             with executor:
-                execution = Execution(executor, views, store, options, progress, summary)
-                execution.environment = environment_fingerprint(environment)
-                execution.run(todo, interrupts)
+                progress.jobs = executor.jobs
+                Execution(executor, views, store, options, progress, summary, environment).run(todo, interrupts)
         finally:
             progress.stop()
     return summary
+
+
+def _cluster_wide(
+    options: Options, todo: Sequence[PlannedTrial], hidden: Sequence[str], progress: "Progress"
+) -> Executor:
+    """Return the executor of a Ray cluster, whose nodes must have the code that the plan is for."""
+    from harness.executors.ray_executor import RayExecutor
+
+    code = {" ".join(modules(planned.trial.contender)): planned.fingerprints.code for planned in todo}
+    return RayExecutor(
+        address=options.address,
+        jobs=options.jobs or None,
+        threads=options.threads,
+        memory=options.limits.memory,
+        device=options.device,
+        preload=preload(todo),
+        hidden=hidden,
+        code=code,
+        notice=progress.note,
+    )
 
 
 @dataclass
 class Execution:
     """The loop that keeps the executor full and the store up to date."""
 
-    executor: LocalExecutor
+    executor: Executor
     views: Views
     store: "RunStore"
     options: Options
     progress: "Progress"
     summary: RunSummary
-    environment: str = ""
+    environment: Mapping[str, Any]
     identities: dict[Trial, PlannedTrial] = field(default_factory=dict)
     submitted: int = 0
 
@@ -187,6 +222,9 @@ class Execution:
         planned = self.identities[trial]
         facts = dict(outcome.output.facts) if outcome.output else {}
         curve = facts.pop("curve", ())
+        if outcome.restarts:
+            facts["restarts"] = outcome.restarts
+            self.summary.restarted += 1
         record = Record(
             planned.key,
             trial,
@@ -196,7 +234,7 @@ class Execution:
             metrics,
             {k: v for k, v in facts.items() if k not in Resources.__dataclass_fields__},
             outcome.resources,
-            self.environment,
+            self._environment(outcome),
             failure,
             outcome.log,
             curve,
@@ -207,6 +245,14 @@ class Execution:
         else:
             self.summary.failed += 1
         self.progress.finished(record)
+
+    def _environment(self, outcome: Outcome) -> str:
+        """Return the fingerprint of what a trial ran in, which the store then knows."""
+        if outcome.environment is None:
+            return environment_fingerprint(self.environment)
+        fingerprint = environment_fingerprint(outcome.environment)
+        self.store.put_environment(fingerprint, outcome.environment)
+        return fingerprint
 
     def _stored(self, record: Record, outcome: Outcome) -> Record:
         """Store a record; one whose content the store refuses becomes a failure that says so."""
@@ -232,17 +278,13 @@ def preload(todo: Sequence[PlannedTrial]) -> tuple[str, ...]:
     return (*protocols, *dict.fromkeys(entry.module for entry in entries))
 
 
+def modules(contender: str) -> tuple[str, str]:
+    """Return the modules whose code a contender's fingerprint covers: its own and its protocol's."""
+    entry = catalog.contender(contender)
+    return entry.module, catalog.PROTOCOLS[entry.protocol].partition(":")[0]
+
+
 def hidden_folders(access: DataAccess, store: "RunStore") -> tuple[str, ...]:
     """Return the folders that a worker must not reach: data root, data cache and the run store's."""
     folders = [access.root, access.data, store.path.parent if store.path else None]
     return tuple(str(Path(folder).resolve()) for folder in folders if folder is not None and os.path.exists(folder))
-
-
-def sweep_left_behind() -> None:
-    """Remove the work folders of runs that were killed: those whose process is gone."""
-    import psutil
-
-    for folder in Path(tempfile.gettempdir()).glob(f"{WORK_PREFIX}*-*"):
-        owner = folder.name.removeprefix(WORK_PREFIX).partition("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)

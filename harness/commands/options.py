@@ -13,6 +13,9 @@ from harness.errors import ConfigError, suggestion
 from harness.trial import PROFILES
 
 DEFAULT_STORE = Path(".bench") / "runs.sqlite"
+LONGEST, MOST = 1e10, 1e15
+"""Above these a duration in seconds or a size is a slip of the keyboard, and infinity a limit that never holds."""
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -25,13 +28,13 @@ class Duration(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return seconds."""
         if isinstance(value, int | float) or re.fullmatch(r"\d+(\.\d+)?", str(value)):
-            seconds = float(value)
+            seconds = float(str(value))
         elif re.fullmatch(r"(\d+(\.\d+)?[smh])+", str(value)):
             seconds = sum(float(n) * _UNITS[u] for n, u in re.findall(r"([\d.]+)([smh])", str(value)))
         else:
             self.fail(f"expected a duration such as 90, 90s, 10m or 1h30m, got {value!r}", param, ctx)
-        if seconds <= 0:
-            self.fail(f"expected a duration above 0, got {value!r}", param, ctx)
+        if not 0 < seconds < LONGEST:
+            self.fail(f"expected a duration above 0 and below {LONGEST:g} seconds, got {value!r:.60}", param, ctx)
         return seconds
 
 
@@ -43,7 +46,7 @@ class Bytes(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return bytes."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
-        if match is None or float(match[1]) <= 0:
+        if match is None or not 0 < float(match[1]) < MOST:
             self.fail(f"expected a size such as 512M or 4G, got {value!r}", param, ctx)
         return int(float(match[1]) * _BYTES[match[2].upper()])
 
@@ -60,7 +63,7 @@ class Numbers(click.ParamType):
         parts = value if isinstance(value, list) else str(value).split(",")
         found: set[int] = set()
         for part in parts:
-            match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", str(part))
+            match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", str(part))
             if match is None or (match[2] and int(match[2]) < int(match[1])):
                 self.fail(f"expected whole numbers such as 0-4 or 0,2,5, got {value!r}", param, ctx)
             first, last = int(match[1]), int(match[2] or match[1])
@@ -119,7 +122,7 @@ def read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"--config: cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"--config: {path} is not valid TOML: {error}") from None
     options = {p.name or "": p for p in ctx.command.params if p.name not in ("config", None)}
     defaults: dict[str, Any] = {}
@@ -238,6 +241,27 @@ data_root_option = click.option(
     "--data-root",
     type=click.Path(path_type=Path),
     help="Folder with raw data sets, read only. [default: BENCH_DATA]",
+)
+
+executor_option = click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where trials run: in processes of this machine, or on all nodes of a Ray cluster.",
+)
+
+address_option = click.option(
+    "--address",
+    help="Head of the Ray cluster, HOST:PORT, or auto for the one this machine belongs to. "
+    "[default: start Ray here, on the loopback interface]",
+)
+
+device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda or cuda:N; auto takes all GPUs, one trial at a time on each, or else the CPU.",
 )
 
 offline_option = click.option("--offline", is_flag=True, help="Never download.")

@@ -1,5 +1,6 @@
 """`bench run`: run what a suite still lacks, then print its tables."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,10 @@ import click
 from harness.commands.options import (
     Bytes,
     Duration,
+    address_option,
     data_root_option,
+    device_option,
+    executor_option,
     offline_option,
     selection_options,
     store_option,
@@ -23,6 +27,7 @@ Examples:
   bench run -t mutag -c 'sep*' -c gcn-sum --folds 0-2 --jobs 2
   bench run --config graph.toml --timeout 10m --memory 4G
   bench run --retry failed
+  bench run --executor ray --address auto
 
 Finished trials are never run twice: press Ctrl-C at any time and run the same command again."""
 
@@ -36,6 +41,9 @@ Finished trials are never run twice: press Ctrl-C at any time and run the same c
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of each trial.")
 @click.option("--timeout", type=Duration(), default="1h", show_default=True, help="Wall-clock limit of a trial.")
 @click.option("--memory", type=Bytes(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
+@device_option
+@executor_option
+@address_option
 @click.option("--resume", "mode", flag_value="resume", default=True, help="Run what is not finished. [default]")
 @click.option("--fresh", "mode", flag_value="fresh", help="Run everything again.")
 @click.option("--retry", type=click.Choice(["failed"]), help="Run only trials whose last record is a failure.")
@@ -60,6 +68,9 @@ def command(
     threads: int,
     timeout: float,
     memory: int | None,
+    device: str,
+    executor: Literal["local", "ray"],
+    address: str | None,
     mode: Literal["resume", "fresh"],
     retry: str | None,
     with_kernels: bool | None,
@@ -76,7 +87,12 @@ def command(
 
     if retry and mode == "fresh":
         raise UsageError("--fresh runs everything again, --retry failed only what failed; give one of them")
-    options = run_options(jobs, threads, timeout, memory)
+    if executor == "ray":
+        options = cluster_options(jobs, threads, timeout, memory, device, address)
+    elif address is not None:
+        raise UsageError("--address is that of a Ray cluster; give --executor ray, too")
+    else:
+        options = run_options(jobs, threads, timeout, memory, device)
     selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
     known = catalog.suite(suite)
@@ -143,17 +159,20 @@ def _run_kernels(
     return EXIT_FAILED if summary.failed else EXIT_OK
 
 
-def run_options(jobs: int | None, threads: int, timeout: float, memory: int | None) -> Any:
-    """Check the options against the machine.
+def run_options(jobs: int | None, threads: int, timeout: float, memory: int | None, device: str = "cpu") -> Any:
+    """Check the options of a run on this machine.
 
     Raises:
-        UsageError: jobs times threads exceeds the cores, or the memory limit the machine's memory.
+        UsageError: jobs times threads exceeds the cores, jobs the GPUs, the memory limit the machine's memory, or
+            the device is not here.
     """
+    from harness.device import choose, cuda_devices, is_shared
     from harness.environment import total_memory, usable_cores
     from harness.executors.job import Limits
     from harness.runner import Options
 
     cores, available = usable_cores(), total_memory()
+    devices = choose(device, cuda_devices())
     if threads > cores:
         raise UsageError(f"--threads: this machine has {cores} cores for this process, got {threads}")
     most = cores // threads
@@ -162,10 +181,37 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
             f"--jobs: {jobs} jobs of {threads} thread(s) exceed {cores} cores, and their times would mean "
             f"nothing; at most {most} here"
         )
+    if not is_shared(devices):
+        most = min(most, len(devices))
+        if jobs is not None and jobs > most:
+            raise UsageError(
+                f"--jobs: a GPU runs one trial at a time; at most {most} on {', '.join(devices)}, got {jobs}"
+            )
     jobs = jobs or most
     if memory is not None and memory > available:
         raise UsageError(f"--memory: this machine has {available / 2**30:.1f} GiB, got {memory / 2**30:.1f} GiB")
-    return Options(jobs, threads, Limits(timeout, memory or int(0.9 * available / jobs)))
+    return Options(jobs, threads, Limits(timeout, memory or int(0.9 * available / jobs)), device)
+
+
+def cluster_options(
+    jobs: int | None, threads: int, timeout: float, memory: int | None, device: str, address: str | None
+) -> Any:
+    """Check the options of a run on a Ray cluster, as far as that can be done before it is connected to.
+
+    Raises:
+        UsageError: as :func:`run_options` if Ray is started here; a malformed address or device otherwise.
+        BenchError: Ray is not installed, or nobody answers at the address.
+    """
+    from harness.device import check_request
+    from harness.executors.job import Limits
+    from harness.executors.ray_cluster import check_address, check_installed
+    from harness.runner import Options
+
+    check_installed()
+    if address is None:
+        return replace(run_options(jobs, threads, timeout, memory, device), executor="ray")
+    check_address(address)
+    return Options(jobs or 0, threads, Limits(timeout, memory or 0), check_request(device), "ray", address)
 
 
 def report(summary: Any, plan: Any, store: Path) -> None:
@@ -177,6 +223,11 @@ def report(summary: Any, plan: Any, store: Path) -> None:
     if summary.failed:
         click.echo(
             f"{summary.failed} trial(s) failed; `bench show` tells why, `bench run --retry failed` repeats them",
+            err=True,
+        )
+    if summary.restarted:
+        click.echo(
+            f"{summary.restarted} trial(s) began anew because their Ray node was lost; their records say how often",
             err=True,
         )
     if summary.interrupted:
@@ -205,9 +256,8 @@ def _ahead(plan: Any, past: Any, jobs: int, store: Path) -> str:
         return f"{begin}: nothing to run, {plan.cached} trials already in {store}"
     seconds, unknown = time_estimate(plan, past, jobs)
     about = f"about {duration(seconds)}" if unknown < len(plan.todo) else "time unknown (no past records)"
-    return (
-        f"{begin}: {len(plan.todo)} trials to run, {plan.cached} already in {store}; {about} with {jobs} at a time"
-    )
+    together = f"with {jobs} at a time" if jobs else "one after another; the cluster runs many at a time"
+    return f"{begin}: {len(plan.todo)} trials to run, {plan.cached} already in {store}; {about} {together}"
 
 
 def _command_line(context: click.Context) -> str:

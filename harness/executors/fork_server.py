@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from harness.executors.accelerator import cuda_is_open
 from harness.executors.worker import run_worker
 
 MESSAGE_BYTES = 1 << 20
@@ -27,12 +28,18 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Import the modules named, then serve until the other end closes."""
+    """Import the modules named, then serve until the other end closes.
+
+    A module that opens CUDA when it is imported costs the preloading: each worker then imports for itself.
+    """
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     preload(arguments[1:])
+    if arguments[1:] and cuda_is_open():  # a fork of this process could not use CUDA: begin again without imports
+        control.set_inheritable(True)
+        os.execv(sys.executable, [sys.executable, "-P", "-m", __spec__.name, str(control.detach())])
     _prctl(_PR_SET_PDEATHSIG, 0)  # from here on it outlives the harness for a moment, to kill all workers' children
     server = ForkServer(control)
     server.send({"event": "ready"})

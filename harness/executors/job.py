@@ -1,6 +1,6 @@
 """What an executor is given, and what it gives back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,10 @@ from harness.trial import Failure, Resources, Status, Trial
 
 @dataclass(frozen=True)
 class Limits:
-    """What a trial may use: wall-clock seconds, and bytes of resident memory with all its children."""
+    """What a trial may use: wall-clock seconds, and bytes of resident memory with all its children.
+
+    Memory 0 leaves it to the executor, which gives each trial an equal share of its node's.
+    """
 
     seconds: float
     memory: int
@@ -24,7 +27,8 @@ class Job:
     Attributes:
         contender, protocol: ``module:attribute`` strings.
         inputs, view: folders of payloads that the worker reads.
-        reveal: makes what the worker gets after ``fit`` has returned; called in the parent, only then.
+        reveal: makes what the worker gets after ``fit`` has returned; called in the parent, only then. None
+            means that it comes later, by the executor's ``deliver``.
         exclusive: run with nothing beside it.
     """
 
@@ -34,14 +38,20 @@ class Job:
     protocol: str
     inputs: Path
     view: Path
-    reveal: Callable[[], Payload]
+    reveal: Callable[[], Payload | None]
     limits: Limits
     exclusive: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended; `output` holds predictions and facts when it is done."""
+    """How a job ended.
+
+    Attributes:
+        output: predictions and facts, when it is done.
+        environment: what it ran in, where that is not the parent's.
+        restarts: how often it began anew because its node was lost.
+    """
 
     job: Job
     status: Status
@@ -49,6 +59,8 @@ class Outcome:
     failure: Failure | None
     resources: Resources
     log: str
+    environment: Mapping[str, Any] | None = None
+    restarts: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.device import CPU, is_shared
 from harness.environment import busy_seconds, child_environment, thread_variables, usable_cores
 from harness.errors import BenchError
-from harness.executors.job import Job, Limits, Order, Outcome
+from harness.executors.diagnosis import diagnose, tail
+from harness.executors.job import Job, Order, Outcome
 from harness.executors.process_tree import tree_usage
 from harness.executors.worker import LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER
 from harness.payload import Payload
 from harness.trial import Failure, Resources, Status, Trial
 
 POLL_SECONDS = 0.05
-LOG_TAIL_BYTES = 16 << 10
 LOG_LIMIT_BYTES = 64 << 20
 MESSAGE_LIMIT_BYTES = 1 << 20
 PRELOAD_SECONDS, FORK_SECONDS, STOP_SECONDS = 120.0, 60.0, 5.0
@@ -38,6 +39,7 @@ class Worker:
     pid: int
     channel: socket.socket
     folder: Path
+    device: str
     started: float
     busy_at_start: float
     own_at_start: float
@@ -54,8 +56,10 @@ class LocalExecutor:
     Use as a context manager: leaving it kills whatever still runs and removes the work folder.
 
     Attributes:
+        devices: where trials compute; all but the CPU take one trial at a time.
         readable: folders that contenders need to read besides Python's own and the system's.
         hidden: folders with test targets, the run store and the like, kept out of a worker's reach.
+        variables: what workers' environment has besides this process's.
     """
 
     def __init__(
@@ -66,13 +70,14 @@ class LocalExecutor:
         work: Path,
         cache: Path,
         preload: Sequence[str] = (),
-        device: str = "cpu",
+        devices: Sequence[str] = (CPU,),
         readable: Sequence[str] = (),
         hidden: Sequence[str] = (),
+        variables: Mapping[str, str] = {},
     ) -> None:
         self.jobs, self.threads, self.work, self.cache = jobs, threads, work, cache
-        self.preload, self.device = tuple(preload), device
-        self.readable, self.hidden = tuple(readable), tuple(hidden)
+        self.preload, self.devices = tuple(preload), tuple(devices)
+        self.readable, self.hidden, self.variables = tuple(readable), tuple(hidden), dict(variables)
         self.workers: dict[int, Worker] = {}
         self.selector = selectors.DefaultSelector()
         self.finished: list[Outcome] = []
@@ -101,10 +106,13 @@ class LocalExecutor:
         """Whether `job` may start now; an exclusive job waits for an empty machine and lets nothing in."""
         if any(worker.job.exclusive for worker in self.workers.values()):
             return False
-        return len(self.workers) < (1 if job.exclusive else self.jobs)
+        return len(self.workers) < (1 if job.exclusive else self.jobs) and self._free_device() is not None
 
     def submit(self, job: Job) -> None:
         """Start a worker for `job`."""
+        device = self._free_device()
+        if device is None:
+            raise BenchError(f"no device is free for {job.trial}: {', '.join(self.devices)}")
         folder = self.work / f"job-{job.number}"
         folder.mkdir(parents=True)
         ours, theirs = socket.socketpair()
@@ -117,7 +125,7 @@ class LocalExecutor:
             str(folder),
             str(self.cache),
             self.threads,
-            self.device,
+            device,
             job.limits.seconds,
             self.readable,
             self.hidden,
@@ -130,7 +138,7 @@ class LocalExecutor:
         finally:
             theirs.close()
         pid = self._await_fork()
-        worker = Worker(job, pid, ours, folder, time.monotonic(), busy_seconds(), self._own_cpu())
+        worker = Worker(job, pid, ours, folder, device, time.monotonic(), busy_seconds(), self._own_cpu())
         self.workers[pid] = worker
         self.selector.register(ours, selectors.EVENT_READ, worker)
 
@@ -160,10 +168,27 @@ class LocalExecutor:
             worker.channel.close()
         self.workers.clear()
 
+    def deliver(self, number: int, revealed: Payload) -> None:
+        """Give the worker of job `number` what it may see now that its ``fit`` has returned; it may be gone."""
+        for worker in self.workers.values():
+            if worker.job.number == number and worker.report.get("fitted"):
+                revealed.save(worker.folder / REVEALED_FOLDER)
+                with suppress(OSError):
+                    worker.channel.sendall(b"revealed\n")
+
+    def _free_device(self) -> str | None:
+        if is_shared(self.devices):
+            return CPU
+        taken = {worker.device for worker in self.workers.values()}
+        return next((device for device in self.devices if device not in taken), None)
+
     def _start_server(self, preload: Sequence[str]) -> None:
         self.control, theirs = socket.socketpair()
         numba_cache = str(self.cache / "numba")
-        environment = child_environment(**thread_variables(self.threads), NUMBA_CACHE_DIR=numba_cache)
+        variables = {**thread_variables(self.threads), "NUMBA_CACHE_DIR": numba_cache, **self.variables}
+        if not is_shared(self.devices):
+            variables["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # to ask whether there is CUDA does not open it
+        environment = {k: v for k, v in child_environment(**variables).items() if not k.startswith("RAY_")}
         command = [sys.executable, "-P", "-m", "harness.executors.fork_server", str(theirs.fileno()), *preload]
         self.server = subprocess.Popen(
             command,
@@ -240,9 +265,8 @@ class LocalExecutor:
                 worker.report["confined"] = bool(message.get("confined"))
             elif event == "fitted" and "fitted" not in worker.report:
                 worker.report["fitted"] = True
-                worker.job.reveal().save(worker.folder / REVEALED_FOLDER)
-                with suppress(OSError):
-                    worker.channel.sendall(b"revealed\n")
+                if (revealed := worker.job.reveal()) is not None:
+                    self.deliver(worker.job.number, revealed)
             elif event in ("done", "failed"):
                 worker.report.update(message)
 
@@ -300,14 +324,15 @@ class LocalExecutor:
 
     def _outcome(self, worker: Worker, code: int, wall: float, others: float) -> Outcome:
         output, failure, status = None, None, worker.verdict
-        log = _tail(worker.folder / LOG_FILE)
+        limits = worker.job.limits
+        log = tail(worker.folder / LOG_FILE)
         if status is None and worker.report.get("event") == "done":
             try:
                 output, status = Payload.load(worker.folder / OUTPUT_FOLDER), "done"
             except (OSError, ValueError, KeyError) as error:
                 failure, status = Failure("BadPrediction", f"the output cannot be read: {error}"), "failed"
-        if status != "done":
-            status, failure = _diagnose(worker, status, failure, code, log)
+        if status is None or (failure is None and status != "done"):
+            status, failure = diagnose(status, limits, worker.peak, worker.report, code, log)
         facts = output.facts if output else {}
         resources = Resources(
             wall_seconds=wall,
@@ -321,32 +346,3 @@ class LocalExecutor:
             confined=worker.report.get("confined", False),
         )
         return Outcome(worker.job, status, output, failure, resources, log)
-
-
-def _diagnose(
-    worker: Worker, status: Status | None, failure: Failure | None, code: int, log: str
-) -> tuple[Status, Failure]:
-    limits: Limits = worker.job.limits
-    if failure is not None and status is not None:
-        return status, failure
-    if status == "timeout":
-        return status, Failure("Timeout", f"stopped after {limits.seconds:g} s (--timeout)", "", log)
-    if status == "memory":
-        used, allowed = worker.peak / 2**20, limits.memory / 2**20
-        message = f"stopped at {used:,.0f} MiB resident memory, limit {allowed:,.0f} MiB (--memory)"
-        return status, Failure("MemoryLimit", message, "", log)
-    if worker.report.get("event") == "failed":
-        kind, message, frames = (str(worker.report.get(part, "")) for part in ("kind", "message", "traceback"))
-        return "failed", Failure(kind or "Unknown", message, frames, log)
-    if code < 0:
-        return "killed", Failure("Killed", f"the worker was killed by signal {-code}", "", log)
-    return "failed", Failure("Exit", f"the worker left with exit code {code} before it was done", "", log)
-
-
-def _tail(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""

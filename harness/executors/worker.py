@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from harness.executors.accelerator import Determinism, claim, device_facts
 from harness.executors.confinement import confine
 from harness.executors.job import Order
 from harness.payload import Payload
@@ -52,14 +53,14 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     readable = (*order.readable, order.inputs, order.view)
     confined = confine(readable, (str(folder), order.cache), order.hidden)
     _report(channel, {"event": "confined", "confined": confined})
+    device = claim(order.device)
     protocol = _resolve(order.protocol)()
     contender = _resolve(order.contender)
     protocol.check(contender, order.trial.contender)
-    if order.threads > 1 or order.device != "cpu":
-        _make_deterministic()  # on one CPU thread torch has no other order of summation to choose
-    context = Context(
-        order.trial, contender.streams, order.device, order.threads, scratch, Path(order.cache), deadline
-    )
+    determinism = Determinism()
+    if order.threads > 1 or device != "cpu":
+        determinism.start()  # on one CPU thread torch has no other order of summation to choose
+    context = Context(order.trial, contender.streams, device, order.threads, scratch, Path(order.cache), deadline)
 
     def reveal() -> Payload:
         _report(channel, {"event": "fitted"})
@@ -71,18 +72,13 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     output = protocol.run(
         contender, Payload.load(Path(order.inputs)), Payload.load(Path(order.view)), reveal, context
     )
-    return replace(output, facts={**output.facts, "curve": context.curve})
+    facts = {**output.facts, **determinism.facts(), **device_facts(device), "curve": context.curve}
+    return replace(output, facts=facts)
 
 
 def _resolve(target: str) -> Any:
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
-
-
-def _make_deterministic() -> None:
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_deterministic_debug_mode("warn")
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import pytest
 
 from harness import reference
 from harness.data.access import DataAccess
+from harness.executors.workspace import WORK_PREFIX, sweep_left_behind
 from harness.identity import Identities
 from harness.plan import Selection, expected_durations, make_plan
-from harness.runner import WORK_PREFIX, sweep_left_behind
 from harness.store import RunStore, export
 from harness.trial import Fingerprints, Record, Resources, Trial
 
