@@ -253,4 +253,23 @@ def _plugins(group: str, kind: type[T]) -> Iterator[tuple[str, T]]:
 def _entry_points(group: str) -> Iterable[Any]:
     from importlib.metadata import entry_points
 
-    return entry_points(group=group)
+    try:
+        return entry_points(group=group)
+    except Exception:  # whatever a damaged file of some installed package raises
+        return [point for point in _sound_entry_points() if point.group == group]
+
+
+@cache
+def _sound_entry_points() -> tuple[Any, ...]:
+    """Return the entry points of every package that can be read; name the others on standard error."""
+    from importlib.metadata import distributions
+
+    found: list[Any] = []
+    for distribution in distributions():
+        try:
+            found += distribution.entry_points
+        except Exception as error:
+            place = getattr(distribution, "_path", "an installed package")
+            fault = f"{type(error).__name__}: {error}"
+            print(f"bench: the entry points in {place} are left out: {fault}", file=sys.stderr)
+    return tuple(found)

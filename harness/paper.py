@@ -74,7 +74,7 @@ def read_figures(path: Path) -> Iterator[tuple[tuple[str, str], PaperFigure]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     _check_keys(path, "the file", content, ("paper", "table"))
     paper = _mapping(path, "[paper]", content["paper"])

@@ -1,6 +1,9 @@
-"""Unpack an untrusted zip archive: chosen members only, never outside the target, never above a size."""
+"""Unpack an untrusted zip archive: chosen members only, never outside the target, never above a size or number."""
 
+import errno
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -10,7 +13,16 @@ from pathlib import Path, PurePosixPath
 from harness.errors import DataCorrupted
 
 MAX_BYTES = 8 << 30
+MAX_MEMBERS = 10_000
 BLOCK = 1 << 20
+UNSOUND = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, RuntimeError, ValueError, OverflowError, IndexError),
+)
+"""What `zipfile` raises of archives that are damaged, encrypted (RuntimeError) or packed in an unknown way."""
+
+ASKED_BY_ARCHIVE = (None, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
+"""Errors that an archive itself brings about: one without a number (bzip2), a negative place, a file as folder."""
 
 
 def unpack(archive: Path, inner: str, target: Path, wanted: Sequence[str], limit: int = MAX_BYTES) -> list[str]:
@@ -23,12 +35,14 @@ def unpack(archive: Path, inner: str, target: Path, wanted: Sequence[str], limit
         limit: bytes that may be unpacked in all.
 
     Raises:
-        DataCorrupted: no zip archive, a damaged member, a link or a path out of `target` among the members, or
-            more than `limit` bytes.
+        DataCorrupted: no zip archive, a damaged or encrypted member, a link or a path out of `target` among the
+            members, more than `limit` bytes or more than `MAX_MEMBERS` members.
     """
     written, names = 0, []
     try:
         with zipfile.ZipFile(archive) as zipped:
+            if len(zipped.infolist()) > MAX_MEMBERS:
+                raise DataCorrupted(f"{archive.name} holds more than {MAX_MEMBERS:,} members; none is used")
             for member in zipped.infolist():
                 name = _checked_name(member, archive)
                 path = PurePosixPath(name)
@@ -38,8 +52,12 @@ def unpack(archive: Path, inner: str, target: Path, wanted: Sequence[str], limit
                 if any(fnmatchcase(relative, pattern) for pattern in wanted):
                     written += _extract(zipped, member, target / relative, limit - written)
                     names.append(relative)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except UNSOUND as error:
         raise DataCorrupted(f"{archive.name} is not a sound zip archive: {error}") from error
+    except OSError as error:
+        if error.errno not in ASKED_BY_ARCHIVE:
+            raise
+        raise DataCorrupted(f"{archive.name} is not a sound zip archive: {error.strerror}") from error
     return sorted(names)
 
 

@@ -66,6 +66,8 @@ def _own_processed_file(data_folder: Path | None) -> Iterator[None]:
     import torch
 
     own = (data_folder / "processed" / "geometric_data_processed.pt").resolve()
+    if own.exists():
+        raise DataCorrupted(f"{own} was there before ogb wrote it; it could be anybody's, so it is not loaded")
     load = torch.load
 
     def load_own(file: Any, *args: Any, **options: Any) -> Any:

@@ -1,6 +1,7 @@
 """Planetoid citation graphs (Yang et al. 2016), public split, through ``torch_geometric.datasets.Planetoid``.
 
-The raw files are pickles: PyG alone opens them, and only after their hashes have been checked.
+The raw files are pickles. PyG opens them, after their hashes have been checked, and can build nothing but arrays: a
+file that no checksum vouches for (a data root without a manifest, a first download) may come from anybody.
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ from harness.data.catalog import DatasetEntry
 from harness.data.edges import undirected_edges
 from harness.data.folds import split_arrays
 from harness.data.graphs import Split
+from harness.data.restricted_pickle import arrays_only
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 
@@ -22,9 +24,10 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     """Read ``folder/raw``; PyG writes ``folder/processed``. Features stay the raw bag of words, not normalised.
 
     Raises:
-        DataCorrupted: a raw file is missing.
+        DataCorrupted: a raw file is missing, damaged or holds anything but arrays.
     """
     from torch_geometric.datasets import Planetoid
+    from torch_geometric.io import planetoid as reader
 
     class LocalPlanetoid(Planetoid):
         """Never asks the network."""
@@ -32,7 +35,8 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
         def download(self) -> None:
             raise DataCorrupted(f"{entry.name}: raw files are missing below {folder}")
 
-    data = LocalPlanetoid(str(folder.parent), entry.options["name"], split="public")[0]
+    with arrays_only(reader):
+        data = LocalPlanetoid(str(folder.parent), entry.options["name"], split="public")[0]
     ends = data.edge_index.numpy()
     graph = node_graph(undirected_edges(ends[0], ends[1], data.num_nodes), data.x.numpy())
     targets = data.y.numpy().astype(np.int64)

@@ -101,7 +101,12 @@ class Growth:
 
 @dataclass(frozen=True)
 class KernelBoard:
-    """Everything measured of one kernel in one profile on one machine."""
+    """Everything measured of one kernel in one profile on one machine.
+
+    Attributes:
+        records, failed: measurements, a case in a process each; those that ended without times or found ours wrong.
+        data, code: the fingerprints of cases and of code that the records have.
+    """
 
     name: str
     kernel: Kernel
@@ -114,6 +119,9 @@ class KernelBoard:
     first: str
     last: str
     layers: Mapping[str, str] = field(default_factory=dict)
+    failed: int = 0
+    data: Sequence[str] = ()
+    code: Sequence[str] = ()
 
 
 def kernel_board(name: str, kernel: Kernel, profile: str, entries: Iterable[Entry]) -> KernelBoard | None:
@@ -136,6 +144,9 @@ def kernel_board(name: str, kernel: Kernel, profile: str, entries: Iterable[Entr
     return KernelBoard(
         *(name, kernel, profile, cases, growths(kernel, cases), threads, records[0].environment),
         *(len(records), created[0], created[-1], layers),
+        failed=sum(not record.done for record in records),
+        data=sorted({record.fingerprints.data for record in records}),
+        code=sorted({record.fingerprints.code for record in records}),
     )
 
 

@@ -4,17 +4,18 @@ import csv
 import io
 import json
 import math
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.csv_cells import inert
 from harness.errors import UsageError
 from harness.kernels.results import CaseBoard, KernelBoard, Row
 from harness.kernels.verdicts import verdicts
 from harness.leaderboard.cells import Column, listed
 from harness.leaderboard.kernel_cells import case_columns, limit_text, ratio_text, untimed, verdict_columns
-from harness.leaderboard.markdown import grid
+from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
+from harness.leaderboard.markdown import grid, plain
 from harness.leaderboard.publish import write_whole
 from harness.statistics.results import Interval
 
@@ -54,7 +55,7 @@ def write_kernels(boards: Sequence[KernelBoard], out: Path, environments: Enviro
         for suffix, text in (
             ("md", render_page(boards, environments, drawn)),
             ("csv", render_rows(boards)),
-            ("json", json.dumps([board_json(board) for board in boards], indent=1, allow_nan=False) + "\n"),
+            ("json", render_kernel_json(boards, environments)),
         ):
             write_whole(out / f"{NAME}.{suffix}", text.encode())
             paths.append(out / f"{NAME}.{suffix}")
@@ -105,29 +106,15 @@ def _case(board: KernelBoard, case: CaseBoard) -> list[str]:
     lines = [f"### `{case.case.name}`", "", grid(case_columns(board, case)), ""]
     lines += [f"- Limits of the machine meanwhile: {limit_text(case)}."]
     lines += [f"- {case.processes} processes; others kept {100 * case.contention:.0f} % of the cores busy."]
-    lines += [f"- Not timed: {sentence}." for sentence in untimed(case)]
-    lines += [f"- Lost: {failure}." for failure in case.failures]
+    lines += [f"- Not timed: {plain(sentence)}." for sentence in untimed(case)]
+    lines += [f"- Lost: {plain(failure)}." for failure in case.failures]
     return [*lines, ""]
 
 
 def _provenance(board: KernelBoard, environment: Mapping[str, Any]) -> list[str]:
-    command = ["bench", "kernels", board.name]
-    if board.profile != "standard":
-        command += ["--profile", board.profile]
-    packages = environment.get("packages", {})
     lines = ["<details><summary>Where these numbers come from</summary>", ""]
-    lines += [
-        f"- {board.records} records, made from {board.first[:16]} to {board.last[:16]} (UTC).".replace("T", " ")
-    ]
-    if environment:
-        lines += [
-            f"- {environment.get('cpu')}, {environment.get('cores')} cores, {environment.get('memory_gib')} GiB; "
-            f"{environment.get('system')} {environment.get('kernel')}, Python {environment.get('python')}.",
-            f"- {listed([f'{name} {version}' for name, version in packages.items()])}.",
-        ]
-    if board.layers:
-        lines += [f"- Threads by {listed([f'{name}: {layer}' for name, layer in board.layers.items()])}."]
-    return [*lines, "", "```", shlex.join(command), "```", "", "</details>", ""]
+    lines += [f"- {plain(sentence)}" for sentence in kernel_sentences(board, environment)]
+    return [*lines, "", "```", kernel_command(board), "```", "", "</details>", ""]
 
 
 def _headline(board: KernelBoard) -> str:
@@ -153,6 +140,7 @@ FIELDS = (
         "peak_bytes",
         "quality",
     ),
+    *("records", "failed", "oldest", "newest", "environment", "command"),
 )
 
 
@@ -162,9 +150,12 @@ def render_rows(boards: Sequence[KernelBoard]) -> str:
     writer = csv.DictWriter(text, FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
     for board in boards:
+        origin = {"records": board.records, "failed": board.failed, "oldest": board.first, "newest": board.last}
+        origin |= {"environment": board.environment, "command": kernel_command(board)}
         for case in board.cases:
             for row in case.rows:
-                writer.writerows(_rows(board, case, row))
+                flat = [entry | origin for entry in _rows(board, case, row)]
+                writer.writerows({key: inert(value) for key, value in cells.items()} for cells in flat)
     return text.getvalue()
 
 
@@ -196,6 +187,15 @@ def _rows(board: KernelBoard, case: CaseBoard, row: Row) -> Iterator[dict[str, A
             "peak_bytes": row.peak_bytes if math.isfinite(row.peak_bytes) else "",
             "quality": row.quality.get(board.kernel.quality_name, ""),
         }
+
+
+def render_kernel_json(boards: Sequence[KernelBoard], environments: Environments) -> str:
+    """Return all boards with their provenance as JSON."""
+    content = [
+        board_json(board) | {"provenance": kernel_facts(board, environments.get(board.environment, {}))}
+        for board in boards
+    ]
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
 def board_json(board: KernelBoard) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from harness.leaderboard.cells import Column, listed, metric_header, ranking_columns
 from harness.leaderboard.notes import headline, notes
+from harness.leaderboard.provenance import sentences
 from harness.leaderboard.values import Board, Standing, TaskTable
 
 ESCAPES = {
@@ -39,8 +40,13 @@ _SPECIAL = re.compile("|".join(map(re.escape, ESCAPES)))
 
 
 def escape(text: str) -> str:
-    """Return text in which every character that LaTeX reads as a command, or may lack, is spelt out."""
-    return _SPECIAL.sub(lambda match: ESCAPES[match[0]], text)
+    """Return one line of text in which every character that LaTeX reads as a command, or may lack, is spelt out."""
+    return _SPECIAL.sub(lambda match: ESCAPES[match[0]], _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    """Replace what would end a line or a paragraph: a comment or a caption goes to its end only."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def render_latex(board: Board) -> str:
@@ -54,7 +60,10 @@ def render_latex(board: Board) -> str:
 def _task(board: Board, table: TaskTable) -> str:
     said = " ".join(notes(table))
     caption = f"{table.task.title}: {metric_header(table)}, {headline(table)}. {said}"
-    return _environment(ranking_columns(table), caption, f"tab:{board.suite}-{table.task.name}")
+    origin = [*sentences(table.provenance), f"Command: {table.provenance.command}"]
+    comments = [f"% {_one_line(line)}" for line in origin]
+    environment = _environment(ranking_columns(table), caption, f"tab:{board.suite}-{table.task.name}")
+    return "\n".join([*comments, environment])
 
 
 def _standing(board: Board, standing: Standing) -> str:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import StoreError
+from harness.store.entries import KINDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,6 +122,10 @@ def read_columns(
     # The rows of a trial come oldest first; the last one takes its place.
     rows = list({row[: len(TRIAL)]: row for row in counting}.values())
     read = dict(zip(READ, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(READ, ())
+    for name, column in read.items():
+        if wrong := set(map(type, column)) - KINDS[name]:
+            kinds = ", ".join(sorted(kind.__name__ for kind in wrong))
+            raise StoreError(f"a record is damaged: its {name} is of type {kinds}; `bench doctor` names it")
     return Columns(
         **{name: np.array(read[name], dtype=object) for name in TEXT},
         **{name: np.array(read[name], dtype=np.int64) for name in WHOLE},
@@ -146,6 +151,8 @@ def _metric_columns(keys: Iterable[str], texts: Collection[str]) -> dict[str, "n
 
     try:
         rows: list[dict[str, float]] = json.loads(f"[{','.join(texts)}]")
+        if len(rows) != len(texts):
+            raise ValueError(f"{len(texts)} records hold {len(rows)} sets of metrics")
         columns: dict[str, list[float]] = {}
         for index, row in enumerate(rows):
             for name, value in row.items():
@@ -154,7 +161,7 @@ def _metric_columns(keys: Iterable[str], texts: Collection[str]) -> dict[str, "n
                     column = columns[name] = [float("nan")] * len(rows)
                 column[index] = value
         return {name: np.array(columns[name], dtype=np.float64) for name in sorted(columns)}
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         damaged = next((key for key, text in zip(keys, texts, strict=True) if not _is_metrics(text)), "unknown")
         raise StoreError(f"the metrics of record {damaged} are damaged: {error}") from error
 
@@ -162,7 +169,7 @@ def _metric_columns(keys: Iterable[str], texts: Collection[str]) -> dict[str, "n
 def _is_metrics(text: str) -> bool:
     try:
         return all(isinstance(value, int | float) for value in json.loads(text).values())
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False
 
 
@@ -171,5 +178,5 @@ def _kind(key: str, failure: Any) -> str:
         return ""
     try:
         return str(json.loads(failure)["kind"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise StoreError(f"the failure of record {key} is damaged: {error!r}") from error

@@ -69,6 +69,9 @@ def open_readable(path: Path) -> sqlite3.Connection:
                 raise
             connection = _connect_immutable(path)
             version = schema.stored_version(connection, path)
+        except StoreError:
+            connection.close()
+            raise
         if version < len(schema.STEPS):
             return _migrated_copy(connection, path)
         return connection
@@ -106,7 +109,14 @@ def _require_file(path: Path, *, missing_is_fine: bool) -> None:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=faults.BUSY_SECONDS, isolation_level=None)
+    return _distrusting(sqlite3.connect(uri, uri=True, timeout=faults.BUSY_SECONDS, isolation_level=None))
+
+
+def _distrusting(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Let SQL that a file brings along call no function with side effects, and check cells before they are used."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
 
 
 def _try_write(connection: sqlite3.Connection) -> None:
@@ -128,7 +138,7 @@ def _connect_immutable(path: Path) -> sqlite3.Connection:
                 f"{path} cannot be read here: {journal.name} holds records that are not in it yet, and its folder "
                 "is read-only. Copy both files to a writable folder and open the copy."
             )
-    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
+    return _distrusting(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None))
 
 
 def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

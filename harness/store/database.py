@@ -281,9 +281,13 @@ class RunStore:
         with database_faults(self.path):
             rows = self._connection.execute("SELECT * FROM environments ORDER BY fingerprint").fetchall()
         try:
-            return [Environment(fingerprint, json.loads(content)) for fingerprint, content in rows]
-        except ValueError as error:
+            known = [Environment(fingerprint, json.loads(content)) for fingerprint, content in rows]
+        except (ValueError, TypeError, RecursionError) as error:
             raise StoreError(f"an environment in {self.path} is damaged: {error}") from error
+        for environment in known:
+            if not isinstance(environment.fingerprint, str) or not isinstance(environment.content, dict):
+                raise StoreError(f"an environment in {self.path} is damaged: {environment!r:.120}")
+        return known
 
     def contents(
         self, *, tasks: Collection[str] | None = None, profile: str | None = None, predictions: bool = False

@@ -28,7 +28,7 @@ def examine(connection: sqlite3.Connection, path: Path) -> list[str]:
         found += _damaged_records(connection)
     except sqlite3.Error as error:
         return [str(explain(error, path))]
-    except StoreError as error:
+    except (StoreError, UnicodeError) as error:
         return [str(error)]
     return found
 

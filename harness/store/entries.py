@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import index
-from typing import Any
+from typing import Any, get_args
 
 from harness.errors import StoreError
 from harness.store.codec import pack_text, unpack_text
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial
+from harness.trial import Failure, Fingerprints, Record, Resources, Status, Trial
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+STATUSES = get_args(Status)
 
 ROW = (
     *("key", "attempt", "task", "contender", "fold", "seed", "profile", "data", "settings", "code"),
@@ -22,6 +23,23 @@ ROW = (
     *("contention", "jobs", "threads", "confined", "environment", "failure", "predictions"),
 )
 """The columns of `records`, in the order of :func:`to_row`."""
+
+TEXT = (
+    *("key", "task", "contender", "profile", "data", "settings", "code", "status", "created", "environment"),
+    *("metrics", "facts"),
+)
+WHOLE = ("attempt", "fold", "seed", "moment", "peak_bytes", "jobs", "threads", "confined")
+REAL = (
+    *("wall_seconds", "cpu_seconds", "fit_seconds", "predict_seconds", "contention"),
+    *("parameters", "configurations_tried"),
+)
+KINDS: Mapping[str, frozenset[type]] = {
+    **dict.fromkeys(TEXT, frozenset({str})),
+    **dict.fromkeys(WHOLE, frozenset({int})),
+    **dict.fromkeys(REAL, frozenset({float, int, type(None)})),
+    **dict.fromkeys(("failure", "predictions"), frozenset({str, type(None)})),
+}
+"""What may lie in a column; SQLite itself keeps any type in any column."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +121,17 @@ def to_row(entry: Entry) -> tuple[Any, ...]:
         # SQLite would keep a NumPy scalar as its bytes.
         place = (index(trial.fold), index(trial.seed))
         times = (cost.wall_seconds, cost.cpu_seconds, cost.fit_seconds, cost.predict_seconds)
+        numbers = (_number(record.facts.get("parameters")), _number(record.facts.get("configurations_tried")))
         spent = (*map(float, times), index(cost.peak_bytes), float(cost.contention))
         shared = (index(cost.jobs), index(cost.threads), int(cost.confined))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise StoreError(f"{what} of {trial} cannot be kept: {error}") from error
     return (
         *(record.key, entry.attempt, trial.task, trial.contender, *place, trial.profile),
         *(prints.data, prints.settings, prints.code),
         *(record.status, record.created, moment(record.created, what)),
         *(to_json(dict(record.metrics), f"{what}, metrics"), to_json(dict(record.facts), f"{what}, facts")),
-        *(_number(record.facts.get("parameters")), _number(record.facts.get("configurations_tried"))),
+        *numbers,
         *(*spent, *shared, record.environment, failure, entry.digest or None),
     )
 
@@ -132,6 +151,9 @@ def from_row(row: sqlite3.Row) -> Entry:
         StoreError: a part of the record is damaged.
     """
     key, names = row["key"], row.keys()
+    for name in ROW:
+        if type(row[name]) not in KINDS[name]:
+            raise StoreError(f"record {key} of the run store is damaged: {name} is {row[name]!r:.80}")
     try:
         log = unpack_text(row["log"], f"log of record {key}")
         curve = json.loads(unpack_text(row["curve"], f"learning curve of record {key}") or "[]")
@@ -150,9 +172,25 @@ def from_row(row: sqlite3.Row) -> Entry:
             log=log,
             curve=tuple(curve),
         )
-    except (ValueError, TypeError, RecursionError) as error:
+        _check_content(record)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise StoreError(f"record {key} of the run store is damaged: {error}") from error
     return Entry(record, row["attempt"], row["predictions"] or "", row["blob"] if "blob" in names else None)
+
+
+def _check_content(record: Record) -> None:
+    """Raise an error unless what was JSON has the types that it is declared with; nothing else ensures it."""
+    if record.status not in STATUSES:
+        raise ValueError(f"its status is {record.status!r:.80}")
+    if not isinstance(record.facts, dict):
+        raise ValueError("its facts are no object")
+    for row in (record.metrics, *record.curve):
+        for name, value in row.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name!r:.80} is {value!r:.80}, expected a number")
+            float(value)
+    if record.failure is not None and not all(isinstance(text, str) for text in vars(record.failure).values()):
+        raise ValueError("a part of its failure is no text")
 
 
 def same_outcome(known: Sequence[Any], row: Sequence[Any]) -> bool:

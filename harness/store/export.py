@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from harness.csv_cells import inert
 from harness.errors import UsageError, suggestion
 from harness.store.database import RunStore
 from harness.store.entries import Entry, Environment
@@ -128,7 +129,7 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], st
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.DictWriter(text, list(columns), restval="")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: inert(value) for name, value in row.items()} for row in rows)
     text.flush()
     text.detach()
 

@@ -25,6 +25,8 @@ def database_faults(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explain(error, path) from error
+    except UnicodeError as error:  # SQLite keeps any bytes as text, and Python any surrogate
+        raise StoreError(f"{path}: a text that is not Unicode can be neither kept nor read: {error}") from error
 
 
 @contextmanager

@@ -8,22 +8,22 @@ Non-finite numbers are written as Python's `json` does: `NaN`, `Infinity`, `-Inf
 
 import base64
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from harness.errors import StoreError, StoreVersion
 from harness.store.codec import decode_payload
-from harness.store.entries import Entry, Environment, moment
+from harness.store.entries import STATUSES, Entry, Environment, moment
 from harness.store.faults import file_faults
-from harness.trial import Failure, Fingerprints, Record, Resources, Status, Trial
+from harness.trial import Failure, Fingerprints, Record, Resources, Trial
 
 FORMAT = "bench-records"
 VERSION = 1
 MAX_LINE_BYTES = 1 << 28
 SUFFIX = ".jsonl"
-STATUSES = get_args(Status)
 
 
 def header() -> str:
@@ -201,4 +201,6 @@ def _field(content: Mapping[str, Any], name: str, kind: Any, where: str, default
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind in (int, float)):
         got = "nothing" if name not in content else f"{value!r:.80}"
         raise StoreError(f"{where}: {name} is {got}, expected {kind.__name__}")
+    if kind is float and abs(value) > sys.float_info.max and isinstance(value, int):
+        raise StoreError(f"{where}: {name} is a whole number beyond every float")
     return value

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import StoreError
+from harness.store.codec import decode_payload
 from harness.store.database import RunStore
 from harness.store.entries import Entry, Environment, MergeReport
 from harness.store.lines import SUFFIX, read_lines
@@ -30,5 +31,10 @@ def _contents(path: Path) -> Iterator[Entry | Environment]:
     if path.is_dir() or path.suffix == SUFFIX:
         yield from read_lines(path)
         return
-    with RunStore.open(path, readonly=True) as source:
-        yield from source.contents(predictions=True)
+    with RunStore.open(path, create=False, readonly=True) as source:
+        for item in source.contents(predictions=True):
+            if isinstance(item, Entry) and item.predictions is not None:
+                what = f"predictions of record {item.record.key} in {path}"
+                if decode_payload(item.predictions, what).digest() != item.digest:
+                    raise StoreError(f"the {what} do not match their digest {item.digest!r}")
+            yield item

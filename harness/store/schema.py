@@ -7,6 +7,7 @@ take as long (0.19 s) as from a narrow table of names and values (0.21 s), and a
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from harness.errors import StoreError, StoreVersion
@@ -59,7 +60,7 @@ def stored_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the schema version of an open database; 0 for an empty one.
 
     Raises:
-        StoreError: the database belongs to something else.
+        StoreError: the database belongs to something else, or its tables are not those of its version.
         StoreVersion: it was written by a newer version of this program.
     """
     # The mark comes last: another process may make the store meanwhile, and then it is only seen more complete.
@@ -73,7 +74,37 @@ def stored_version(connection: sqlite3.Connection, path: Path) -> int:
             f"run store {path} has schema version {version}; this program knows versions up to {len(STEPS)}. "
             "Upgrade the program, or name another store."
         )
+    if application == APPLICATION_ID and layout(connection) != expected_layout(int(version)):
+        raise StoreError(
+            f"{path} has the mark of a run store, but not its tables: columns differ, or it holds views, triggers "
+            "or other tables, which could change records as they are read or written. It is not used."
+        )
     return int(version)
+
+
+def layout(connection: sqlite3.Connection) -> tuple[object, ...]:
+    """Return the tables with their columns, and whatever else SQL could be hidden in; indexes do not count."""
+    objects = connection.execute(
+        "SELECT type, name, rootpage > 0 FROM sqlite_master WHERE type != 'index' AND name NOT LIKE 'sqlite!_%' "
+        "ESCAPE '!' ORDER BY type, name"
+    ).fetchall()
+    columns = [
+        tuple(map(tuple, connection.execute("SELECT * FROM pragma_table_xinfo(?)", (name,)).fetchall()))
+        for _, name, _ in objects
+    ]
+    return tuple(map(tuple, objects)), tuple(columns)
+
+
+@cache
+def expected_layout(version: int) -> tuple[object, ...]:
+    """Return the layout of a sound store of a version."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        for step in STEPS[:version]:
+            step(connection)
+        return layout(connection)
+    finally:
+        connection.close()
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,0 +1,96 @@
+"""How far two runs of one trial may differ where bits cannot agree: on another machine, or with other versions.
+
+Rounding differs there, training amplifies it, and the rerun is one more draw from the distribution over seeds. Two
+independent draws differ by √2 standard deviations; the deviation is estimated from the published table.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.statistics.student import t_quantile
+
+ERROR = 0.01
+"""Probability that any of the trials of a sample is called different although all are draws of one distribution."""
+
+FEWEST = 5
+"""Degrees of freedom below which the quantile is so large that nearly everything would agree."""
+
+ROUNDING = 1e-6
+"""Relative difference that is put down to rounding even where the published values do not vary at all."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The finished trials of a published table, in its ranked metric on the analysed scale; arrays (n,)."""
+
+    contenders: np.ndarray
+    folds: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The standard deviation of a trial's value over seeds, its degrees of freedom, and what it was taken from."""
+
+    deviation: float
+    freedom: int
+    origin: str
+
+
+def spread(table: Table) -> Spread | None:
+    """Return the deviation over seeds within a contender's fold, pooled over the table.
+
+    Where every contender has one seed a fold it is that of what the means of contenders and folds leave over, which
+    holds their interaction too and is larger. None below `FEWEST` degrees of freedom.
+    """
+    finite = np.isfinite(table.values)
+    who, folds, values = (column[finite] for column in (table.contenders, table.folds, table.values))
+    cells = np.unique([f"{name}\0{fold}" for name, fold in zip(who, folds, strict=True)], return_inverse=True)[1]
+    freedom, origin = len(values) - len(np.unique(cells)), "over seeds"
+    if freedom:
+        residuals = values - _means(values, cells)
+    else:
+        contenders, units = (np.unique(column.astype(str), return_inverse=True)[1] for column in (who, folds))
+        residuals, freedom, origin = *_two_way(values, contenders, units), "left by contenders and folds"
+    if freedom < FEWEST:
+        return None
+    deviation = math.sqrt(float((residuals**2).sum()) / freedom)
+    return Spread(deviation, freedom, f"{origin}, {len(values)} published trials")
+
+
+def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return for each value the mean of its group."""
+    return (np.bincount(groups, values) / np.bincount(groups))[groups]
+
+
+def _two_way(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the residuals of an additive model of rows and columns, by least squares, and their freedom."""
+    if not len(values):
+        return values, 0
+    design = np.hstack([np.eye(rows.max() + 1)[rows], np.eye(columns.max() + 1)[columns]])
+    solution, _, rank, _ = np.linalg.lstsq(design, values, rcond=None)
+    return values - design @ solution, len(values) - int(rank)
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """The largest difference on the analysed scale, and a phrase that says where it comes from."""
+
+    largest: float
+    origin: str
+
+
+def tolerance(table: Table, value: float, comparisons: int) -> Tolerance | None:
+    """Return the tolerance for a rerun of a trial that gave `value`, or None where the table is too small to tell.
+
+    Args:
+        comparisons: how many trials are compared; `ERROR` is divided among them (Bonferroni).
+    """
+    known = spread(table)
+    if known is None:
+        return None
+    quantile = t_quantile(known.freedom, 1 - ERROR / (2 * comparisons))
+    largest = max(quantile * math.sqrt(2) * known.deviation, ROUNDING * abs(value))
+    return Tolerance(largest, f"{quantile:.2f}·√2·sd {known.deviation:.3g} {known.origin}")
