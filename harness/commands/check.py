@@ -1,13 +1,15 @@
-"""`bench check`: does a contender or a task meet its contract?"""
+"""`bench check`: does a contender or a task meet its contract? And, with `--against`, has anything become worse?"""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from harness.commands.gate import GATE_ONLY, gate_options, run_gate
 from harness.commands.options import checkable_names, complete, data_root_option, task_names
-from harness.errors import EXIT_FAILED, EXIT_OK, UnknownName
+from harness.errors import EXIT_FAILED, EXIT_OK, UnknownName, UsageError
 from harness.trial import PROFILES
 
 if TYPE_CHECKING:
@@ -17,31 +19,75 @@ EXAMPLES = """\b
 Examples:
   bench check sep-g            capabilities, a small trial, determinism, blindness
   bench check sep-g --blind    only: rerun with the withheld targets permuted
-  bench check mutag            the format that the task gives and expects"""
+  bench check mutag            the format that the task gives and expects
+
+\b
+  bench check --against results/reference --suite graph         accuracy, speed, memory, size
+  bench check --against base.sqlite --out gate.md --out gate.xml  base and head measured in one job
+  bench check --against base.sqlite --from head.sqlite          compare what is there, run nothing
+
+\b
+The gate ends with 0: no regression, 3: something regressed, 4: something could not be measured
+(too noisy, too few processes, no baseline, other environment)."""
 
 
 @click.command("check", epilog=EXAMPLES)
-@click.argument("name", shell_complete=complete(checkable_names))
+@click.argument("name", required=False, shell_complete=complete(checkable_names))
 @click.option("--blind", is_flag=True, help="Only check that predictions do not depend on withheld targets.")
 @click.option(
     "-t",
     "--task",
     "tasks",
     multiple=True,
-    help="Tasks to check on. [default: the first of its protocol]",
+    help="Tasks to check on; the gate: tasks or kernel:case. [default: the first of its protocol; the gate: all]",
     shell_complete=complete(task_names),
 )
 @click.option(
     "-p",
     "--profile",
     type=click.Choice(PROFILES),
-    default="smoke",
-    show_default=True,
-    help="Profile of the trials.",
+    help="Profile of the trials. [default: smoke; the gate: standard, or the only one of the reference]",
 )
 @data_root_option
-def command(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:
-    """Check contender or task NAME: what is missing, whether a small trial runs, repeats and is blind."""
+@gate_options
+@click.pass_context
+def command(
+    context: click.Context,
+    name: str | None,
+    blind: bool,
+    tasks: tuple[str, ...],
+    profile: str | None,
+    data_root: Path | None,
+    **gate: Any,
+) -> int:
+    """Check contender or task NAME: what is missing, whether a small trial runs, repeats and is blind.
+
+    Without NAME, with --against: gate this version's accuracy, speed, memory and size by reference records.
+    """
+    if gate["against"] is not None:
+        if name is not None or blind:
+            raise UsageError("NAME and --blind check one contender, --against everything; give one of them")
+        return run_gate(tasks=tasks, profile=profile, data_root=data_root, **gate)
+    _refuse(context, name)
+    return check_contract(str(name), blind, tasks, profile or "smoke", data_root)
+
+
+def _refuse(context: click.Context, name: str | None) -> None:
+    """Refuse options of the gate without the gate, and neither a name nor a gate.
+
+    Raises:
+        UsageError: as said.
+    """
+    if name is None:
+        raise UsageError("give the NAME of a contender or task to check, or --against with reference records")
+    given = {key for key in context.params if context.get_parameter_source(key) == ParameterSource.COMMANDLINE}
+    for option in context.command.params:
+        if option.name in given & GATE_ONLY:
+            raise UsageError(f"{option.opts[-1]} belongs to the gate: it needs --against")
+
+
+def check_contract(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:
+    """Print what is missing, whether a small trial runs, repeats and is blind; return the exit code."""
     from harness import catalog
     from harness.data.access import DataAccess
 

@@ -1,0 +1,122 @@
+"""Memory and size: what an implementation or a trial needs, and how large a model is.
+
+Memory of a kernel's call is the peak above what its process held, and hardly varies; but a process that keeps
+freed memory may hide a part of it. So it has grown only if *every* new process needs more than every process of
+the reference and the median grew by more than 10 % and 4 MiB (the allocator's own steps stay below that); it is
+measured again before it counts.
+
+A trial's memory is its worker's resident peak, libraries included. Identical runs differ by half a MiB of 330, so
+10 % and 16 MiB in every trial are growth. What all contenders of a task gained alike belongs to the worker, whose
+preloaded modules depend on what else runs, and is taken off.
+
+Parameters are a count: more than 1 % above the reference is a regression where the same settings were chosen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from harness.leaderboard.cells import count as number
+from harness.regression.changes import Change, Word
+from harness.statistics.intervals import plural
+from harness.store import Entry
+
+GROWTH, STEP = 0.10, 4 << 20
+TRIAL_STEP = 16 << 20
+PARAMETERS = 0.01
+FEWEST_CONTENDERS = 3
+
+Entries = Mapping[tuple[int, int], Entry]
+
+
+def call_memory(blank: Change, reference: Sequence[int], new: Sequence[int]) -> Change:
+    """Compare the peak bytes of one implementation, a number a process; negative ones are not known."""
+    before, after = ([peak for peak in side if peak >= 0] for side in (reference, new))
+    if not before or not after:
+        return replace(blank, reason="the system does not tell a call's memory")
+    told = replace(blank, reference=_mebibytes(median(before)), new=_mebibytes(median(after)))
+    reason = f"margin {100 * GROWTH:.0f} % and {STEP >> 20} MiB in every process"
+    certainty = f"{len(after)} new processes above all {len(before)}"
+    if min(after) > max(before) and _grown(median(before), median(after), GROWTH, STEP):
+        return replace(told, word="regressed", change=_factor(before, after), certainty=certainty, reason=reason)
+    if max(after) < min(before) and _grown(median(after), median(before), GROWTH, STEP):
+        said = certainty.replace("above", "below")
+        return replace(told, word="improved", change=_factor(before, after), certainty=said, reason=reason)
+    return replace(told, word="same", change=_factor(before, after), reason=reason)
+
+
+def trial_memory(task: str, sides: Mapping[str, tuple[Entries, Entries]]) -> list[Change]:
+    """Compare the peak memory of a task's contenders: contender -> (reference, new) by (fold, seed)."""
+    peaks = {name: _paired_peaks(*pair) for name, pair in sides.items()}
+    known = {name: pairs for name, pairs in peaks.items() if pairs}
+    growths = {name: median([after - before for before, after in pairs]) for name, pairs in known.items()}
+    common = median(growths.values()) if len(growths) >= FEWEST_CONTENDERS else 0.0
+    return [_trial_memory(Change("memory", task, name, "same"), pairs, common) for name, pairs in known.items()]
+
+
+def _trial_memory(blank: Change, pairs: Sequence[tuple[int, int]], common: float) -> Change:
+    before, after = median([b for b, _ in pairs]), median([a for _, a in pairs])
+    grown = [_grown(b, a - common, GROWTH, TRIAL_STEP) for b, a in pairs]
+    shrunk = [_grown(a - common, b, GROWTH, TRIAL_STEP) for b, a in pairs]
+    word: Word = "regressed" if all(grown) else "improved" if all(shrunk) else "same"
+    own = f"; {common / 2**20:+.0f} MiB of all contenders taken off" if common else ""
+    return replace(
+        blank,
+        word=word,
+        reference=_mebibytes(before),
+        new=_mebibytes(after),
+        change=f"×{(after - common) / before:.2f}" if before else "",
+        certainty=f"over {plural(len(pairs), 'trial')}",
+        reason=f"margin {100 * GROWTH:.0f} % and {TRIAL_STEP >> 20} MiB in every trial{own}",
+    )
+
+
+def parameters(blank: Change, reference: Entries, new: Entries) -> Change | None:
+    """Compare the numbers of parameters of a contender's models; None where one side recorded none."""
+    pairs = [
+        (before, after, reference[cell].record.facts.get("settings") == new[cell].record.facts.get("settings"))
+        for cell in sorted({*reference} & {*new})
+        if (before := _parameters(reference[cell])) is not None and (after := _parameters(new[cell])) is not None
+    ]
+    if not pairs:
+        return None
+    told = replace(
+        blank,
+        reference=number(median([b for b, _, _ in pairs])),
+        new=number(median([a for _, a, _ in pairs])),
+        certainty=f"counted in {plural(len(pairs), 'trial')}",
+    )
+    alike = [(before, after) for before, after, same in pairs if same]
+    ratio = max((after / before for before, after in alike if before), default=1.0)
+    if ratio > 1 + PARAMETERS:
+        reason = f"margin {100 * PARAMETERS:.0f} % at the same settings"
+        return replace(told, word="regressed", change=f"×{ratio:.3g}", reason=reason)
+    if all(before == after for before, after, _ in pairs):
+        return replace(told, word="same")
+    smaller = alike and all(after <= before for before, after in alike) and any(a < b for b, a in alike)
+    reason = "" if len(alike) == len(pairs) else "other settings were chosen, or exist now"
+    return replace(told, word="improved" if smaller else "changed", reason=reason)
+
+
+def _paired_peaks(reference: Entries, new: Entries) -> list[tuple[int, int]]:
+    both = [(reference[cell].record, new[cell].record) for cell in sorted({*reference} & {*new})]
+    return [(b.resources.peak_bytes, a.resources.peak_bytes) for b, a in both if b.done and a.done
+            if b.resources.peak_bytes > 0 and a.resources.peak_bytes > 0]  # fmt: skip
+
+
+def _parameters(entry: Entry) -> float | None:
+    value = entry.record.facts.get("parameters")
+    return float(value) if isinstance(value, int | float) and entry.record.done else None
+
+
+def _grown(before: float, after: float, share: float, step: int) -> bool:
+    return after - before > max(share * before, step)
+
+
+def _mebibytes(value: float) -> str:
+    return f"{value / 2**20:,.1f} MiB"
+
+
+def _factor(before: Sequence[int], after: Sequence[int]) -> str:
+    first = median(before)
+    return f"×{median(after) / first:.2f}" if first else ""

@@ -1,0 +1,57 @@
+"""How much accuracy may be lost without it being called a regression, and why."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.leaderboard.scales import Scale
+from harness.statistics import Layout, Values
+from harness.statistics.layout import arrange
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A loss that is tolerated, on the analysed scale (fractions for per cent, decades for errors)."""
+
+    value: float
+    reason: str
+
+
+def margin(scale: Scale, reference: Values, layout: Layout) -> Margin:
+    """Return Δ = max(margin of the field, 2 s_seed / √n): a loss that a rerun with other seeds would not show.
+
+    s_seed is the reference's own deviation over seeds (within folds where there are several seeds a fold), n its
+    number of trials. With one seed a fold it is not known apart from the folds' difficulty, and the margin of the
+    field stands alone.
+    """
+    field = _of_the_field(scale, list(reference.values()))
+    deviation, n = _seed_deviation(reference, layout)
+    spread = 2 * deviation / math.sqrt(n) if n else 0.0
+    if spread <= field.value:
+        return field
+    return Margin(spread, f"margin {_shown(scale, spread)}: 2 s/√n over the reference's {n} seeds")
+
+
+def _of_the_field(scale: Scale, values: Sequence[float | None]) -> Margin:
+    if scale.kind == "percent":
+        return Margin(0.005, "margin 0.5 points: what the field calls the same accuracy")
+    if scale.kind == "log10":
+        return Margin(0.1, "margin ×1.26: a tenth of a decade, where contenders lie decades apart")
+    known = [abs(v) for v in values if v is not None and math.isfinite(v)]
+    return Margin(0.01 * float(np.mean(known)) if known else 0.0, "margin 1 %: customary for errors")
+
+
+def _seed_deviation(reference: Values, layout: Layout) -> tuple[float, int]:
+    """Return the deviation over seeds of one trial and the number of trials; (0, 0) where it is not known."""
+    table = arrange(reference, layout).values  # (folds, seeds)
+    if table.shape[1] < 2 or np.isnan(table).any():
+        return 0.0, 0
+    return float(np.sqrt(table.var(axis=1, ddof=1).mean())), table.size
+
+
+def _shown(scale: Scale, value: float) -> str:
+    if scale.kind == "percent":
+        return f"{100 * value:.1f} points"
+    return f"×{10**value:.2f}" if scale.kind == "log10" else f"{value:.3g}"

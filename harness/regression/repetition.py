@@ -1,0 +1,66 @@
+"""What one or two sessions of timing say together of an implementation's speed."""
+
+from dataclasses import dataclass, replace
+
+from harness.leaderboard.cells import p_value
+from harness.regression.changes import Change, Word
+from harness.regression.speed import Slowdown
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """The slowdown of the first session, of the second (None where there is none), and of both taken together."""
+
+    first: Slowdown
+    second: Slowdown | None = None
+    both: Slowdown | None = None
+
+    def judge(self, blank: Change, reason: str) -> Change:
+        """Return `blank` with its word and figures; `reason` names the yardstick.
+
+        What was slower at first is judged by the second session alone, what could not be told by both together.
+        """
+        first = self.first
+        if first.pace == "slower":
+            return self._slower(blank, reason)
+        if first.pace == "faster":
+            return _told(blank, first, "improved", f"p {p_value(first.test.p_less())}", reason)
+        if first.pace == "same":
+            return _told(blank, first, "same", _excluded(first), reason)
+        together = self.both or first
+        if together.pace in ("same", "faster"):
+            return _told(blank, together, "same", f"{_excluded(together)}, in two sessions", reason)
+        seems = "it seems slower, but was not seen twice" if together.pace == "slower" else "too noisy"
+        return _told(blank, together, "unmeasured", _noise(together), f"{seems}; {_more(together)}")
+
+    def _slower(self, blank: Change, reason: str) -> Change:
+        """Without a second session the first must show what two would: p below α²."""
+        first, second = self.first, self.second
+        once = f"p {p_value(first.p_slower)}"
+        if second is None:
+            if first.pace_at(first.rule.alpha**2) == "slower":
+                return _told(blank, first, "regressed", f"p {first.p_slower:.1g} in one session", reason)
+            return _told(blank, first, "unmeasured", once, "slower once; it could not be measured again")
+        if second.pace == "slower":
+            return _told(blank, second, "regressed", f"twice: {once}, {p_value(second.p_slower)}", reason)
+        if second.pace in ("same", "faster"):
+            return _told(blank, second, "same", f"slower once ({once}), not again", reason)
+        return _told(blank, second, "unmeasured", f"slower once ({once})", f"then too noisy; {_more(second)}")
+
+
+def _told(blank: Change, found: Slowdown, word: Word, certainty: str, reason: str) -> Change:
+    ratio = found.ratio
+    change = f"×{ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+    return replace(blank, word=word, change=change, certainty=certainty, reason=reason)
+
+
+def _excluded(found: Slowdown) -> str:
+    return f"×{1 + found.rule.slowdown:.2f} is excluded: p {p_value(found.test.p_less(found.rule.limit))}"
+
+
+def _noise(found: Slowdown) -> str:
+    return f"s = {100 * found.deviation:.0f} % between processes"
+
+
+def _more(found: Slowdown) -> str:
+    return f"{found.needed} processes on each side would show {100 * found.rule.slowdown:.0f} %"

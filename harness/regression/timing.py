@@ -1,0 +1,85 @@
+"""From the records of timing processes to what speed is judged by: log times relative to the peers beside them.
+
+The yardstick is the interquartile mean over peers of log(our time / peer's time), each the median over the rounds
+that both took part in: one peer that was disturbed, or has a new version, moves it little. Only peers that every
+process of both sides has timed count. Where a case has no such peer the plain reference stands in, and the report
+says so; being part of this project, it may have changed as well.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.kernels.clock import paired_log_ratio
+from harness.kernels.contract import Kernel
+from harness.statistics import interquartile_mean
+from harness.trial import Record
+
+Processes = Mapping[int, Record]
+"""Process -> its record of one case."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What an implementation is timed against; `role` is *peer*, or *reference* where there is no peer."""
+
+    names: tuple[str, ...]
+    role: str
+
+
+def yardstick(kernel: Kernel, count: int, sides: Sequence[Processes]) -> Yardstick | None:
+    """Return the peers that all processes of all `sides` timed with `count` threads; None if there are none."""
+    for role in ("peer", "reference"):
+        named = tuple(
+            entry.name
+            for entry in kernel.implementations
+            if entry.role == role and all(_rounds(r, entry.name, count) for side in sides for r in side.values())
+        )
+        if named:
+            return Yardstick(named, role)
+    return None
+
+
+def log_times(name: str, count: int, against: Yardstick, processes: Processes) -> list[float]:
+    """Return log(time of `name` / time of the yardstick) of each process that timed it with `count` threads."""
+    found = []
+    for _, record in sorted(processes.items()):
+        ours = _rounds(record, name, count)
+        if ours:
+            found.append(
+                interquartile_mean([_log_ratio(_rounds(record, peer, count), ours) for peer in against.names])
+            )
+    return found
+
+
+def thread_counts(name: str, processes: Processes) -> list[int]:
+    """Return the numbers of threads at which any process timed `name`."""
+    counts = {
+        int(n) for record in processes.values() for n, t in finding(record, name).get("seconds", {}).items() if t
+    }
+    return sorted(counts)
+
+
+def finding(record: Record, name: str) -> Mapping[str, Any]:
+    """Return what a process found of an implementation; empty if nothing."""
+    found: Mapping[str, Any] = record.facts.get("findings", {}).get(name, {})
+    return found
+
+
+def _rounds(record: Record, name: str, count: int) -> dict[int, float]:
+    """Return round -> seconds of an implementation at a number of threads."""
+    found = finding(record, name)
+    if found.get("state") != "timed":
+        return {}
+    return dict(zip(found["rounds"].get(str(count), ()), found["seconds"].get(str(count), ()), strict=True))
+
+
+def _log_ratio(theirs: Mapping[int, float], ours: Mapping[int, float]) -> float:
+    """Return log(our time / their time), paired by round; of the medians where they share none."""
+    import numpy as np
+
+    paired = paired_log_ratio(theirs, ours)
+    if math.isfinite(paired):
+        return paired
+    return math.log(float(np.median(list(ours.values()))) / float(np.median(list(theirs.values()))))
