@@ -4,11 +4,15 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.claims import Verdict
+from harness.csv_cells import inert
+from harness.leaderboard.claims_table import json_list
 from harness.leaderboard.notes import notes
-from harness.leaderboard.values import Board, Difference, Row, Standing, TaskTable
+from harness.leaderboard.provenance import ranges
+from harness.leaderboard.values import Board, Difference, Provenance, Row, Standing, TaskTable
 
 
 def render_csv(board: Board) -> str:
@@ -33,6 +37,7 @@ _COLUMNS = (
     *("best", "minus_best", "p_best", "p_best_holm", "reference", "minus_reference", "p_reference"),
     *("p_reference_holm", "trials", "failed", "failures", "missing", "fit_seconds", "predict_seconds"),
     *("peak_bytes", "parameters", "configurations_tried", "paper", "paper_spread", "paper_provenance"),
+    *("folds", "seeds", "oldest", "newest", "environments", "data", "command"),
 )
 
 
@@ -66,6 +71,7 @@ def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
         "configurations_tried": row.costs.configurations_tried,
         **_tested("best", row.to_best),
         **_tested("reference", row.to_reference),
+        **_origin(table.provenance),
         **{f"diagnostic.{name}": value for name, value in row.diagnostics.items()},
     }
     if estimate is not None:
@@ -85,6 +91,19 @@ def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
     return flat
 
 
+def _origin(p: Provenance) -> dict[str, str]:
+    """Return where the numbers come from; the JSON file has more."""
+    return {
+        "folds": ranges(p.folds),
+        "seeds": ranges(p.seeds),
+        "oldest": p.oldest,
+        "newest": p.newest,
+        "environments": " ".join(p.environments),
+        "data": " ".join(p.data),
+        "command": p.command,
+    }
+
+
 def _tested(other: str, difference: Difference | None) -> dict[str, Any]:
     if difference is None or difference.comparison is None:
         return {}
@@ -99,11 +118,11 @@ def _tested(other: str, difference: Difference | None) -> dict[str, Any]:
 def _cell(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    return str(value).lower() if isinstance(value, bool) else value
+    return str(value).lower() if isinstance(value, bool) else inert(value)
 
 
-def render_json(board: Board) -> str:
-    """Return everything that the board holds; numbers that are absent or not finite are null."""
+def render_json(board: Board, verdicts: Sequence[Verdict] = ()) -> str:
+    """Return everything that the board holds, with the verdicts on its suite's claims; null is not finite."""
     content = {
         "suite": board.suite,
         "title": board.title,
@@ -113,6 +132,7 @@ def render_json(board: Board) -> str:
         "tasks_without_records": list(board.empty),
         "tasks": [_table(board, table) for table in board.tables],
         "mean_ranks": [_standing(standing) for standing in board.standings],
+        "claims": json_list(verdicts),
     }
     return json.dumps(_plain(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.claims import Verdict
+from harness.claims.judge import judge_suite
 from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
@@ -27,8 +29,8 @@ def write_leaderboard(
 ) -> list[Path]:
     """Write ``<suite>.md`` and the other formats into a folder, figures into its ``<suite>/``; return the paths.
 
-    Each file replaces its predecessor in one step. Learning curves are drawn if the `store` is given: a board holds
-    results, not curves.
+    Each file replaces its predecessor in one step. Learning curves are drawn and the suite's claims judged if the
+    `store` is given: a board holds results, neither curves nor claims.
 
     Raises:
         UsageError: an unknown format, or the folder cannot be written.
@@ -40,16 +42,17 @@ def write_leaderboard(
         out_folder.mkdir(parents=True, exist_ok=True)
         drawn = _draw(board, out_folder, store) if figures and board.tables else {}
         written = [out_folder / path for figures_of_one in drawn.values() for path, _ in figures_of_one]
-        return [_write_format(board, out_folder, name, drawn) for name in formats] + written
+        verdicts = judge_suite(store, board.suite, board.profile) if store is not None else ()
+        return [_write_format(board, out_folder, name, drawn, verdicts) for name in formats] + written
     except OSError as error:
         raise UsageError(f"--out: cannot write {error.filename or out_folder}: {error.strerror}") from error
 
 
-def _write_format(board: Board, folder: Path, name: str, drawn: Figures) -> Path:
+def _write_format(board: Board, folder: Path, name: str, drawn: Figures, verdicts: Sequence[Verdict]) -> Path:
     renderers: Mapping[str, Callable[[], str]] = {
-        "markdown": lambda: render_markdown(board, drawn),
+        "markdown": lambda: render_markdown(board, drawn, verdicts),
         "csv": lambda: render_csv(board),
-        "json": lambda: render_json(board),
+        "json": lambda: render_json(board, verdicts),
         "latex": lambda: render_latex(board),
     }
     path = folder / f"{board.suite}.{FORMATS[name]}"

@@ -1,0 +1,83 @@
+"""The verdicts on a suite's claims as a page shows them: the table of `bench claims`, and each claim in full."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.claims.tables import columns, notes, summary
+from harness.claims.wording import shown_margin
+from harness.leaderboard.cells import p_value
+from harness.report.tables import TONES, Table, table_of
+from harness.report.text import anchor
+
+if TYPE_CHECKING:
+    from harness.claims import ControlCheck, Verdict
+
+
+@dataclass(frozen=True)
+class ClaimDetail:
+    """A claim in full: what was claimed, what is seen, and what its margin and controls are."""
+
+    anchor: str
+    name: str
+    statement: str
+    word: str
+    tone: str
+    sentence: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClaimSection:
+    """All claims of a suite: their count by verdict, a table, what to know to read it, and each in full."""
+
+    summary: str
+    table: Table
+    reading: tuple[str, ...]
+    details: tuple[ClaimDetail, ...]
+
+
+def claim_section(verdicts: Sequence["Verdict"], profile: str) -> ClaimSection:
+    """Return the section; a claim without records stays in it as *not run*."""
+    links = {verdict.claim.name: f"#{anchor('claim', verdict.claim.name)}" for verdict in verdicts}
+    caption = f"Claims, judged by the records of profile {profile}"
+    shown = [column for column in columns(verdicts) if not column.empty]
+    table = table_of("claims-table", caption, shown, heading="claim", links={"claim": links})
+    return ClaimSection(
+        summary(verdicts), table, tuple(notes(verdicts, len(verdicts))), tuple(_detail(v) for v in verdicts)
+    )
+
+
+def _detail(verdict: "Verdict") -> ClaimDetail:
+    claim = verdict.claim
+    who = f" ({claim.quantities[0].title})" if len(claim.quantities) == 1 else ""
+    return ClaimDetail(
+        anchor("claim", claim.name),
+        claim.name,
+        claim.statement + who,
+        verdict.word,
+        TONES.get(verdict.word, ""),
+        verdict.sentence[:1].upper() + verdict.sentence[1:],
+        tuple(_facts(verdict)),
+    )
+
+
+def _facts(verdict: "Verdict") -> Iterator[str]:
+    """Yield why the margin is as it is, the parts of a claim over several quantities, and the controls."""
+    yield f"Why {shown_margin(verdict.claim)}: {verdict.claim.reason}."
+    if len(verdict.parts) > 1:
+        for part in verdict.parts:
+            seen = f"{part.figure} [{part.bounds}], p = {p_value(part.p)}" if part.figure else part.remark
+            yield f"{part.quantity.title}: {seen or 'no records'}."
+    for check in verdict.control:
+        yield _control(check)
+
+
+def _control(check: "ControlCheck") -> str:
+    control = check.control
+    state = {None: "no records", True: "within it", False: "outside it"}[check.within]
+    measured = f", {check.shown}" if check.shown else ""
+    return (
+        f"Positive control: {control.contender} on {control.task}{measured}; published range {control.low:g} to "
+        f"{control.high:g} ({control.source}; {control.provenance}): {state}."
+    )

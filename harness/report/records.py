@@ -1,0 +1,98 @@
+"""The records behind a page: several exports read as one, the current records of a table, their failures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import StoreError
+from harness.leaderboard.values import TaskTable
+
+if TYPE_CHECKING:
+    from harness.store import RunStore
+    from harness.trial import Record
+
+LONGEST_LOG = 4000
+"""Characters of a log that a page shows: its end, where the fault is."""
+
+
+@dataclass(frozen=True)
+class FailedTrial:
+    """A trial that left no result, as a page tells it.
+
+    Attributes:
+        details: traceback, standard error and log, under their names; only what is there.
+    """
+
+    trial: str
+    kind: str
+    message: str
+    details: tuple[tuple[str, str], ...]
+
+
+def read_exports(paths: Sequence[Path]) -> "RunStore":
+    """Read exported files, folders of them, or folders of such folders as one read-only store in memory.
+
+    Raises:
+        StoreError: a folder holds no export, or a line is not a record.
+    """
+    from harness.store import RunStore
+    from harness.store.connection import open_memory
+    from harness.store.merge import merge
+
+    sources = [source for path in paths for source in _exports(path)]
+    store = RunStore(Path(":memory:"), open_memory(), readonly=False)
+    try:
+        merge(store, sources)
+    except BaseException:
+        store.close()
+        raise
+    store.readonly = True
+    return store
+
+
+def _exports(path: Path) -> list[Path]:
+    """Return a file or folder itself, or the subfolders that hold exports where the folder holds none."""
+    from harness.store.lines import SUFFIX
+
+    if not path.is_dir() or any(path.glob(f"*{SUFFIX}")):
+        return [path]
+    below = sorted({file.parent for file in path.glob(f"*/*{SUFFIX}")})
+    if not below:
+        raise StoreError(f"--from: neither {path} nor its folders hold a {SUFFIX} file; `bench export` writes one")
+    return below
+
+
+def current_records(
+    store: "RunStore", table: TaskTable, profile: str, contenders: Sequence[str]
+) -> dict[str, list["Record"]]:
+    """Return the records that a table's rows are made of, complete with curve and log, by contender."""
+    columns = store.columns(tasks=[table.task.name], contenders=contenders, profile=profile, metrics=False)
+    found: dict[str, list[Record]] = {name: [] for name in contenders}
+    shown = zip(columns.key, columns.contender, columns.status, columns.created, strict=True)
+    for key, name, status, created in shown:
+        matching = [r for r in store.find(key) if r.status == status and r.created == created]
+        found[name] += matching[-1:]
+    return found
+
+
+def failed_trials(store: "RunStore", table: TaskTable, profile: str) -> tuple[FailedTrial, ...]:
+    """Return the failures among a table's trials, with what they left behind."""
+    names = [row.contender for row in table.rows if row.failures]
+    records = current_records(store, table, profile, names)
+    return tuple(_failed(record) for name in names for record in records[name] if not record.done)
+
+
+def _failed(record: "Record") -> FailedTrial:
+    failure = record.failure
+    kind = failure.kind if failure else record.status
+    return FailedTrial(str(record.trial), kind, failure.message if failure else "", tuple(_details(record)))
+
+
+def _details(record: "Record") -> Iterator[tuple[str, str]]:
+    failure = record.failure
+    left = [("traceback", failure.traceback), ("standard error", failure.stderr_tail)] if failure else []
+    for name, text in (*left, ("log", record.log)):
+        if text.strip():
+            cut = len(text) - LONGEST_LOG
+            yield name, text if cut <= 0 else f"[{cut:,} characters before]\n{text[-LONGEST_LOG:]}"

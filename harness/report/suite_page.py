@@ -1,0 +1,157 @@
+"""What a suite's page shows: claims, tasks with their tables and figures, mean ranks, kernels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.leaderboard.cells import Column, cost_columns, metric_header, ranking_columns
+from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
+from harness.leaderboard.provenance import sentences
+from harness.leaderboard.values import Standing, TaskTable
+from harness.report.claim_section import ClaimSection, claim_section
+from harness.report.figures.curves import learning_curves
+from harness.report.figures.dots import dot_plot
+from harness.report.figures.figure import Figure
+from harness.report.figures.tradeoff import tradeoff_plot
+from harness.report.kernel_section import KernelSection, kernel_section
+from harness.report.records import FailedTrial, failed_trials
+from harness.report.results import Results, SuiteResults
+from harness.report.tables import Table, table_of
+from harness.report.text import anchor
+
+if TYPE_CHECKING:
+    from harness.store import RunStore
+
+
+@dataclass(frozen=True)
+class TaskSection:
+    """A task on the page.
+
+    Attributes:
+        over: what the means are over, with the metric.
+        costs: None where nothing is known of costs.
+        reading, cost_reading: what a reader must know of the two tables.
+        sources: where the numbers come from, a sentence each.
+        command: what makes them again.
+    """
+
+    name: str
+    task: str
+    title: str
+    over: str
+    ranking: Table
+    reading: tuple[str, ...]
+    costs: Table | None
+    cost_reading: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    failures: tuple[FailedTrial, ...]
+    sources: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class StandingSection:
+    """Mean ranks over the tasks of a protocol."""
+
+    name: str
+    protocol: str
+    tasks: tuple[str, ...]
+    table: Table
+    reading: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SuitePage:
+    """A suite's page; `facts` are figures with their names."""
+
+    page: str
+    title: str
+    suite: str
+    profile: str
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    claims: ClaimSection | None
+    tasks: tuple[TaskSection, ...]
+    standings: tuple[StandingSection, ...]
+    kernels: tuple[KernelSection, ...]
+
+
+def page_of(suite: str) -> str:
+    """Return the file name of a suite's page."""
+    return f"suite-{anchor(suite)}.html"
+
+
+def suite_page(results: Results, one: SuiteResults, method_links: Mapping[str, str]) -> SuitePage:
+    """Return the page of one suite; `method_links` leads contenders to the page of their method."""
+    board = one.board
+    return SuitePage(
+        page_of(one.suite.name),
+        one.suite.title,
+        one.suite.name,
+        results.profile,
+        facts(one),
+        tuple(board_notes(board)),
+        claim_section(one.verdicts, results.profile) if one.suite.claims else None,
+        tuple(task_section(table, results.store, results.profile, method_links) for table in board.tables),
+        tuple(_standing(standing, method_links) for standing in board.standings),
+        tuple(kernel_section(kernel, results.environments) for kernel in one.kernels),
+    )
+
+
+def facts(one: SuiteResults) -> tuple[tuple[str, str], ...]:
+    """Return the suite in figures: (figure, name), those that are 0 left out except failures of trials."""
+    contenders = {row.contender for table in one.board.tables for row in table.rows}
+    counted = [
+        (len(one.board.tables), "tasks"),
+        (len(contenders), "contenders"),
+        (one.trials, "trials"),
+        (len(one.kernels), "kernels"),
+        (sum(len(board.cases) for board in one.kernels), "timed cases"),
+        (len(one.verdicts), "claims"),
+    ]
+    shown = [(f"{number:,}", name if number != 1 else name.removesuffix("s")) for number, name in counted if number]
+    return (*shown, (f"{one.failed:,}", "failed trials")) if one.trials else tuple(shown)
+
+
+def task_section(table: TaskTable, store: "RunStore", profile: str, method_links: Mapping[str, str]) -> TaskSection:
+    """Return a task's section; its figures come before its tables where there are both."""
+    name = anchor("task", table.task.name)
+    links = {"contender": method_links}
+    css = ["failed" if row.state == "failed" else row.kind for row in table.rows]
+    costs = cost_columns(table)
+    drawn = (dot_plot(table), tradeoff_plot(table), learning_curves(table, store, profile))
+    return TaskSection(
+        name,
+        table.task.name,
+        table.task.title,
+        f"{metric_header(table)}, {headline(table)}",
+        table_of(f"{name}-ranking", f"Ranking on {table.task.name}", ranking_columns(table), links=links, css=css),
+        tuple(notes(table)),
+        table_of(
+            f"{name}-costs",
+            f"Costs and diagnostics on {table.task.name}: medians of finished trials; memory: the largest",
+            costs,
+            links=links,
+            css=css,
+        )
+        if len(costs) > 1
+        else None,
+        tuple(diagnostic_notes(table)),
+        tuple(figure for figure in drawn if figure is not None),
+        failed_trials(store, table, profile),
+        tuple(sentences(table.provenance)),
+        table.provenance.command,
+    )
+
+
+def _standing(standing: Standing, method_links: Mapping[str, str]) -> StandingSection:
+    names, ranks = tuple(standing.mean_ranks), tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
+    name = anchor("ranks", standing.protocol)
+    columns = [Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]
+    reading = [f"{standing.why}."]
+    if standing.left_out:
+        reading.append(f"Not on all of these tasks, so not ranked here: {', '.join(standing.left_out)}.")
+    table = table_of(
+        f"{name}-table", f"Mean ranks in {standing.protocol}", columns, links={"contender": method_links}
+    )
+    return StandingSection(name, standing.protocol, standing.tasks, table, tuple(reading))
