@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  bench kernels                                           all kernels, a quarter of an hour
+  bench kernels                                           all kernels, ten minutes
   bench kernels hash-sparsification --sizes 1e5,1e7       two sizes
   bench kernels 'block-*' --threads 1 --against celer     one thread, one peer
   bench kernels --list                                    cases and implementations

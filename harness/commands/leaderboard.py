@@ -76,6 +76,8 @@ def command(
 
     _check_combination(update, tasks, out, formats, source_url)
     known = catalog.suite(suite)
+    if not known.tasks:
+        raise UsageError(f"suite {suite!r} has kernels only; `bench kernels {' '.join(known.kernels)}` shows them")
     chosen_tasks = catalog.select("task", tasks, [t.name for t in catalog.suite_tasks(known)])
     chosen = catalog.select("contender", contenders, list(catalog.contenders()))
     opened = RunStore.from_jsonl(source) if source else RunStore.open(store, create=False, readonly=True)

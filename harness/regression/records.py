@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import StoreError
 from harness.store import Entry, Environment, RunStore
 from harness.store.entries import moment
 from harness.store.lines import SUFFIX, read_lines
@@ -42,12 +41,7 @@ def read_side(path: Path) -> Side:
     Raises:
         StoreError: there is nothing of the kind, or a record is damaged.
     """
-    if path.is_dir():
-        files = sorted(path.rglob(f"*{SUFFIX}"))
-        if not files:
-            raise StoreError(f"folder {path} holds no {SUFFIX} file; `bench export` writes one")
-        return _collected(item for file in files for item in read_lines(file))
-    if path.suffix == SUFFIX:
+    if path.is_dir() or path.suffix == SUFFIX:
         return _collected(read_lines(path))
     with RunStore.open(path, create=False, readonly=True) as store:
         return side_of(store)

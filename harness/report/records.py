@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import StoreError
 from harness.leaderboard.values import TaskTable
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class FailedTrial:
 
 
 def read_exports(paths: Sequence[Path]) -> "RunStore":
-    """Read exported files, folders of them, or folders of such folders as one read-only store in memory.
+    """Read exported files, or folders of them at any depth, as one read-only store in memory.
 
     Raises:
         StoreError: a folder holds no export, or a line is not a record.
@@ -40,27 +39,14 @@ def read_exports(paths: Sequence[Path]) -> "RunStore":
     from harness.store.connection import open_memory
     from harness.store.merge import merge
 
-    sources = [source for path in paths for source in _exports(path)]
     store = RunStore(Path(":memory:"), open_memory(), readonly=False)
     try:
-        merge(store, sources)
+        merge(store, paths)
     except BaseException:
         store.close()
         raise
     store.readonly = True
     return store
-
-
-def _exports(path: Path) -> list[Path]:
-    """Return a file or folder itself, or the subfolders that hold exports where the folder holds none."""
-    from harness.store.lines import SUFFIX
-
-    if not path.is_dir() or any(path.glob(f"*{SUFFIX}")):
-        return [path]
-    below = sorted({file.parent for file in path.glob(f"*/*{SUFFIX}")})
-    if not below:
-        raise StoreError(f"--from: neither {path} nor its folders hold a {SUFFIX} file; `bench export` writes one")
-    return below
 
 
 def current_records(

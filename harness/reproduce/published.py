@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from harness import catalog
-from harness.errors import StoreError
 from harness.leaderboard.scales import scale_of
 from harness.reproduce.tolerance import Table
 from harness.store import Columns, Entry, RunStore, merge
-from harness.store.lines import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,9 @@ def open_published(path: Path, copy: Path) -> RunStore:
     Raises:
         StoreError: nothing is there, or it cannot be read.
     """
-    sources = [path]
-    if path.is_dir():
-        sources = sorted({file.parent for file in path.rglob(f"*{SUFFIX}")})
-        if not sources:
-            raise StoreError(f"folder {path} holds no {SUFFIX} file, at any depth; `bench export` writes one")
     store = RunStore.open(copy)
     try:
-        merge(store, sources)
+        merge(store, [path])
     except BaseException:
         store.close()
         raise

@@ -55,15 +55,15 @@ def to_line(item: Entry | Environment, *, curves: bool = True, logs: bool = True
 
 
 def read_lines(path: Path) -> Iterator[Entry | Environment]:
-    """Read a file of JSON lines, or all ``*.jsonl`` of a folder in the order of their names.
+    """Read a file of JSON lines, or all ``*.jsonl`` of a folder and the folders in it, in the order of their paths.
 
     Raises:
         StoreError: there is none, or a line is not a record: the message has file and line number.
         StoreVersion: the file was written by a newer version.
     """
-    files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not files:
-        raise StoreError(f"folder {path} holds no {SUFFIX} file; `bench export` writes one")
+        raise StoreError(f"folder {path} holds no {SUFFIX} file, at any depth; `bench export` writes one")
     for file in files:
         with file_faults(file):
             yield from _read_file(file)
