@@ -1,6 +1,7 @@
 """Generated images with the coherence of digits and of the perturbations that attacks add to them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +26,15 @@ class AttackedImages:
 
 def attacked_images(atoms_per_group: int, signals: int, seed: int) -> AttackedImages:
     """Draw a dictionary of ``40 atoms_per_group`` columns and some signals; the same for the same seed."""
+    atoms, strokes, gradients = _dictionary(atoms_per_group, seed)
+    random = np.random.default_rng([seed, atoms_per_group, 1])
+    held_out = [_attacked(random, strokes, gradients) for _ in range(signals)]
+    return AttackedImages(atoms, np.array(held_out).reshape(signals, SIDE * SIDE))
+
+
+@lru_cache(maxsize=1)  # cases of one size follow each other
+def _dictionary(atoms_per_group: int, seed: int) -> tuple[np.ndarray, list[np.ndarray], list[list[np.ndarray]]]:
+    """Return the atoms, the strokes of the classes and the gradients of the (family, class) pairs."""
     random = np.random.default_rng([seed, atoms_per_group])
     strokes = [_strokes(random) for _ in range(CLASSES)]
     gradients = [[_smooth(random, 1, 1.2)[0] for _ in range(CLASSES)] for _ in range(FAMILIES)]
@@ -34,10 +44,7 @@ def attacked_images(atoms_per_group: int, signals: int, seed: int) -> AttackedIm
         blocks += [_perturbations(random, family, gradients[family][c], images[c]) for c in range(CLASSES)]
     atoms = np.concatenate(blocks).T
     norms = np.linalg.norm(atoms, axis=0)
-    held_out = [_attacked(random, strokes, gradients) for _ in range(signals)]
-    return AttackedImages(
-        np.asfortranarray(atoms / np.where(norms > 0, norms, 1)), np.array(held_out).reshape(signals, SIDE * SIDE)
-    )
+    return np.asfortranarray(atoms / np.where(norms > 0, norms, 1)), strokes, gradients
 
 
 def _attacked(

@@ -114,7 +114,7 @@ def layer_ways(
     return ways
 
 
-def time_layers(ways: Mapping[Path, Layer], rounds: int = 2) -> dict[Path, float]:
+def time_layers(ways: Mapping[Path, Layer], rounds: int = 1) -> dict[Path, float]:
     """Return the least seconds of a call of each way, on one random input brought into the layout of each."""
     sizes = next(iter(ways.values())).geometry
     generator = torch.Generator().manual_seed(0)
@@ -126,7 +126,7 @@ def time_layers(ways: Mapping[Path, Layer], rounds: int = 2) -> dict[Path, float
 
 
 @torch.inference_mode()
-def least_seconds(calls: Mapping[Name, Callable[[], object]], rounds: int = 2) -> dict[Name, float]:
+def least_seconds(calls: Mapping[Name, Callable[[], object]], rounds: int = 1) -> dict[Name, float]:
     """Return the least seconds of each call over interleaved rounds, after one that warms up.
 
     A call that is slow and hopeless in the warm-up is not made again; the warm-up is then its time.
