@@ -7,7 +7,8 @@ measured again before it counts.
 
 A trial's memory is its worker's resident peak, libraries included. Identical runs differ by half a MiB of 330, so
 10 % and 16 MiB in every trial are growth. What all contenders of a task gained alike belongs to the worker, whose
-preloaded modules depend on what else runs, and is taken off.
+preloaded modules depend on what else runs, and is taken off. What seems to have grown is run once more: the first
+run on a machine compiles, which can take hundreds of MiB.
 
 Parameters are a count: more than 1 % above the reference is a regression where the same settings were chosen.
 """

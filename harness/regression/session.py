@@ -1,9 +1,12 @@
 """The new side of the gate: what the run store has of the present code, and the rest measured now."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from harness import catalog
@@ -74,6 +77,20 @@ class Session:
         summary = run(plan, self.store, self.access, self.options, progress)
         self.interrupted = self.interrupted or summary.interrupted
         return side_of(self.store).narrowed(profile, {planned.key for planned in plan.trials})
+
+    @contextmanager
+    def apart(self) -> Iterator["Session"]:
+        """Give a session with an empty store of its own, which goes away at the end.
+
+        A run store keeps one record of what repeats to the bit, so a second run would leave nothing in it.
+        """
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-gate-") as folder,
+            RunStore.open(Path(folder) / "again.sqlite") as store,
+        ):
+            other = replace(self, store=store)
+            yield other
+        self.interrupted = self.interrupted or other.interrupted
 
     def _plan(self, suite: str, profile: str, wanted: Sequence[Wanted]) -> Plan:
         """Plan task by task: each has folds and seeds of its own."""

@@ -164,3 +164,29 @@ def test_mistakes_are_explained(project: WorkProject, arguments: tuple[str, ...]
     done = project.bench("check", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     assert message in " ".join(done.stderr.split())
+
+
+FIRST_RUN_COMPILES = """
+        compiled = context.cache / "compiled"
+        if not compiled.exists():
+            np.ones(200 << 17)
+            compiled.touch()
+"""
+
+
+def test_memory_that_only_a_first_run_needs_is_no_growth(project: WorkProject) -> None:
+    project.write(CLASSIFIER.format(error=0.0, crash=FIRST_RUN_COMPILES.strip()))
+    run = ("-t", "toy-task", "--quiet", "--store")
+    for store in ("first.sqlite", "second.sqlite"):
+        assert project.run(*run, store).returncode == 0
+    (compiled,) = project.folder.parent.rglob("compiled")
+    compiled.unlink()
+    check = ("check", "--against", "second.sqlite", "--store", "cold.sqlite", "-t", "toy-task")
+    done = project.bench(*check)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 contenders seem to need more memory; run once more" in done.stderr
+    compiled.unlink()
+    project.write(CLASSIFIER.format(error=0.0, crash="np.ones(200 << 17)"))
+    done = project.bench(*check)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "memory" in done.stdout
