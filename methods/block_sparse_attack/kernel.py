@@ -107,7 +107,7 @@ class BlockSparseRecovery(Kernel):
         strengths = np.linalg.norm(products, axis=2)
         largest = np.stack([strengths[:, :10].max(axis=1), strengths[:, 10:].max(axis=1)], axis=1)
         lam = np.repeat(case["alpha"] * largest, (10, 30), axis=1)
-        radius = 0.15 * float(np.linalg.norm(drawn.signals[0]))
+        radius = _radius(drawn.atoms, drawn.signals[0]) if case["program"] == "ball" else 0.0
         return {
             "program": case["program"], "atoms": drawn.atoms, "size": case["p"] // GROUPS, "signals": drawn.signals,
             "lam": lam, "tol": case["tol"], "radius": radius,
@@ -164,6 +164,12 @@ class BlockSparseRecovery(Kernel):
         codes = np.asarray(output)
         norms = np.linalg.norm(codes.reshape(len(codes), GROUPS, -1), axis=2)
         return {"gap": worst_gap(data, codes), "active": float((norms > 1e-6 * norms.max()).sum(axis=1).mean())}
+
+
+def _radius(atoms: np.ndarray, signal: np.ndarray) -> float:
+    """Return 0.15 ||x||, or more where the ball would hardly meet the span of so few atoms."""
+    distance = float(np.linalg.norm(signal - atoms @ np.linalg.lstsq(atoms, signal)[0]))
+    return max(0.15 * float(np.linalg.norm(signal)), 1.25 * distance)
 
 
 def _penalised(p: int, signals: int, alpha: float, tol: float) -> Case:

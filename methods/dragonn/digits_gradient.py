@@ -59,6 +59,7 @@ def _trained() -> Layers:
     return layers
 
 
+@cache
 def digits_gradient(seed: int) -> npt.NDArray[np.float32]:
     """Return the gradient of the batch that the seed draws, float32 of shape (301066,).
 
