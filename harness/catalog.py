@@ -76,6 +76,7 @@ PROTOCOLS = {
     "graph-classification": "harness.protocols.graph_classification:GraphClassification",
     "node-classification": "harness.protocols.node_classification:NodeClassification",
     "graph-reconstruction": "harness.protocols.graph_reconstruction:GraphReconstruction",
+    "image-classification": "harness.protocols.image_classification:ImageClassification",
 }
 
 KERNELS = {

@@ -13,10 +13,11 @@ from harness.data import catalog
 from harness.data.access import DataAccess
 from harness.data.catalog import DatasetEntry
 from harness.data.graphs import CoordinateGraph, GraphDataset, NodeDataset
+from harness.data.images import ImageDataset
 from harness.data.raw import RawSource, layout_of, present_source
 from harness.errors import DataCorrupted, DataUnavailable, UnknownName
 
-Dataset = GraphDataset | NodeDataset | CoordinateGraph
+Dataset = GraphDataset | NodeDataset | CoordinateGraph | ImageDataset
 Progress = Callable[[int, int | None], None]
 Status = Literal["bundled", "generated", "data root", "cache", "downloadable", "missing"]
 

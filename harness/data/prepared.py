@@ -22,6 +22,7 @@ from harness.data.access import DataAccess
 from harness.data.catalog import DatasetEntry
 from harness.data.folds import splits_from_arrays
 from harness.data.graphs import GraphCollection, GraphDataset, NodeDataset, NodeGraph
+from harness.data.images import ImageDataset
 from harness.data.raw import RawSource
 from harness.data.stamps import content_digest, unwritable
 from harness.errors import DataCorrupted, DataError
@@ -117,11 +118,15 @@ def recomputed(source: RawSource, access: DataAccess) -> Payload:
         return Payload({name: array.copy() for name, array in fresh.arrays.items()}, fresh.facts)
 
 
-def as_dataset(entry: DatasetEntry, payload: Payload, fingerprint: str, origin: str) -> GraphDataset | NodeDataset:
+def as_dataset(
+    entry: DatasetEntry, payload: Payload, fingerprint: str, origin: str
+) -> GraphDataset | NodeDataset | ImageDataset:
     """Return the data set that prepared arrays describe."""
     provenance = f"read by {payload.facts['reader']} from the {origin}; {payload.facts['folds']}"
     classes, splits = int(payload.facts["num_classes"]), splits_from_arrays(payload.arrays)
     targets = payload["targets"]
+    if payload.facts["kind"] == "images":
+        return ImageDataset(entry.name, payload["images"], targets, classes, splits, fingerprint, provenance)
     if payload.facts["kind"] == "graphs":
         collection = GraphCollection.from_payload(payload)
         return GraphDataset(entry.name, collection, targets, classes, splits, fingerprint, provenance)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.claims import Verdict
-from harness.claims.judge import judge_suite
 from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
@@ -35,6 +34,8 @@ def write_leaderboard(
     Raises:
         UsageError: an unknown format, or the folder cannot be written.
     """
+    from harness.claims.judge import judge_suite  # which reads boards in turn
+
     for name in formats:
         if name not in FORMATS:
             raise UsageError(f"--format: expected {', '.join(FORMATS)}, got {name!r}")

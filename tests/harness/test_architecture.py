@@ -15,6 +15,7 @@ SHARED = (
     "harness.seeds",
     "harness.kernels.contract",
     "harness.kernels.kept",
+    "harness.attacks",
 )
 HEAVY = {
     "torch",

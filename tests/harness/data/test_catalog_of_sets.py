@@ -37,8 +37,8 @@ def test_real_sets_say_where_they_come_from() -> None:
         assert entry.raw is not None
         assert entry.urls or entry.cure, entry.name
         assert bool(entry.urls) == bool(entry.download_bytes), entry.name
-    folders = [entry.raw.folder for entry in real if entry.raw]
-    assert len(set(folders)) == len(folders)
+    content = [(entry.raw.folder, json.dumps(dict(entry.options))) for entry in real if entry.raw]
+    assert len(set(content)) == len(content), "subsets share a folder, but no two sets are the same"
 
 
 def test_ptc_is_not_replaced_by_another_set() -> None:

@@ -1,0 +1,129 @@
+"""Torch's own communication: DDP without a hook, its fp16 hook, and PowerSGD.
+
+PowerSGD: T. Vogels, S. P. Karimireddy and M. Jaggi, "PowerSGD: Practical Low-Rank Gradient Compression for
+Distributed Optimization", NeurIPS 2019. Torch's hook waits for collectives within callbacks, which on gloo's few
+threads never ends if there are two buckets or more; so it is only for models in one bucket.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.algorithms.ddp_comm_hooks import default_hooks, powerSGD_hook
+from torch.nn.parallel import DistributedDataParallel
+
+from harness.learning.data_parallel.worker import Ledger
+
+
+@dataclass
+class Counted:
+    """Counts what a torch hook is handed; its times are not told apart, and layouts are not recorded.
+
+    Attributes:
+        world: W.
+        bytes_per_element: on the wire, of what is not compressed otherwise.
+        state: of PowerSGD, which counts the elements of its compressed steps itself.
+    """
+
+    world: int
+    bytes_per_element: int
+    state: Any = None
+    entries: Ledger = field(default_factory=Ledger)
+    entered: int = 0
+
+    def ledger(self) -> Ledger:
+        if self.state is not None:
+            elements = self.state.total_numel_after_compression
+            self._enter(elements - self.entered)
+            self.entered = elements
+        return self.entries
+
+    def count(self, bucket: dist.GradBucket) -> None:
+        """Enter a bucket before its hook runs."""
+        if self.state is None or self.state.iter < self.state.start_powerSGD_iter:
+            self._enter(bucket.buffer().numel())
+        if bucket.is_last():
+            self.entries.step()
+
+    def _enter(self, elements: int) -> None:
+        payload = elements * self.bytes_per_element
+        self.entries.payload += payload
+        self.entries.sent += 2 * (self.world - 1) * payload // self.world
+
+
+_ALL_RANKS: Any = None  # what torch takes for the group of all ranks
+
+
+def _all_reduce(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+    counted.count(bucket)
+    return default_hooks.allreduce_hook(_ALL_RANKS, bucket)
+
+
+def _fp16(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+    counted.count(bucket)
+    return default_hooks.fp16_compress_hook(_ALL_RANKS, bucket)
+
+
+def _power_sgd(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+    if bucket.index() or not bucket.is_last():
+        raise ValueError(
+            "PowerSGD of torch never ends with gloo and several buckets; expected one: give DDP a bucket_cap_mb "
+            "larger than the model"
+        )
+    counted.count(bucket)
+    return powerSGD_hook.powerSGD_hook(counted.state, bucket)
+
+
+@dataclass(frozen=True)
+class AllReduce:
+    """The dense gradient by torch's all-reduce, float32 or ``fp16`` on the wire."""
+
+    precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("fp32", "fp16"):
+            raise ValueError(f"precision is {self.precision!r}; allowed are 'fp32' and 'fp16'")
+
+    def register(self, ddp: DistributedDataParallel, world: int) -> Counted:
+        half = self.precision == "fp16"
+        counted = Counted(world, 2 if half else 4)
+        ddp.register_comm_hook(counted, _fp16 if half else _all_reduce)
+        return counted
+
+
+@dataclass(frozen=True)
+class PowerSGD:
+    """Low-rank gradients with error feedback and a warm start.
+
+    Attributes:
+        rank: of the approximation of each matrix.
+        start: steps that are dense; 2 or more, as torch wants the buckets rebuilt before.
+        min_compression_rate: matrices that would shrink by less are sent whole.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+
+    rank: int = 2
+    start: int = 10
+    min_compression_rate: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.rank < 1 or self.start < 2 or self.min_compression_rate <= 0:
+            raise ValueError(
+                f"rank is {self.rank}, start {self.start}, min_compression_rate {self.min_compression_rate}; "
+                "allowed are 1 or more, 2 or more, and positive numbers"
+            )
+
+    def register(self, ddp: DistributedDataParallel, world: int) -> Counted:
+        state = powerSGD_hook.PowerSGDState(
+            process_group=None,
+            matrix_approximation_rank=self.rank,
+            start_powerSGD_iter=self.start,
+            min_compression_rate=self.min_compression_rate,
+        )
+        counted = Counted(world, 4, state)
+        ddp.register_comm_hook(counted, _power_sgd)
+        return counted

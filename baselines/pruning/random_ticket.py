@@ -1,0 +1,36 @@
+"""A ticket's masks on fresh weights: what the rewound weights of a ticket are worth.
+
+Frankle, Carbin, The Lottery Ticket Hypothesis: Finding Sparse, Trainable Neural Networks, ICLR 2019, section 2.
+"""
+
+from collections.abc import Callable, Mapping
+
+from torch import Tensor, nn
+
+from harness.learning.pruning.images import Augmentation, LabelledImages
+from harness.learning.pruning.retraining import Retrained, retrain
+from harness.learning.pruning.sgd import SGDSettings
+
+
+def random_ticket(
+    build: Callable[[int], nn.Module],
+    images: LabelledImages,
+    valid: LabelledImages,
+    settings: SGDSettings,
+    masks: Mapping[str, Tensor],
+    *,
+    seed: int,
+    fresh_seed: int,
+    augment: Augmentation | None = None,
+) -> Retrained:
+    """Train a method's masks from a fresh initialisation: what the rewound weights are worth.
+
+    Args:
+        build: seed -> freshly initialised network.
+        seed: of the order of images, that of the ticket.
+        fresh_seed: of the initialisation, another than that of the ticket.
+
+    Raises:
+        As :func:`retrain`.
+    """
+    return retrain(build(fresh_seed), images, valid, settings, masks, seed=seed, augment=augment)

@@ -1,0 +1,51 @@
+"""Network slimming: an l1 penalty on the scales of batch norms, then the channels of smallest scale go.
+
+Liu, Li, Shen, Huang, Yan, Zhang, Learning Efficient Convolutional Networks through Network Slimming, ICCV 2017.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from harness.learning.pruning.channels import channel_masks, following_norms, keep_channels
+from harness.learning.pruning.images import LabelledImages
+from harness.learning.pruning.layers import prunable_layers
+from harness.learning.pruning.masks import Masks
+from harness.learning.pruning.sgd import SGDSettings, train
+
+STRENGTH = 1e-4
+
+
+def slimming_masks(
+    module: nn.Module,
+    images: LabelledImages,
+    density: float,
+    training: SGDSettings,
+    *,
+    seed: int,
+    strength: float = STRENGTH,
+) -> Masks:
+    """Train in place with strength * sum abs(gamma), and drop the smallest abs(gamma) ranked across layers.
+
+    Every layer keeps a channel; at least the density's share of the prunable weights is left.
+
+    Raises:
+        ValueError: a prunable layer that no batch norm follows (use the group lasso), a negative strength, a
+            density outside [0, 1] or too small for a channel a layer.
+        FloatingPointError: training diverged.
+    """
+    if not strength >= 0:
+        raise ValueError(f"strength must be >= 0, got {strength!r}")
+    layers = prunable_layers(module)
+    norms = following_norms(module, images.images[:1])
+    if bare := [name for name in layers if name not in norms]:
+        raise ValueError(f"slimming must have a batch norm after each prunable layer, got none after {bare[0]!r}")
+    parameters = dict(module.named_parameters())
+    gammas = {name: parameters[f"{norms[name]}.weight"] for name in layers}
+
+    def penalty() -> Tensor:
+        return strength * torch.stack([gamma.abs().sum() for gamma in gammas.values()]).sum()
+
+    train(module, images, training, seed=seed, penalty=penalty)
+    sizes = {name: layer.weight[0].numel() for name, layer in layers.items()}
+    kept = keep_channels({name: gamma.detach().abs() for name, gamma in gammas.items()}, sizes, density)
+    return channel_masks(module, kept, norms)

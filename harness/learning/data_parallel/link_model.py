@@ -1,0 +1,148 @@
+"""Step times on links that are not here: measured compute, modelled communication.
+
+    all-reduce (ring)   2(W-1)(λ + b/(W·B))     b bytes of a rank's gradient
+    all-gather (ring)    (W-1)(λ + b/B)         b bytes of a rank's message
+
+W ranks, latency λ in seconds, bandwidth B in bytes a second. Where sizes differ between ranks an all-gather is
+preceded by one of counts, 8 bytes each. Nothing ever sleeps to imitate a network.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+COUNT_BYTES = 8
+GIGABIT = 1e9 / 8  # bytes a second
+BANDWIDTHS = (0.1, 1.0, 10.0, 25.0, 100.0)  # Gbit/s
+WORLDS = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Latency in seconds, bandwidth in Gbit/s; both of one direction between two neighbours of a ring.
+
+    Raises:
+        ValueError: the bandwidth is not positive, or the latency negative.
+    """
+
+    gigabits: float
+    latency: float = 50e-6
+
+    def __post_init__(self) -> None:
+        if not self.gigabits > 0 or not self.latency >= 0:
+            raise ValueError(
+                f"link has {self.gigabits} Gbit/s and a latency of {self.latency} s; "
+                "allowed are a positive bandwidth and a latency of 0 or more"
+            )
+
+    @property
+    def bandwidth(self) -> float:
+        """B in bytes a second."""
+        return self.gigabits * GIGABIT
+
+
+@dataclass(frozen=True)
+class BucketCost:
+    """One bucket under one compressor; times are of one rank, measured.
+
+    Attributes:
+        encode, decode: seconds.
+        bytes: of a rank's payload.
+        collective: ``gather`` or ``reduce``.
+        counted: counts are exchanged first.
+        remaining: seconds of the backward pass still to come when the bucket is ready; for overlap.
+    """
+
+    encode: float
+    decode: float
+    bytes: float
+    collective: str
+    counted: bool = False
+    remaining: float = 0.0
+
+    def communication(self, world: int, link: Link) -> float:
+        """Return t_comm in seconds."""
+        if self.collective == "reduce":
+            return reduce_seconds(self.bytes, world, link)
+        counts = gather_seconds(COUNT_BYTES, world, link) if self.counted else 0.0
+        return counts + gather_seconds(self.bytes, world, link)
+
+
+def reduce_seconds(payload: float, world: int, link: Link) -> float:
+    """Return the time of a ring all-reduce of `payload` bytes a rank."""
+    return 2 * (world - 1) * (link.latency + payload / (world * link.bandwidth))
+
+
+def gather_seconds(payload: float, world: int, link: Link) -> float:
+    """Return the time of a ring all-gather of `payload` bytes a rank."""
+    return (world - 1) * (link.latency + payload / link.bandwidth)
+
+
+def step_seconds(
+    compute: float, buckets: Sequence[BucketCost], world: int, link: Link, overlap: bool = False
+) -> float:
+    """Return the time of a step.
+
+    Args:
+        compute: forward and backward pass and optimizer, seconds.
+        buckets: in order of the backward pass.
+        overlap: the link works while the backward pass goes on, a bucket at a time; encoding holds the pass up, and
+            decoding follows everything. Without, one after the other.
+    """
+    encode = sum(bucket.encode for bucket in buckets)
+    decode = sum(bucket.decode for bucket in buckets)
+    if not overlap:
+        return compute + encode + decode + sum(bucket.communication(world, link) for bucket in buckets)
+    encoded, free = 0.0, 0.0
+    for bucket in buckets:
+        encoded += bucket.encode
+        free = max(free, compute - bucket.remaining + encoded) + bucket.communication(world, link)
+    return max(compute + encode, free) + decode
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The bandwidths, in Gbit/s, in which compression makes a step shorter: above `low` and below `high`."""
+
+    low: float
+    high: float
+
+    @property
+    def empty(self) -> bool:
+        """At no bandwidth."""
+        return self.low >= self.high
+
+
+def break_even(
+    compressed: Sequence[BucketCost], dense: Sequence[BucketCost], world: int, latency: float = 50e-6
+) -> Interval:
+    """Return where compressed buckets beat dense ones, without overlap, in closed form.
+
+    Both times are a + v/B. With saved volume V = v_dense - v_compressed, in bytes, and added time
+    T = a_compressed - a_dense, compression wins if T < V/B: below V/T where both are positive, above it where both
+    are negative.
+
+    Raises:
+        ValueError: there are fewer than two ranks.
+    """
+    if world < 2:
+        raise ValueError(f"world is {world}; without a second rank nothing travels")
+    volume = _volume(dense, world) - _volume(compressed, world)
+    time = _constant(compressed, world, latency) - _constant(dense, world, latency)
+    if time == 0 or volume == 0:
+        return Interval(0.0, math.inf if time < 0 or volume > 0 >= time else 0.0)
+    if volume > 0:
+        return Interval(0.0, volume / time / GIGABIT if time > 0 else math.inf)
+    return Interval(volume / time / GIGABIT, math.inf) if time < 0 else Interval(0.0, 0.0)
+
+
+def _volume(buckets: Sequence[BucketCost], world: int) -> float:
+    """The bytes that the slope over 1/B counts."""
+    endless = Link(math.inf, 0.0)
+    unit = Link(1 / GIGABIT, 0.0)  # one byte a second
+    return sum(b.communication(world, unit) - b.communication(world, endless) for b in buckets)
+
+
+def _constant(buckets: Sequence[BucketCost], world: int, latency: float) -> float:
+    endless = Link(math.inf, latency)
+    return sum(b.encode + b.decode + b.communication(world, endless) for b in buckets)

@@ -1,0 +1,9 @@
+"""Training under pruning masks, shared by the methods that find masks and by the baselines they are compared with.
+
+images, sgd      labelled images and their batches; SGD that keeps masked weights at zero, its schedule, accuracy
+layers, masks    which weights are prunable; masks by parameter name, and their density
+selection        the largest scores of all layers together; how many weights survive a density or a round
+channels         dropping whole output channels by score; the batch norm that follows a layer
+rewinding        the full state of a network, kept and restored bit for bit
+iterative        iterative magnitude pruning with rewinding
+"""

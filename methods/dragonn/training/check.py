@@ -1,0 +1,92 @@
+"""Does a group of ranks work? Some steps on scikit-learn's digits, the same parameters everywhere, bytes a step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.errors import BenchError
+from harness.learning.data_parallel.link_model import (
+    BANDWIDTHS,
+    BucketCost,
+    Interval,
+    Link,
+    break_even,
+    step_seconds,
+)
+from harness.learning.data_parallel.training import Examples, RankResult
+
+TRAINING = 1400  # of 1797 digits
+
+
+class RanksDiverged(BenchError):
+    """After the same steps, ranks have different parameters."""
+
+
+def digits(part: str = "training") -> Examples:
+    """Return scikit-learn's digits, pixels in 0 .. 1, rows in a fixed random order: the first 1400, or the others.
+
+    Raises:
+        ValueError: `part` is neither ``training`` nor ``test``.
+    """
+    from sklearn.datasets import load_digits
+
+    if part not in ("training", "test"):
+        raise ValueError(f"part is {part!r}; allowed are 'training' and 'test'")
+    images, classes = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(classes))
+    rows = order[:TRAINING] if part == "training" else order[TRAINING:]
+    return (images[rows] / 16).astype(np.float32), classes[rows].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A step on a link that is not here, in seconds, and dense SGD's."""
+
+    gigabits: float
+    compressed: float
+    dense: float
+
+
+def bucket_costs(result: RankResult, wire: str) -> tuple[list[BucketCost], list[BucketCost]]:
+    """Return the buckets of an average step as the link model takes them: compressed, and dense."""
+    elements = sum(size for layout in result.layouts[-1] for _, size in layout)
+    times = result.times
+    compressed = BucketCost(times.encode, times.decode, result.payload_bytes, "gather", counted=wire == "pairs")
+    return [compressed], [BucketCost(0.0, 0.0, 4 * elements, "reduce")]
+
+
+def modelled(result: RankResult, wire: str, world: int) -> tuple[list[Modelled], Interval]:
+    """Return step times over usual links, without overlap, and where compression pays (Gbit/s).
+
+    Of a run with all buckets compressed at every step, in one bucket.
+    """
+    compressed, dense = bucket_costs(result, wire)
+    compute = result.times.compute + result.times.optimizer
+    rows = [
+        Modelled(
+            gigabits,
+            step_seconds(compute, compressed, world, Link(gigabits)),
+            step_seconds(compute, dense, world, Link(gigabits)),
+        )
+        for gigabits in BANDWIDTHS
+    ]
+    return rows, break_even(compressed, dense, world)
+
+
+def passed(result: RankResult, world: int) -> str:
+    """Return a sentence on a run that went well.
+
+    Raises:
+        RanksDiverged: it did not.
+    """
+    if not result.agreed:
+        raise RanksDiverged(
+            f"after {len(result.losses)} steps, the parameters of {world} ranks are not the same bits; expected "
+            "equal versions, and processors that compute alike"
+        )
+    elements = sum(size for layout in result.layouts[-1] for _, size in layout)
+    return (
+        f"{world} ranks, {len(result.losses)} steps: the parameters are the same bits on all ranks; "
+        f"{result.payload_bytes:,.0f} bytes a rank and step, {result.sent_bytes:,.0f} sent "
+        f"(dense: {4 * elements:,}, {2 * (world - 1) * 4 * elements // world:,} sent)"
+    )

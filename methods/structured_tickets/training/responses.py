@@ -1,0 +1,56 @@
+"""What layers answer to a batch, and how the loss depends on it: the data of Refill's feature criteria."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from harness.learning.pruning.images import LabelledImages
+from harness.learning.pruning.layers import prunable_layers
+
+
+class Response(NamedTuple):
+    """Of one layer.
+
+    Attributes:
+        activation: a, its output before batch norm and nonlinearity, (N, c_out, ...).
+        gradient: dL/da, L the mean cross-entropy of the batch, same shape.
+    """
+
+    activation: Tensor
+    gradient: Tensor
+
+
+def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, Response]:
+    """Return the responses of every prunable layer, in evaluation mode; the network is left as it was.
+
+    Raises:
+        ValueError: no prunable layer.
+    """
+    outputs: dict[str, Tensor] = {}
+
+    def remember(name: str, output: Tensor) -> Tensor:
+        outputs[name] = output
+        # A later ReLU in place would overwrite the activation; the copy goes on through the network.
+        return output.clone()
+
+    hooks = [
+        layer.register_forward_hook(lambda _, __, output, name=name: remember(name, output))
+        for name, layer in prunable_layers(module).items()
+    ]
+    modes = {layer: layer.training for layer in module.modules()}
+    module.eval()
+    try:
+        with torch.enable_grad():
+            loss = F.cross_entropy(module(batch.images), batch.targets)
+            gradients = torch.autograd.grad(loss, list(outputs.values()))
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for layer, training in modes.items():
+            layer.training = training
+    return {
+        name: Response(output.detach(), gradient)
+        for (name, output), gradient in zip(outputs.items(), gradients, strict=True)
+    }

@@ -1,0 +1,64 @@
+"""Seconds of compiled networks on real images, in turns, with warm-ups; what a ticket saves."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+WARM_UPS, ROUNDS = 5, 20
+
+
+@dataclass(frozen=True)
+class WallClock:
+    """Time of one way to compute a network, from images (N, C, H, W) to logits.
+
+    Attributes:
+        fastest, median: seconds of a batch.
+        saved: 1 - median / median of the dense way; negative if slower.
+        threads: of torch.
+    """
+
+    fastest: float
+    median: float
+    saved: float
+    threads: int
+
+
+@torch.inference_mode()
+def measure(
+    networks: Mapping[str, Callable[[Tensor], Tensor]],
+    images: Tensor,
+    *,
+    warm_ups: int = WARM_UPS,
+    rounds: int = ROUNDS,
+) -> dict[str, WallClock]:
+    """Time networks round by round, so that a disturbance meets all of them, with torch's present threads.
+
+    Batch norm, ReLU and changes of layout are inside; compilation is not.
+
+    Args:
+        networks: by name; "dense" is what the others are compared with.
+        images: (N, C, H, W), float32.
+
+    Raises:
+        ValueError: no network "dense", or rounds or warm_ups out of range.
+    """
+    if "dense" not in networks:
+        raise ValueError(f"networks must have 'dense' to compare with, got {', '.join(networks) or 'none'}")
+    if rounds < 1 or warm_ups < 0:
+        raise ValueError(f"rounds must be >= 1 and warm_ups >= 0, got {rounds!r} and {warm_ups!r}")
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
+    for number in range(warm_ups + rounds):
+        for name, network in networks.items():
+            start = time.perf_counter()
+            network(images)
+            if number >= warm_ups:
+                seconds[name].append(time.perf_counter() - start)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    return {
+        name: WallClock(min(values), medians[name], 1 - medians[name] / medians["dense"], torch.get_num_threads())
+        for name, values in seconds.items()
+    }
