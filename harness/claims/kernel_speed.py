@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[tuple[str, Comparison | None, str]]:
     """Iterate over (case, log10 of the time ratio, remark) for the cases that the quantity's glob matches.
 
-    The ratio of a process is that of its median rounds. It is None, with the reason, where a side was not timed or
-    failed. Nothing comes if no case matches or none was measured.
+    The ratio of a process is the board's, paired by round. It is None, with the reason, where a side was not timed
+    or failed. Nothing comes if no case matches or none was measured.
 
     Raises:
         UnknownName: no such kernel or implementation.
@@ -43,18 +43,20 @@ def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[t
 
 
 def _ratio(board: "KernelBoard", case: "CaseBoard", quantity: KernelSpeed) -> tuple[Comparison | None, str]:
+    from harness.kernels.ratios import log_ratio
+
     threads = quantity.threads or max(board.threads, default=1)
-    samples = []
+    found = []
     for name in (quantity.implementation or board.kernel.headline, quantity.against):
         row = case.row(name)
         timing = row.timings.get(threads) if row else None
         if timing is None:
             reason = row.reason if row and row.reason else "not timed"
             return None, f"{name}: {reason} ({plural(threads, 'thread')})"
-        samples.append(timing.samples)
-    ours, theirs = samples
+        found.append(timing.by_round)
+    ours, theirs = found
     shared = sorted(set(ours) & set(theirs))
     if not shared:
         return None, "no process timed both"
-    logs = np.array([math.log10(theirs[process] / ours[process]) for process in shared])
+    logs = np.array([log_ratio(ours[process], theirs[process]) for process in shared]) / math.log(10)
     return paired_t(logs, unit="process", over=f"{len(shared)} process{'' if len(shared) == 1 else 'es'}"), ""

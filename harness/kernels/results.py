@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from harness.kernels.clock import paired_log_ratio
 from harness.kernels.contract import Case, Cost, Implementation, Kernel
+from harness.kernels.ratios import log_ratio, rounds_of
 from harness.kernels.roofline import Limits
 from harness.statistics.intervals import t_interval
 from harness.statistics.results import Interval
@@ -29,13 +28,19 @@ class Timing:
         ratio: its time / the headline's time, paired by round, then over processes; None for the headline itself.
         limit: fraction of the machine's limit that it reaches, median over processes.
         samples: process -> median seconds.
+        by_round: process -> round -> seconds.
     """
 
     seconds: float
     ratio: Interval | None
     limit: float
     samples: Mapping[int, float]
-    rounds: int
+    by_round: Mapping[int, Mapping[int, float]]
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds it took part in, over all processes."""
+        return sum(map(len, self.by_round.values()))
 
     @property
     def unmeasured(self) -> str:
@@ -211,42 +216,22 @@ def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost
 
 
 def _timing(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], count: int, cost: Cost) -> Timing:
-    samples, logs, fractions, rounds = {}, [], [], 0
+    by_round: dict[int, dict[int, float]] = {}
+    samples, logs, fractions = {}, [], []
     for process, record in sorted(told.items()):
         findings = record.facts["findings"]
-        times = _rounds(findings.get(entry.name), count)
+        times = rounds_of(findings.get(entry.name), count)
         if not times:
             continue
+        by_round[process] = times
         samples[process] = float(np.median(list(times.values())))
-        rounds += len(times)
         limits = Limits.from_dict(record.facts["limits"][str(count)])
         fractions.append(limits.seconds(cost) / samples[process])
-        ours = _rounds(findings.get(kernel.headline), count)
+        ours = rounds_of(findings.get(kernel.headline), count)
         if ours:
-            logs.append(_log_ratio(ours, times))
+            logs.append(log_ratio(ours, times))
     ratio = speed_ratio(np.ones(len(logs)), np.exp(logs)) if logs and entry.name != kernel.headline else None
-    return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, rounds)
-
-
-def _log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
-    """Return log(their time / our time), paired by round; of the medians where they share none.
-
-    That is so where one call of theirs is as long as the whole budget and ours too short for a single sample.
-    """
-    paired = paired_log_ratio(ours, theirs)
-    if math.isfinite(paired):
-        return paired
-    return math.log(float(np.median(list(theirs.values()))) / float(np.median(list(ours.values()))))
-
-
-def _rounds(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:
-    """Return round -> seconds of an implementation at a number of threads.
-
-    One that is not threaded is timed at one thread only; nothing stands in for it at more.
-    """
-    if found is None:
-        return {}
-    return dict(zip(found["rounds"].get(str(count), ()), found["seconds"].get(str(count), ()), strict=True))
+    return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, by_round)
 
 
 def _scaling(timings: Mapping[int, Timing]) -> Interval | None:

@@ -6,13 +6,12 @@ process of both sides has timed count. Where a case has no such peer the plain r
 says so; being part of this project, it may have changed as well.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.kernels.clock import paired_log_ratio
 from harness.kernels.contract import Kernel
+from harness.kernels.ratios import log_ratio, rounds_of
 from harness.statistics import interquartile_mean
 from harness.trial import Record
 
@@ -48,7 +47,7 @@ def log_times(name: str, count: int, against: Yardstick, processes: Processes) -
         ours = _rounds(record, name, count)
         if ours:
             found.append(
-                interquartile_mean([_log_ratio(_rounds(record, peer, count), ours) for peer in against.names])
+                interquartile_mean([log_ratio(_rounds(record, peer, count), ours) for peer in against.names])
             )
     return found
 
@@ -72,14 +71,4 @@ def _rounds(record: Record, name: str, count: int) -> dict[int, float]:
     found = finding(record, name)
     if found.get("state") != "timed":
         return {}
-    return dict(zip(found["rounds"].get(str(count), ()), found["seconds"].get(str(count), ()), strict=True))
-
-
-def _log_ratio(theirs: Mapping[int, float], ours: Mapping[int, float]) -> float:
-    """Return log(our time / their time), paired by round; of the medians where they share none."""
-    import numpy as np
-
-    paired = paired_log_ratio(theirs, ours)
-    if math.isfinite(paired):
-        return paired
-    return math.log(float(np.median(list(ours.values()))) / float(np.median(list(theirs.values()))))
+    return rounds_of(found, count)

@@ -19,7 +19,7 @@ def times(ratio: float, noise: float, processes: int = 5, seed: int = 0) -> list
 
 def board(ratio: float, noise: float = 0.01, processes: int = 5, seed: int = 0) -> CaseBoard:
     interval = speed_ratio([1.0] * processes, times(ratio, noise, processes, seed))
-    timing = Timing(ratio, interval, 0.5, {}, 10)
+    timing = Timing(ratio, interval, 0.5, {}, {})
     row = Row(Implementation("peer", "module:peer", "peer"), {1: timing})
     return CaseBoard(Case("n=5", 5, {}), Cost(0.0, 0.0), [row], {}, processes, 0.0)
 
