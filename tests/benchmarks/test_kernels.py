@@ -20,6 +20,9 @@ from harness.kernels.process import missing
 pytest.importorskip("pytest_benchmark")
 
 PROFILE = os.environ.get("BENCH_KERNELS_PROFILE", "smoke")
+MISSES = {
+    ("block-sparse-recovery", "group-lasso"): "the package stops before the common gap, at any tolerance of its"
+}
 
 
 def declared() -> list[Any]:
@@ -55,8 +58,8 @@ def test_kernel(benchmark: Any, name: str, case: Case, entry: Implementation) ->
     try:
         kernel.check(case, data, entry.name, output, expected)
     except Mismatch as mismatch:
-        if entry.role == "peer":  # a finding about the peer, not a defect here
-            pytest.xfail(str(mismatch))
+        if (name, entry.name) in MISSES:
+            pytest.xfail(f"{MISSES[name, entry.name]}: {mismatch}")
         raise
     benchmark.group = f"{name}:{case.name}"
     quality = kernel.quality(case, data, entry.name, output, expected)
