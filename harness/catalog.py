@@ -77,6 +77,10 @@ PROTOCOLS = {
     "node-classification": "harness.protocols.node_classification:NodeClassification",
     "graph-reconstruction": "harness.protocols.graph_reconstruction:GraphReconstruction",
     "image-classification": "harness.protocols.image_classification:ImageClassification",
+    "attack-identification": "harness.protocols.attack_identification:AttackIdentification",
+    "network-pruning": "harness.protocols.network_pruning:NetworkPruning",
+    "gradient-compression": "harness.protocols.gradient_compression:GradientCompression",
+    "gradient-compression-variants": "harness.protocols.gradient_compression:GradientCompressionVariants",
 }
 
 KERNELS = {

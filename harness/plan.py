@@ -133,7 +133,7 @@ def make_plan(
     for task in tasks:
         folds, seeds = extent(selection, task)
         try:
-            data = _data(task.dataset, access, download)
+            data = task.fingerprint(_data(task.dataset, access, download))
         except DataError as error:
             plan.unavailable[task.name] = error
             continue

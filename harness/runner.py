@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
+from harness.data.datasets import must_be_made
 from harness.device import CPU, choose, cuda_devices, describe
 from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
@@ -100,6 +101,7 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
         executor: Executor
         devices: tuple[str, ...] = (CPU,)
         try:
+            make_derived(todo, views, summary, progress)
             if options.executor == "ray":
                 executor = _cluster_wide(options, todo, hidden, progress)
             else:
@@ -121,6 +123,18 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
         finally:
             progress.stop()
     return summary
+
+
+def make_derived(todo: Sequence[PlannedTrial], views: Views, summary: RunSummary, progress: "Progress") -> None:
+    """Make the derived data sets of the trials before any worker starts: it takes minutes and all cores."""
+    tasks = {name: catalog.task(name) for name in dict.fromkeys(planned.trial.task for planned in todo)}
+    for task in tasks.values():
+        try:
+            if must_be_made(task.dataset, views.access):
+                progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
+                views.data(task)
+        except DataError as error:
+            summary.unavailable[task.name] = error
 
 
 def _cluster_wide(

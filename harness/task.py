@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from hashlib import blake2b
+from typing import Any, Literal
 
 from harness.claims.declaration import Claim
+from harness.trial import canonical
 
 Layout = Literal["folds", "seeds"]
 
@@ -27,6 +29,8 @@ class Task:
         layout: the unit of replication: ``folds`` (fixed folds, seeds averaged within) or ``seeds`` (one split).
         extents: profile name -> extent; a profile that is not named does not run the task.
         time_ranked: whether its trials run alone on the machine, because their time is ranked.
+        options: plain values that the protocol reads beside the data: which network, how many workers, …; the same
+            for all contenders, and part of the identity of every trial.
     """
 
     name: str
@@ -38,6 +42,13 @@ class Task:
     extents: Mapping[str, Extent]
     higher_is_better: bool = True
     time_ranked: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def fingerprint(self, data: str) -> str:
+        """Return the identity of what trials of the task work on: the data's, and that of the options if any."""
+        if not self.options:
+            return data
+        return blake2b(canonical([data, dict(self.options)]).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,12 @@ class Views:
         return self._data[task.dataset]
 
     def inputs(self, task: Task) -> Path:
-        """Return the folder of what all trials of the task share."""
-        return self._written(f"inputs-{task.name}", lambda: self.protocol(task).inputs(self.data(task)))
+        """Return the folder of what all trials of the task share, the task's options among its facts."""
+        return self._written(f"inputs-{task.name}", lambda: self._inputs(task))
+
+    def _inputs(self, task: Task) -> Payload:
+        shared = self.protocol(task).inputs(self.data(task))
+        return Payload(shared.arrays, {**shared.facts, "options": dict(task.options)}) if task.options else shared
 
     def view(self, task: Task, trial: Trial) -> Path:
         """Return the folder of what ``fit`` may see in this trial."""

@@ -1,8 +1,9 @@
 """What structured tickets are measured against: other ways to find a mask of a given density.
 
-    unstructured     random_masks, magnitude (one-shot), saliency (SNIP, GraSP), synaptic_flow, admm
+    irregular        random_masks, magnitude (one-shot), saliency (SNIP, GraSP), synaptic_flow, admm
     by channel       channel_norm (one-shot l1), slimming (batch-norm scales), group_lasso
     any masks        random_ticket: on fresh weights
+    contenders       unstructured, channelwise: the protocol's, all trained from the same rewound weights
 
 Dense training is `retrain` of `harness.learning.pruning.retraining` without masks; unstructured iterative pruning,
 the accuracy ceiling, is `harness.learning.pruning.iterative`. Masks are by parameter name.

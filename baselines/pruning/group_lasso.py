@@ -5,21 +5,22 @@ steps (Parikh, Boyd, Proximal Algorithms, 2014, section 6.5.1).
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
 
-from harness.learning.pruning.channels import channel_masks, following_norms
-from harness.learning.pruning.images import LabelledImages
+from harness.learning.pruning.channels import channel_masks, following_norms, keep_channels
+from harness.learning.pruning.images import Augmentation, LabelledImages
 from harness.learning.pruning.layers import prunable_layers, rows_of
 from harness.learning.pruning.masks import Masks, density
 from harness.learning.pruning.rewinding import Snapshot
 from harness.learning.pruning.selection import check_density
 from harness.learning.pruning.sgd import SGDSettings, train
 
-STRONGEST, WEAKEST = 1.0, 1e-6
+WEAKEST, STRONGEST = 1e-6, 1.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,13 @@ def shrink_rows(weights: Iterable[Tensor], step: float) -> None:
 
 
 def fit_group_lasso(
-    module: nn.Module, images: LabelledImages, training: SGDSettings, *, strength: float, seed: int
+    module: nn.Module,
+    images: LabelledImages,
+    training: SGDSettings,
+    *,
+    strength: float,
+    seed: int,
+    augment: Augmentation | None = None,
 ) -> GroupLasso:
     """Train in place, a proximal step after each step of SGD.
 
@@ -67,7 +74,10 @@ def fit_group_lasso(
         raise ValueError(f"strength must be >= 0, got {strength!r}")
     layers = prunable_layers(module)
     weights = [layer.weight for layer in layers.values()]
-    train(module, images, training, seed=seed, after_step=lambda rate: shrink_rows(weights, rate * strength))
+    train(
+        module, images, training, seed=seed, augment=augment,
+        after_step=lambda rate: shrink_rows(weights, rate * strength),
+    )  # fmt: skip
     kept = {name: rows_of(layer.weight.detach()).any(1) for name, layer in layers.items()}
     masks = channel_masks(module, kept, following_norms(module, images.images[:1]))
     return GroupLasso(masks, strength, density(module, masks), Snapshot.of(module))
@@ -91,20 +101,103 @@ def group_lasso_masks(
         ValueError: a target outside [0, 1], or trials < 1.
         FloatingPointError: training diverged.
     """
+    fits = _bisect(_fits(module, images, training, seed, None), target, trials, (WEAKEST, STRONGEST))
+    best = _nearest(fits, target)
+    best.state.restore(module)
+    return best
+
+
+@dataclass(frozen=True)
+class CutGroupLasso(GroupLasso):
+    """A fit whose weakest rows were cut where it kept more than the target.
+
+    Attributes:
+        density_before_cut: of the fit itself.
+    """
+
+    density_before_cut: float
+
+
+def trimmed_group_lasso(
+    module: nn.Module,
+    images: LabelledImages,
+    targets: Sequence[float],
+    training: SGDSettings,
+    *,
+    seed: int,
+    trials: int = 8,
+    bounds: tuple[float, float] = (1e-5, 1e-1),
+    augment: Augmentation | None = None,
+) -> list[CutGroupLasso]:
+    """Fit several targets from one state of a network, and cut what keeps more.
+
+    Of the fits of a target the sparsest that keeps as much or more is taken, and rows of smallest norm / sqrt(n)
+    are cut while at least the target is left; if all keep less, the nearest is taken as it is. Targets share the
+    fits of equal strength.
+
+    Args:
+        trials: fits of a target.
+        bounds: of the strengths that are bisected.
+
+    Raises:
+        ValueError: a target outside [0, 1] or too small for a row a layer, or trials < 1.
+        FloatingPointError: training diverged.
+    """
+    fit = _fits(module, images, training, seed, augment)
+    found = []
+    for target in targets:
+        fits = _bisect(fit, target, trials, bounds)
+        enough = [candidate for candidate in fits if candidate.density >= target]
+        chosen = min(enough, key=lambda candidate: candidate.density) if enough else _nearest(fits, target)
+        found.append(_cut(module, images, chosen, target))
+    return found
+
+
+def _fits(
+    module: nn.Module, images: LabelledImages, training: SGDSettings, seed: int, augment: Augmentation | None
+) -> Callable[[float], GroupLasso]:
+    """Return strength -> fit from the network's present state; each strength is fitted once."""
+    start = Snapshot.of(module)
+
+    @cache
+    def fit(strength: float) -> GroupLasso:
+        start.restore(module)
+        return fit_group_lasso(module, images, training, strength=strength, seed=seed, augment=augment)
+
+    return fit
+
+
+def _bisect(
+    fit: Callable[[float], GroupLasso], target: float, trials: int, bounds: tuple[float, float]
+) -> list[GroupLasso]:
+    """Return the fits of a bisection of log strength."""
     check_density(target)
     if trials < 1:
         raise ValueError(f"trials must be >= 1, got {trials!r}")
-    start = Snapshot.of(module)
-    weakest, strongest = math.log(WEAKEST), math.log(STRONGEST)
+    weakest, strongest = map(math.log, bounds)
     fits: list[GroupLasso] = []
     for _ in range(trials):
         middle = (weakest + strongest) / 2
-        start.restore(module)
-        fits.append(fit_group_lasso(module, images, training, strength=math.exp(middle), seed=seed))
+        fits.append(fit(math.exp(middle)))
         if fits[-1].density > target:
             weakest = middle
         else:
             strongest = middle
-    best = min(fits, key=lambda fit: (abs(fit.density - target), -fit.density))
-    best.state.restore(module)
-    return best
+    return fits
+
+
+def _nearest(fits: Sequence[GroupLasso], target: float) -> GroupLasso:
+    """Return the fit of the density nearest to the target, of equally near ones the denser."""
+    return min(fits, key=lambda found: (abs(found.density - target), -found.density))
+
+
+def _cut(module: nn.Module, images: LabelledImages, found: GroupLasso, target: float) -> CutGroupLasso:
+    found.state.restore(module)
+    masks = found.masks
+    if found.density > target:
+        layers = prunable_layers(module)
+        rows = {name: rows_of(layer.weight.detach()) for name, layer in layers.items()}
+        scores = {name: row.norm(dim=1) / math.sqrt(row.shape[1]) for name, row in rows.items()}
+        kept = keep_channels(scores, {name: row.shape[1] for name, row in rows.items()}, target)
+        masks = channel_masks(module, kept, following_norms(module, images.images[:1]))
+    return CutGroupLasso(masks, found.strength, density(module, masks), found.state, found.density)

@@ -3,16 +3,20 @@
 Liu, Li, Shen, Huang, Yan, Zhang, Learning Efficient Convolutional Networks through Network Slimming, ICCV 2017.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from harness.learning.pruning.channels import channel_masks, following_norms, keep_channels
-from harness.learning.pruning.images import LabelledImages
+from harness.learning.pruning.images import Augmentation, LabelledImages
 from harness.learning.pruning.layers import prunable_layers
 from harness.learning.pruning.masks import Masks
 from harness.learning.pruning.sgd import SGDSettings, train
 
 STRENGTH = 1e-4
+Scales = dict[str, Tensor]
+"""Layer -> abs(gamma) of the batch norm behind it, (c_out,)."""
 
 
 def slimming_masks(
@@ -29,8 +33,26 @@ def slimming_masks(
     Every layer keeps a channel; at least the density's share of the prunable weights is left.
 
     Raises:
-        ValueError: a prunable layer that no batch norm follows (use the group lasso), a negative strength, a
-            density outside [0, 1] or too small for a channel a layer.
+        ValueError: as :func:`train_slim`; a density outside [0, 1] or too small for a channel a layer.
+        FloatingPointError: training diverged.
+    """
+    scales = train_slim(module, images, training, seed=seed, strength=strength)
+    return slimmed(module, scales, following_norms(module, images.images[:1]), density)
+
+
+def train_slim(
+    module: nn.Module,
+    images: LabelledImages,
+    training: SGDSettings,
+    *,
+    seed: int,
+    strength: float = STRENGTH,
+    augment: Augmentation | None = None,
+) -> Scales:
+    """Train in place with the penalty strength * sum abs(gamma) over prunable layers; return the scales.
+
+    Raises:
+        ValueError: a prunable layer that no batch norm follows (use the group lasso), or a negative strength.
         FloatingPointError: training diverged.
     """
     if not strength >= 0:
@@ -45,7 +67,15 @@ def slimming_masks(
     def penalty() -> Tensor:
         return strength * torch.stack([gamma.abs().sum() for gamma in gammas.values()]).sum()
 
-    train(module, images, training, seed=seed, penalty=penalty)
-    sizes = {name: layer.weight[0].numel() for name, layer in layers.items()}
-    kept = keep_channels({name: gamma.detach().abs() for name, gamma in gammas.items()}, sizes, density)
-    return channel_masks(module, kept, norms)
+    train(module, images, training, seed=seed, penalty=penalty, augment=augment)
+    return {name: gamma.detach().abs().clone() for name, gamma in gammas.items()}
+
+
+def slimmed(module: nn.Module, scales: Scales, norms: Mapping[str, str], density: float) -> Masks:
+    """Return masks without the channels of smallest scale, ranked across layers.
+
+    Raises:
+        ValueError: a density outside [0, 1] or too small for a channel a layer.
+    """
+    sizes = {name: layer.weight[0].numel() for name, layer in prunable_layers(module).items()}
+    return channel_masks(module, keep_channels(scales, sizes, density), norms)

@@ -7,7 +7,10 @@
     union               several balls at once: the worst of some attacks, multi steepest descent
     images              what an attack takes and gives, checked
     network_input       loss and input gradient of a network that is left as it was found
+    carlini_wagner      the l2 attack without a budget
     networks, training  the classifiers under attack and plain stochastic gradient descent
+    named_networks      networks by name, their weights as arrays
+    recipe, data_set    makes a data set of attacked images
 
 Images are float32 in [0, 1]; an attack is a function of the network, the images and the generator's state, whatever
 the order or the size of batches.

@@ -10,6 +10,7 @@ import numpy as np
 from harness import catalog
 from harness.claims.quantities import RESOURCES, MeanQuantity, Term
 from harness.errors import UsageError
+from harness.leaderboard.metrics import higher_is_better
 from harness.leaderboard.scales import Scale, scale_of
 from harness.leaderboard.units import groups
 from harness.protocols.scoring import HIGHER_IS_BETTER
@@ -71,9 +72,10 @@ def _direction(task: Task, metric: str) -> bool:
         return task.higher_is_better
     if metric in RESOURCES:
         return False
-    if metric not in HIGHER_IS_BETTER:
+    known = HIGHER_IS_BETTER.get(metric, higher_is_better(metric))
+    if known is None:
         raise UsageError(f"which direction of {metric!r} is better? Give the quantity `higher_is_better`.")
-    return HIGHER_IS_BETTER[metric]
+    return known
 
 
 class Samples:

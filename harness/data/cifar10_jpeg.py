@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.image_splits import LabelledImages, official_parts
 from harness.data.npz_arrays import read_arrays
 from harness.errors import DataCorrupted

@@ -11,15 +11,16 @@ from typing import Literal
 
 from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry
+from harness.data.attacked import AttackedDataset
+from harness.data.entry import DatasetEntry
 from harness.data.graphs import CoordinateGraph, GraphDataset, NodeDataset
 from harness.data.images import ImageDataset
 from harness.data.raw import RawSource, layout_of, present_source
 from harness.errors import DataCorrupted, DataUnavailable, UnknownName
 
-Dataset = GraphDataset | NodeDataset | CoordinateGraph | ImageDataset
+Dataset = GraphDataset | NodeDataset | CoordinateGraph | ImageDataset | AttackedDataset
 Progress = Callable[[int, int | None], None]
-Status = Literal["bundled", "generated", "data root", "cache", "downloadable", "missing"]
+Status = Literal["bundled", "generated", "data root", "cache", "downloadable", "missing", "to be made"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ def open_dataset(name: str, access: DataAccess) -> Dataset:
     from harness.data.prepared import as_dataset, load_or_repair
 
     entry = entry_of(name)
+    if entry.kind == "derived":
+        from harness.data.derived import base_of, load_or_make
+
+        return load_or_make(entry, fingerprint(base_of(entry).name, access), access)
     if entry.kind != "real":
         return _make(entry)
     source = _obtain(entry, access, None)
@@ -72,6 +77,8 @@ def open_dataset(name: str, access: DataAccess) -> Dataset:
 def locate(name: str, access: DataAccess) -> Location:
     """Say where a data set is, at once, without reading it; raises UnknownName."""
     entry = entry_of(name)
+    if entry.kind == "derived":
+        return _locate_derived(entry, access)
     if entry.kind != "real":
         return Location(entry.kind, entry.title)
     source = present_source(entry, access)
@@ -84,8 +91,29 @@ def locate(name: str, access: DataAccess) -> Location:
     return Location("missing", _cure(entry, access))
 
 
+def _locate_derived(entry: DatasetEntry, access: DataAccess) -> Location:
+    """Say whether a derived set was made before; if by other code, it will be made again."""
+    from harness.data.derived import base_of, made_before
+
+    base = locate(base_of(entry).name, access)
+    if base.status in ("missing", "downloadable"):
+        return base
+    status: Status = "cache" if made_before(entry, access) else "to be made"
+    return Location(status, f"from {base_of(entry).name}, in minutes")
+
+
+def must_be_made(name: str, access: DataAccess) -> bool:
+    """Return whether opening a data set would first make it, for minutes; raises as :func:`open_dataset`."""
+    entry = catalog.DATASETS.get(name)
+    if entry is None or entry.kind != "derived":
+        return False
+    from harness.data.derived import base_of, copy_of
+
+    return not copy_of(entry, fingerprint(base_of(entry).name, access), access).exists()
+
+
 def fetch(name: str, access: DataAccess, progress: Progress | None = None) -> Location:
-    """Make a data set ready: download it if it is nowhere, read and prepare it; return where it is.
+    """Make a data set ready: download it if it is nowhere, read, prepare or make it; return where it is.
 
     Args:
         progress: called with the bytes done and the total, or None where the server does not tell.
@@ -96,16 +124,26 @@ def fetch(name: str, access: DataAccess, progress: Progress | None = None) -> Lo
     from harness.data.prepared import prepared_copy
 
     entry = entry_of(name)
+    if entry.kind == "derived":
+        fetch(str(entry.options["base"]), access, progress)
+        open_dataset(name, access)
     if entry.kind == "real":
         prepared_copy(_obtain(entry, access, progress), access)
     return locate(name, access)
 
 
 def fingerprint(name: str, access: DataAccess) -> str:
-    """Return the content hash of a data set, quickly where it is prepared; raises as :func:`open_dataset`."""
+    """Return the content hash of a data set, quickly where it is prepared; raises as :func:`open_dataset`.
+
+    That of a derived set is known without making it.
+    """
     from harness.data.prepared import DamagedCopy, prepared_copy
 
     entry = entry_of(name)
+    if entry.kind == "derived":
+        from harness.data.derived import base_of, identity
+
+        return identity(entry, fingerprint(base_of(entry).name, access))
     if entry.kind == "real":
         try:
             return prepared_copy(_obtain(entry, access, None), access).fingerprint()
@@ -124,6 +162,12 @@ def verify(name: str, access: DataAccess) -> Verification:
     from harness.data.prepared import DamagedCopy, prepared_copy, recomputed
 
     entry = entry_of(name)
+    if entry.kind == "derived":
+        from harness.data.derived import base_of
+
+        made = open_dataset(name, access)  # checked against its seal
+        base = verify(base_of(entry).name, access)
+        return Verification(name, made.fingerprint, (*base.checks, "derived arrays equal to their seal"))
     if entry.kind != "real":
         first, second = _make(entry).fingerprint, _make(entry).fingerprint
         _must_agree(name, "generated twice", first, second)

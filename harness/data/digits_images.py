@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.folds import split_arrays, stratified_folds
 from harness.data.graphs import content_fingerprint
 from harness.data.images import ImageDataset

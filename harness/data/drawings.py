@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.graphs import CoordinateGraph, content_fingerprint
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.folds import split_arrays
 from harness.data.graphs import Split
 from harness.data.images import check_images, check_targets

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from harness.data.access import DataAccess
 from harness.data.archive import unpack
-from harness.data.catalog import DatasetEntry
 from harness.data.download import DownloadFailed, Progress, ResumingDownloader, official_or_mirror
+from harness.data.entry import DatasetEntry
 from harness.data.raw import RawSource, layout_of, raw_sources
 from harness.data.stamps import file_sha256, stamp_files, unwritable, write_atomically, write_stamps
 from harness.errors import DataCorrupted

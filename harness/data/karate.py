@@ -3,8 +3,8 @@
 import numpy as np
 
 from harness.data.block_model import labelled_nodes, node_graph
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_split
 from harness.data.graphs import NodeDataset
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from harness.data.block_model import node_graph
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.folds import split_arrays
 from harness.data.graphs import GraphCollection, Split
 from harness.data.ogb_guards import guarded_ogb

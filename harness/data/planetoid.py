@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from harness.data.block_model import node_graph
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.folds import split_arrays
 from harness.data.graphs import Split
 from harness.data.restricted_pickle import arrays_only

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.prepared import NOT_THE_FILES
 from harness.data.stamps import unwritable
 from harness.errors import BenchError

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import harness
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.folds import splits_from_arrays
 from harness.data.graphs import GraphCollection, GraphDataset, NodeDataset, NodeGraph
 from harness.data.images import ImageDataset
@@ -75,7 +75,7 @@ def prepared_copy(source: RawSource, access: DataAccess, *, rehash: bool = False
     shelf = access.data / "prepared" / source.entry.name
     copy = PreparedCopy(shelf / f"{content_digest(stamps)}-v{source.entry.version}")
     if not copy.exists():
-        with _locked(shelf):
+        with locked(shelf):
             if not copy.exists():
                 _make(source, list(stamps), copy)
     return copy
@@ -99,7 +99,7 @@ def load_or_repair(source: RawSource, access: DataAccess) -> tuple[Payload, str]
             RuntimeWarning,
             stacklevel=3,
         )
-    with _locked(copy.folder.parent):
+    with locked(copy.folder.parent):
         shutil.rmtree(copy.folder, ignore_errors=True)
     try:
         return prepared_copy(source, access, rehash=True).load()
@@ -112,7 +112,7 @@ def load_or_repair(source: RawSource, access: DataAccess) -> tuple[Payload, str]
 def recomputed(source: RawSource, access: DataAccess) -> Payload:
     """Read the raw files once more, beside the prepared copy, and return the arrays."""
     shelf = access.data / "prepared" / source.entry.name
-    with _locked(shelf), _partial_folder(shelf) as partial:
+    with locked(shelf), partial_folder(shelf) as partial:
         _read_in_own_process(source, source.files(), partial)
         fresh = Payload.load(partial / "arrays")
         return Payload({name: array.copy() for name, array in fresh.arrays.items()}, fresh.facts)
@@ -135,7 +135,7 @@ def as_dataset(
 
 
 def _make(source: RawSource, files: list[str], copy: PreparedCopy) -> None:
-    with _partial_folder(copy.folder.parent) as partial:
+    with partial_folder(copy.folder.parent) as partial:
         _read_in_own_process(source, files, partial)
         arrays = partial / "arrays"
         payload = Payload.load(arrays)
@@ -163,18 +163,23 @@ def _read_in_own_process(source: RawSource, files: list[str], partial: Path) -> 
     request.write_text(
         json.dumps({"entry": source.entry.as_dict(), "folder": str(linked), "arrays": str(partial / "arrays")})
     )
+    result = in_own_process("harness.data.prepare", request)
+    if result.returncode:
+        raise _failure(source, result)
+
+
+def in_own_process(module: str, request: Path) -> "subprocess.CompletedProcess[str]":
+    """Run ``python -m module request`` with this project importable; stderr is captured."""
     project = str(Path(harness.__file__).parent.parent)
     paths = os.pathsep.join(filter(None, [project, os.environ.get("PYTHONPATH")]))
-    result = subprocess.run(
-        [sys.executable, "-m", "harness.data.prepare", str(request)],
+    return subprocess.run(
+        [sys.executable, "-m", module, str(request)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": paths},
         check=False,
     )
-    if result.returncode:
-        raise _failure(source, result)
 
 
 def _failure(source: RawSource, result: "subprocess.CompletedProcess[str]") -> DataError:
@@ -190,7 +195,7 @@ def _failure(source: RawSource, result: "subprocess.CompletedProcess[str]") -> D
 
 
 @contextmanager
-def _locked(shelf: Path) -> Iterator[None]:
+def locked(shelf: Path) -> Iterator[None]:
     """Hold the shelf's lock; the system releases it when a process dies."""
     try:
         shelf.mkdir(parents=True, exist_ok=True)
@@ -203,7 +208,7 @@ def _locked(shelf: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _partial_folder(shelf: Path) -> Iterator[Path]:
+def partial_folder(shelf: Path) -> Iterator[Path]:
     """Give an empty folder and remove it afterwards; the lock's holder also removes what killed ones left."""
     for leftover in shelf.glob(".partial-*"):
         shutil.rmtree(leftover, ignore_errors=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry, RawLayout
+from harness.data.entry import DatasetEntry, RawLayout
 from harness.data.stamps import (
     MANIFEST,
     Stamp,

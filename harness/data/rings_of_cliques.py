@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import as_codes, degrees, undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.folds import split_arrays, stratified_folds
 from harness.data.graphs import GraphCollection, GraphDataset, content_fingerprint
 from harness.seeds import stream

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
 from harness.data.edges import as_codes, degrees, undirected_edges
+from harness.data.entry import DatasetEntry
 from harness.data.folds import NUM_FOLDS, distributed_folds, split_arrays, stratified_folds
 from harness.data.graphs import GraphCollection
 from harness.errors import DataCorrupted

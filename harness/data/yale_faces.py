@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_split
 from harness.data.image_splits import image_payload
 from harness.data.images import check_targets

@@ -9,11 +9,12 @@ import numpy as np
 from harness import catalog
 from harness.errors import CouldNotMeasure
 from harness.leaderboard import provenance
+from harness.leaderboard.flags import flags_of
 from harness.leaderboard.ranking import decide, difference
 from harness.leaderboard.scales import scale_of
 from harness.leaderboard.standings import standings
 from harness.leaderboard.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
-from harness.leaderboard.values import Board, Costs, Row, State, TaskTable
+from harness.leaderboard.values import Board, Costs, Measure, Row, State, TaskTable
 from harness.paper import Figures, paper_figures
 from harness.statistics import Family, Interval, rank_intervals, spread, summary
 from harness.task import Suite, Task
@@ -59,7 +60,8 @@ def build_board(
         if members:
             command = ["bench", "run", "--suite", suite, "--profile", profile, "-t", task.name]
             command += [] if names == listed else [word for name in names for word in ("-c", name)]
-            tables.append(_table(columns, known, task, profile, names, members, environments, command))
+            told = flags_of(store, columns, task.name, profile, members)
+            tables.append(_table(columns, known, task, profile, names, members, environments, command, told))
         elif names:
             empty.append(task.name)
     return Board(
@@ -76,6 +78,7 @@ def _table(
     members: Mapping[str, np.ndarray],
     environments: provenance.Environments,
     command: Sequence[str],
+    flags: Mapping[str, Mapping[str, int]],
 ) -> TaskTable:
     scale = scale_of(task.metric, task.higher_is_better)
     field = make_field(columns, task, scale, members)
@@ -88,7 +91,7 @@ def _table(
         task=task,
         scale=scale,
         reference=reference,
-        rows=_rows(columns, task, field, family, reference, paper_figures()),
+        rows=_rows(columns, task, field, family, reference, paper_figures(), flags),
         not_run=tuple(name for name in names if name not in members),
         family=family,
         units=len(units),
@@ -98,7 +101,13 @@ def _table(
 
 
 def _rows(
-    columns: "Columns", task: Task, field: Field, family: Family, reference: str, figures: Figures
+    columns: "Columns",
+    task: Task,
+    field: Field,
+    family: Family,
+    reference: str,
+    figures: Figures,
+    flags: Mapping[str, Mapping[str, int]],
 ) -> tuple[Row, ...]:
     entrants = {e.contender: e for e in field.entrants}
     best = family.names[0]
@@ -127,8 +136,9 @@ def _rows(
                 missing=entrant.missing,
                 failures=entrant.failures,
                 costs=_costs(columns, entrant.index),
-                diagnostics=_diagnostics(columns, entrant, task.metric),
+                measures=_measures(columns, entrant, task),
                 paper=figures.get((task.name, name)),
+                flags=flags.get(name, {}),
             )
         )
     return tuple(rows)
@@ -166,12 +176,25 @@ def _costs(columns: "Columns", index: np.ndarray) -> Costs:
     )
 
 
-def _diagnostics(columns: "Columns", entrant: Entrant, metric: str) -> dict[str, float]:
-    """Return the means of what is reported beside the ranked metric; none for a failed contender."""
+def _measures(columns: "Columns", entrant: Entrant, task: Task) -> dict[str, Measure]:
+    """Return what is reported beside the ranked metric; nothing for a failed contender."""
     if entrant.failed:
         return {}
-    means = {name: _known(values[entrant.index]) for name, values in columns.metrics.items() if name != metric}
-    return {name: float(values.mean()) for name, values in means.items() if len(values)}
+    unit = getattr(columns, task.layout.removesuffix("s"))[entrant.index]
+    found = {}
+    for name, values in columns.metrics.items():
+        own = values[entrant.index]
+        if name != task.metric and not np.isnan(own).all():
+            known = ~np.isnan(own)
+            found[name] = _measure(own[known], unit[known])
+    return found
+
+
+def _measure(values: np.ndarray, unit: np.ndarray) -> Measure:
+    """Return mean and spread; `unit` says which fold or seed each value, shape (n,), is of."""
+    means = np.array([values[unit == one].mean() for one in np.unique(unit)])
+    std = float(means.std(ddof=1)) if len(means) > 1 and np.isfinite(means).all() else math.nan
+    return Measure(float(values.mean()), std, len(means))
 
 
 def _median(values: np.ndarray) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.leaderboard.metrics import metric
 from harness.leaderboard.values import Difference, Row, TaskTable
 
 ABSENT = "—"
@@ -56,7 +57,7 @@ def ranking_columns(table: TaskTable) -> list[Column]:
 
 
 def cost_columns(table: TaskTable) -> list[Column]:
-    """Return contender, costs and diagnostics; columns that are empty are left out."""
+    """Return contender, costs and the diagnostics of no table of their own; empty columns are left out."""
     columns = [
         _column(table, "contender", "contender", "left", name),
         _column(table, "fit", "fit time", "right", lambda r: seconds(r.costs.fit_seconds)),
@@ -66,12 +67,10 @@ def cost_columns(table: TaskTable) -> list[Column]:
         _column(table, "tried", "configurations tried", "right", lambda r: count(r.costs.configurations_tried)),
     ]
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
-        header = DIAGNOSTICS.get(diagnostic, diagnostic)
-        columns.append(_column(table, diagnostic, header, "right", _diagnostic(table, diagnostic)))
+        known = metric(diagnostic)
+        if not known.group:
+            columns.append(_column(table, diagnostic, known.title, "right", _diagnostic(table, diagnostic)))
     return [column for column in columns if not column.empty]
-
-
-DIAGNOSTICS = {"nll": "NLL", "test_peek_max": "peeked maximum (diagnostic)"}
 
 
 def _diagnostic(table: TaskTable, diagnostic: str) -> Callable[[Row], str]:

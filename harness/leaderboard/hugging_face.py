@@ -15,6 +15,10 @@ TASK_TYPES: Mapping[str, str] = {
     "graph-classification": "graph-ml",
     "node-classification": "graph-ml",
     "graph-reconstruction": "graph-ml",
+    "image-classification": "image-classification",
+    "network-pruning": "image-classification",
+    "gradient-compression": "image-classification",
+    "attack-identification": "image-classification",
 }
 """Protocol -> the hub's name of the kind of task; "other" for those that it has no name for."""
 

@@ -10,8 +10,10 @@ from typing import Any
 from harness.claims import Verdict
 from harness.csv_cells import inert
 from harness.leaderboard.claims_table import json_list
+from harness.leaderboard.metrics import metric
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
+from harness.leaderboard.related import grouped, related_tables
 from harness.leaderboard.values import Board, Difference, Provenance, Row, Standing, TaskTable
 
 
@@ -19,11 +21,13 @@ def render_csv(board: Board) -> str:
     """Return one line for each contender of each task; numbers in full, empty cells where there is none.
 
     `mean`, `low` and `high` are in the metric's own unit (a fraction for accuracy). `scale` says on which scale
-    means were taken; spreads and differences are on it, so those of a ``log10`` metric are in decades.
+    means were taken; spreads and differences are on it, so those of a ``log10`` metric are in decades. Means of
+    other metrics are ``diagnostic.<metric>``; of those that have tables of their own there are standard deviations
+    over folds or seeds, ``sd.<metric>``, in the metric's own unit too.
     """
     rows = [_flat(board, table, row) for table in board.tables for row in table.rows]
-    diagnostics = sorted({key for row in rows for key in row if key.startswith("diagnostic.")})
-    header = [*(key for key in _COLUMNS), *diagnostics]
+    further = sorted({key for row in rows for key in row if key not in _COLUMNS})
+    header = [*_COLUMNS, *further]
     text = io.StringIO()
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     writer.writeheader()
@@ -73,6 +77,8 @@ def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
         **_tested("reference", row.to_reference),
         **_origin(table.provenance),
         **{f"diagnostic.{name}": value for name, value in row.diagnostics.items()},
+        **{f"sd.{name}": measure.std for name, measure in row.measures.items() if metric(name).group},
+        **({"flags": "; ".join(f"{text}: {number}" for text, number in row.flags.items())} if row.flags else {}),
     }
     if estimate is not None:
         flat |= {"mean": restored(estimate.estimate), "level": estimate.level, "units": estimate.n}
@@ -153,8 +159,19 @@ def _table(board: Board, table: TaskTable) -> dict[str, Any]:
         ],
         "not_run": list(table.not_run),
         "notes": notes(table),
+        **_related(table),
         "provenance": {name: getattr(p, name) for name in p.__dataclass_fields__},
     }
+
+
+def _related(table: TaskTable) -> dict[str, Any]:
+    """Return which metrics stand together in which table, if any do; their values are in the rows."""
+    groups = grouped(table)
+    tables = [
+        {"group": one.group, "title": one.title, "notes": one.notes, "metrics": [m.name for m in groups[one.group]]}
+        for one in related_tables(table)
+    ]
+    return {"related_metrics": tables} if tables else {}
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from harness.leaderboard.cells import Column, cost_columns, listed, metric_heade
 from harness.leaderboard.claims_table import markdown_section
 from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
 from harness.leaderboard.provenance import sentences
+from harness.leaderboard.related import related_tables
 from harness.leaderboard.values import Board, Standing, TaskTable
 
 Figures = Mapping[str, Sequence[tuple[str, str]]]
@@ -36,6 +37,9 @@ def _task(table: TaskTable, figures: Sequence[tuple[str, str]]) -> list[str]:
     lines = [f'<a id="{_anchor(table)}"></a>', "", f"## {table.task.title}", ""]
     lines += [f"Task `{table.task.name}`, {metric_header(table)}, {headline(table)}.", ""]
     lines += [grid(ranking_columns(table)), "", *(f"- {plain(note)}" for note in notes(table)), ""]
+    for related in related_tables(table):
+        lines += [f"**{related.title}**", "", grid(related.columns), ""]
+        lines += [*(f"- {plain(note)}" for note in related.notes), ""]
     costs = cost_columns(table)
     if len(costs) > 1:
         lines += ["**What it cost, and diagnostics** (medians of finished trials; memory: the largest)", ""]

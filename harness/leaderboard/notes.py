@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from harness.leaderboard.cells import DIAGNOSTICS, PARTIAL_MARK, failures, listed
+from harness.leaderboard.cells import PARTIAL_MARK, failures, listed
+from harness.leaderboard.metrics import metric
 from harness.leaderboard.values import Board, Row, TaskTable
 from harness.statistics.intervals import plural
 
@@ -17,9 +18,23 @@ def notes(table: TaskTable) -> list[str]:
             said.append(_partial(table, row))
         elif row.state == "failed":
             said.append(f"{row.contender}: {failures(row)}. It ranks last; no mean is taken over the survivors.")
+    said += flag_notes(table)
     if table.not_run:
         said.append(f"Not run: {listed(table.not_run)}.")
     return said
+
+
+def flag_notes(table: TaskTable) -> list[str]:
+    """Return what models told of themselves, such as a fallback that was taken, and in how many trials.
+
+    Contenders that told the same in as many trials share a note.
+    """
+    tellers: dict[tuple[str, str], list[str]] = {}
+    for row in table.rows:
+        for text, number in row.flags.items():
+            often = f"{number} of {plural(row.trials, 'trial')}"
+            tellers.setdefault((text.rstrip("."), often), []).append(row.contender)
+    return [f"{listed(names)}: {text} ({often})." for (text, often), names in tellers.items()]
 
 
 def board_notes(board: Board) -> list[str]:
@@ -96,7 +111,7 @@ def diagnostic_notes(table: TaskTable) -> list[str]:
     if not any("test_peek_max" in row.diagnostics for row in table.rows):
         return []
     return [
-        f"“{DIAGNOSTICS['test_peek_max']}” is what choosing the epoch by test {table.task.metric} would have "
+        f"“{metric('test_peek_max').title}” is what choosing the epoch by test {table.task.metric} would have "
         "given: never ranked, shown to tell how much peeking is worth."
     ]
 

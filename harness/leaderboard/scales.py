@@ -1,15 +1,17 @@
 """On which scale a metric is averaged, tested and shown.
 
-Accuracies and areas under curves are averaged as they are and shown in percent. Reconstruction errors are averaged
-and tested as log10: they are positive and vary by factors, from one seed to the next and by decades between
-contenders. On the plain scale the mean of three seeds is the worst seed, its t interval reaches below zero, and
-the paired test sees nothing but that seed; on the log scale a mean is a geometric mean, a difference is a ratio
-and the test compares what a reader compares.
+Accuracies and areas under curves are averaged as they are and shown in percent. Reconstruction errors, times and
+bytes are averaged and tested as log10: they are positive and vary by factors, from one seed to the next and by
+decades between contenders. On the plain scale the mean of three seeds is the worst seed, its t interval reaches
+below zero, and the paired test sees nothing but that seed; on the log scale a mean is a geometric mean, a
+difference is a ratio and the test compares what a reader compares.
 """
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from harness.leaderboard.metrics import Kind, kind_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +31,7 @@ class Scale:
         higher_is_better: direction of the metric.
     """
 
-    kind: Literal["percent", "log10", "plain"]
+    kind: Kind
     higher_is_better: bool
 
     def analysed(self, values: "np.ndarray") -> "np.ndarray":
@@ -98,8 +100,7 @@ class Scale:
 
 def scale_of(metric: str, higher_is_better: bool) -> Scale:
     """Return the scale of a metric by its name; an unknown metric is taken as it is."""
-    kinds: dict[str, Literal["percent", "log10"]] = {"accuracy": "percent", "roc_auc": "percent", "mse": "log10"}
-    return Scale(kinds.get(metric, "plain"), higher_is_better)
+    return Scale(kind_of(metric), higher_is_better)
 
 
 def _ratio(decades: float) -> str:

@@ -13,8 +13,9 @@ from harness.leaderboard.cells import (
     ranking_columns,
     text_grid,
 )
-from harness.leaderboard.notes import board_notes, headline
+from harness.leaderboard.notes import board_notes, flag_notes, headline
 from harness.leaderboard.provenance import mixture
+from harness.leaderboard.related import grouped, related_tables
 from harness.leaderboard.values import Board, Standing, TaskTable
 from harness.statistics.intervals import plural
 
@@ -41,7 +42,8 @@ def render_terminal(board: Board, width: int | None = None) -> str:
         parts.append(
             wrapped(
                 "Ranks such as 1–4 are ties: paired tests of all pairs in a table, Holm's correction, α = "
-                f"{board.level:g}. Brackets are 95 % intervals. `bench leaderboard --out FOLDER` writes all.",
+                f"{board.level:g}. Brackets are 95 % intervals. {_spread(board)}"
+                "`bench leaderboard --out FOLDER` writes all.",
                 width,
             )
         )
@@ -49,6 +51,10 @@ def render_terminal(board: Board, width: int | None = None) -> str:
         command = f"`bench run --suite {board.suite} --profile {board.profile}` makes them"
         parts.insert(0, f"No records of suite {board.suite} in profile {board.profile}. {command}.")
     return "\n\n".join(parts)
+
+
+def _spread(board: Board) -> str:
+    return "± is the standard deviation over folds or seeds. " if any(map(grouped, board.tables)) else ""
 
 
 def terminal_width() -> int:
@@ -74,7 +80,21 @@ def _task(table: TaskTable, width: int) -> str:
         lines.append(wrapped(f"not run: {listed(table.not_run)}", width))
     if mixed := mixture(table.provenance):
         lines.append(wrapped(mixed, width))
+    lines += [wrapped(note, width) for note in flag_notes(table)]
+    for related in related_tables(table):
+        lines += ["", wrapped(related.title, width), *_parts(related.columns, width)]
     return "\n".join(lines)
+
+
+def _parts(columns: Sequence[Column], width: int) -> list[str]:
+    """Return the grid of columns, cut into parts that fit; each part begins with the first column."""
+    first, *others = columns
+    parts: list[list[Column]] = [[first]]
+    for column in others:
+        if len(parts[-1]) > 1 and _width([*parts[-1], column]) > width:
+            parts.append([first])
+        parts[-1].append(column)
+    return [line for part in parts for line in _grid(part)]
 
 
 def _chosen(table: TaskTable, width: int) -> list[Column]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.leaderboard.scales import Scale
@@ -51,6 +51,20 @@ class Costs:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A metric over the finished trials of a contender, in the metric's own unit.
+
+    Attributes:
+        mean: over trials.
+        std: standard deviation over `n` folds (seeds averaged within) or seeds; NaN with one.
+    """
+
+    mean: float
+    std: float
+    n: int
+
+
+@dataclass(frozen=True)
 class Row:
     """A contender on a task.
 
@@ -65,7 +79,8 @@ class Row:
         to_best, to_reference: None for the best itself, the reference itself, or where that one is missing.
         trials, missing: how many trials there are, and how many the table's others have and this one lacks.
         failures: kind of failure -> how many trials.
-        diagnostics: means over finished trials of what is reported but not ranked, e.g. ``nll``.
+        measures: what is reported but not ranked, e.g. ``nll``, over finished trials.
+        flags: what its models told of themselves -> in how many trials.
     """
 
     contender: str
@@ -84,8 +99,14 @@ class Row:
     missing: int
     failures: Mapping[str, int]
     costs: Costs
-    diagnostics: Mapping[str, float]
+    measures: Mapping[str, Measure]
     paper: PaperFigure | None
+    flags: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def diagnostics(self) -> Mapping[str, float]:
+        """Means of what is reported but not ranked."""
+        return {name: measure.mean for name, measure in self.measures.items()}
 
     @property
     def failed_trials(self) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from harness.plots.curves import learning_curves
 from harness.plots.forest import forest
 from harness.plots.ranks import rank_diagram
+from harness.plots.related import draw, related_charts
 from harness.plots.style import Drawn
 from harness.plots.tradeoff import tradeoff
 
@@ -23,7 +24,7 @@ def board_figures(board: "Board", store: "RunStore | None" = None) -> Iterator[t
     """
     for table in board.tables:
         name = table.task.name
-        figures = [forest(table), tradeoff(table)]
+        figures = [forest(table), *map(draw, related_charts(table)), tradeoff(table)]
         if store is not None:
             figures.append(learning_curves(table, store, board.profile))
         yield from ((name, figure) for figure in figures if figure is not None)

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 from harness.leaderboard.cells import metric_header, seconds
 from harness.leaderboard.values import Row, TaskTable
 from harness.plots.labels import label_points
-from harness.plots.style import FAINT, Drawn, colour, heading, kind_legend, marker, new_figure, png, styled
+from harness.plots.style import (
+    FAINT,
+    Drawn,
+    colour,
+    decimal_ticks,
+    heading,
+    kind_legend,
+    marker,
+    new_figure,
+    png,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 
 def tradeoff(table: TaskTable) -> Drawn | None:
@@ -51,7 +61,7 @@ def _draw(axes: "Axes", table: TaskTable, rows: Sequence[Row], front: Sequence[R
             *_point(table, row), marker=marker(row.kind), color=colour(row.kind), linestyle="none", markersize=6
         )
     axes.set_xscale("log")
-    _decimal_ticks(axes.xaxis, [row.costs.fit_seconds for row in rows])
+    decimal_ticks(axes.xaxis, [row.costs.fit_seconds for row in rows])
     axes.margins(x=0.12, y=0.12)
     if table.scale.kind == "log10":
         axes.set_yscale("log")
@@ -68,16 +78,6 @@ def _staircase(table: TaskTable, rows: Sequence[Row], front: Sequence[Row]) -> l
     for x, y in (_point(table, row) for row in front):
         corners += [(x, corners[-1][1]), (x, y)] if corners else [(x, y)]
     return [*corners, (max(row.costs.fit_seconds for row in rows), corners[-1][1])]
-
-
-def _decimal_ticks(axis: "Axis", values: Sequence[float]) -> None:
-    """Label a logarithmic axis with plain numbers, between the decades too where it spans few."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    few = max(values) / min(values) < 40
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 def _point(table: TaskTable, row: Row) -> tuple[float, float]:

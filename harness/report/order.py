@@ -16,13 +16,17 @@ FACTORS = {
     "s": 1.0,
     "min": 60.0,
     "h": 3600.0,
+    "B": 1.0,
+    "KiB": 2.0**10,
     "MiB": 2.0**20,
     "GiB": 2.0**30,
 }
 NUMBER = r"[+\-−]?(?:\d[\d,]*)(?:\.\d+)?(?:e[+\-]?\d+)?"
 LEADING = re.compile(rf"\s*(?P<sign>[<\[×(≥≤]?)\s*(?P<number>{NUMBER})\s*(?P<rest>.*)", re.DOTALL)
 SECOND = re.compile(rf"(?:–|, )\s*(?P<number>{NUMBER})")
-UNIT = re.compile(r"(?P<unit>ns|µs|ms|min|MiB|GiB|s|h|%|×)(?:\s+(?P<minor>\d+)\s+(?P<minor_unit>s|min))?(?=\W|$)")
+UNIT = re.compile(
+    r"(?P<unit>ns|µs|ms|min|B|KiB|MiB|GiB|s|h|%|×)(?:\s+(?P<minor>\d+)\s+(?P<minor_unit>s|min))?(?=\W|$)"
+)
 TINY = 1e-6
 """A second number decides between equal first ones: rank 1–3 comes before 1–14."""
 

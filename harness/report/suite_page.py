@@ -1,17 +1,19 @@
 """What a suite's page shows: claims, tasks with their tables and figures, mean ranks, kernels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.cells import Column, cost_columns, metric_header, ranking_columns
+from harness.leaderboard.cells import PARTIAL_MARK, Column, cost_columns, metric_header, ranking_columns
 from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
 from harness.leaderboard.provenance import sentences
+from harness.leaderboard.related import related_tables
 from harness.leaderboard.values import Standing, TaskTable
 from harness.report.claim_section import ClaimSection, claim_section
 from harness.report.figures.curves import learning_curves
 from harness.report.figures.dots import dot_plot
 from harness.report.figures.figure import Figure
+from harness.report.figures.related import related_figures
 from harness.report.figures.tradeoff import tradeoff_plot
 from harness.report.kernel_section import KernelSection, kernel_section
 from harness.report.records import FailedTrial, failed_trials
@@ -24,11 +26,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class RelatedSection:
+    """A table of related metrics, and what to know to read it."""
+
+    title: str
+    table: Table
+    reading: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TaskSection:
     """A task on the page.
 
     Attributes:
         over: what the means are over, with the metric.
+        related: tables of metrics that belong together.
         costs: None where nothing is known of costs.
         reading, cost_reading: what a reader must know of the two tables.
         sources: where the numbers come from, a sentence each.
@@ -41,6 +53,7 @@ class TaskSection:
     over: str
     ranking: Table
     reading: tuple[str, ...]
+    related: tuple[RelatedSection, ...]
     costs: Table | None
     cost_reading: tuple[str, ...]
     figures: tuple[Figure, ...]
@@ -119,7 +132,8 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
     links = {"contender": method_links}
     css = ["failed" if row.state == "failed" else row.kind for row in table.rows]
     costs = cost_columns(table)
-    drawn = (dot_plot(table), tradeoff_plot(table), learning_curves(table, store, profile))
+    further = related_figures(table)
+    drawn = (dot_plot(table), *further, tradeoff_plot(table), learning_curves(table, store, profile))
     return TaskSection(
         name,
         table.task.name,
@@ -127,6 +141,7 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
         f"{metric_header(table)}, {headline(table)}",
         table_of(f"{name}-ranking", f"Ranking on {table.task.name}", ranking_columns(table), links=links, css=css),
         tuple(notes(table)),
+        tuple(_related(table, name, links)),
         table_of(
             f"{name}-costs",
             f"Costs and diagnostics on {table.task.name}: medians of finished trials; memory: the largest",
@@ -142,6 +157,14 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
         tuple(sentences(table.provenance)),
         table.provenance.command,
     )
+
+
+def _related(table: TaskTable, name: str, links: Mapping[str, Mapping[str, str]]) -> Iterator[RelatedSection]:
+    kinds = {row.contender: row.kind for row in table.rows}
+    for one in related_tables(table):
+        css = [kinds.get(cell.removesuffix(PARTIAL_MARK), "") for cell in one.columns[0].cells]
+        shown = table_of(f"{name}-{anchor(one.group)}", one.title, one.columns, links=links, css=css)
+        yield RelatedSection(one.title, shown, one.notes)
 
 
 def _standing(standing: Standing, method_links: Mapping[str, str]) -> StandingSection:

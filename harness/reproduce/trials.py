@@ -75,7 +75,8 @@ def rerun(
 def _planned(record: Record, identities: Identities, access: DataAccess) -> PlannedTrial:
     """Return the trial with the identity that it has here and now."""
     trial = record.trial
-    data = fingerprint(catalog.task(trial.task).dataset, access)
+    task = catalog.task(trial.task)
+    data = task.fingerprint(fingerprint(task.dataset, access))
     prints = identities.fingerprints(trial, data)
     return PlannedTrial(trial, trial_key(trial, prints), prints, cached=False)
 

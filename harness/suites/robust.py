@@ -1,12 +1,72 @@
 """Suite `robust`: reverse-engineering of lp attacks by block-sparse recovery."""
 
-from harness.task import Suite
+from harness.suites.robust_claims import CLAIMS
+from harness.task import Extent, Suite, Task
+
+
+def attacks(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
+    """A task of attack identification; each fold has its own network, attacks and test images."""
+    return Task(name, title, "attack-identification", dataset, "accuracy", "folds", extents)
+
+
+TASKS = (
+    attacks(
+        "attacks-digits-small",
+        "attacked digits, 8 x 8 pixels, 40 test images (bundled)",
+        "attacked-digits-small",
+        {"smoke": Extent(folds=1)},
+    ),
+    attacks(
+        "attacks-digits",
+        "attacked digits, 8 x 8 pixels (bundled)",
+        "attacked-digits",
+        {"standard": Extent(folds=3), "paper": Extent(folds=3)},
+    ),
+    attacks("attacks-mnist", "attacked MNIST, 50 atoms a class", "attacked-mnist", {"standard": Extent(folds=3)}),
+    attacks(
+        "attacks-yale",
+        "attacked Extended Yale B faces, 32 x 32 pixels, 20 atoms a face",
+        "attacked-yale",
+        {"standard": Extent(folds=3), "paper": Extent(folds=3)},
+    ),
+    attacks(
+        "attacks-mnist-paper",
+        "attacked MNIST as published: 4 convolutions, 200 atoms a class",
+        "attacked-mnist-paper",
+        {"paper": Extent(folds=3)},
+    ),
+)
 
 SUITE = Suite(
     "robust",
     "Robustness: which attack, and what was the clean signal",
-    tasks=(),
-    contenders={},
-    references={},
+    TASKS,
+    contenders={
+        "attack-identification": (
+            "sbsc",
+            "sbsc-network",
+            "sbsc-convex",
+            "sbsc-ball",
+            "sbsc-irls1",
+            "sbsc-irls2",
+            "sbsc-irls3",
+            "sbsc-irls4",
+            "bsc",
+            "undefended",
+            "nearest-subspace",
+            "src",
+            "pca-denoising",
+            "tv-denoising",
+            "norm-ratio-detector",
+            "adversarial-m1",
+            "adversarial-m2",
+            "adversarial-minf",
+            "adversarial-avg",
+            "adversarial-max",
+            "adversarial-msd",
+        ),
+    },
+    references={"attack-identification": "undefended"},
     kernels=("block-sparse-recovery",),
+    claims=CLAIMS,
 )

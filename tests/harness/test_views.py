@@ -1,5 +1,6 @@
 """Views: what the parent cuts for workers, and scoring against what only it holds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,3 +103,15 @@ def test_the_expected_format_names_shapes_and_sight(views: Views, name: str) -> 
     assert f"seen while fitting: {protocol.sees}" in text
     assert str(truth(views, name).shape[0]) in text
     assert "->" in text
+
+
+def test_options_reach_the_worker_and_make_another_identity(views: Views) -> None:
+    plain = catalog.task("karate")
+    tuned = replace(plain, name="karate-tuned", options={"widths": (8, 8), "ratio": 0.1})
+    assert "options" not in Payload.load(views.inputs(plain)).facts
+    assert Payload.load(views.inputs(tuned)).facts["options"] == {"widths": [8, 8], "ratio": 0.1}
+    assert plain.fingerprint("data") == "data"
+    reordered = replace(plain, options={"ratio": 0.1, "widths": [8, 8]})
+    assert reordered.fingerprint("data") == tuned.fingerprint("data") != plain.fingerprint("data")
+    assert tuned.fingerprint("data") != tuned.fingerprint("other")
+    assert replace(tuned, options={"widths": (8, 9), "ratio": 0.1}).fingerprint("data") != tuned.fingerprint("data")

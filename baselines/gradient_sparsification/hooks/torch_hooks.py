@@ -5,6 +5,8 @@ Distributed Optimization", NeurIPS 2019. Torch's hook waits for collectives with
 threads never ends if there are two buckets or more; so it is only for models in one bucket.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +16,19 @@ from torch import Tensor
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks, powerSGD_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from harness.learning.data_parallel.worker import Ledger
+from harness.learning.data_parallel.communication import Wire
+from harness.learning.data_parallel.worker import Compression, Ledger
+
+FLOAT32_BYTES = 4
+POWER_SGD_ROUNDS = 3  # all-reduces of a step: what is not compressed, P, Q
 
 
 @dataclass
 class Counted:
-    """Counts what a torch hook is handed; its times are not told apart, and layouts are not recorded.
+    """Counts and times what a torch hook is handed; layouts are the sizes of buckets, parameters not told apart.
+
+    All of a hook's time, from its call until its future is there, is communication: torch's hooks start collectives
+    within, on threads that compete with what they compute. So casts and PowerSGD's matrix products are part of it.
 
     Attributes:
         world: W.
@@ -40,16 +49,31 @@ class Counted:
             self.entered = elements
         return self.entries
 
-    def count(self, bucket: dist.GradBucket) -> None:
-        """Enter a bucket before its hook runs."""
+    def wire(self) -> Wire:
+        rounds = 1 if self.state is None else POWER_SGD_ROUNDS
+        return Wire(rounds=rounds, told_apart=self.state is None and self.bytes_per_element == FLOAT32_BYTES)
+
+    def run(self, hook: Callable[..., Any], state: Any, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
+        """Run a hook of torch's on a bucket."""
+        size = bucket.buffer().numel()
         if self.state is None or self.state.iter < self.state.start_powerSGD_iter:
-            self._enter(bucket.buffer().numel())
+            self._enter(size)
+        self.entries.layouts[-1].append((("bucket", size),))
         if bucket.is_last():
             self.entries.step()
+        began = time.perf_counter()
+        future: torch.futures.Future[Tensor] = hook(state, bucket)
+
+        def arrived(done: torch.futures.Future[Tensor]) -> Tensor:
+            self.entries.communicate += time.perf_counter() - began
+            return done.value()
+
+        return future.then(arrived)
 
     def _enter(self, elements: int) -> None:
         payload = elements * self.bytes_per_element
         self.entries.payload += payload
+        self.entries.elements += elements
         self.entries.sent += 2 * (self.world - 1) * payload // self.world
 
 
@@ -57,13 +81,11 @@ _ALL_RANKS: Any = None  # what torch takes for the group of all ranks
 
 
 def _all_reduce(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
-    counted.count(bucket)
-    return default_hooks.allreduce_hook(_ALL_RANKS, bucket)
+    return counted.run(default_hooks.allreduce_hook, _ALL_RANKS, bucket)
 
 
 def _fp16(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
-    counted.count(bucket)
-    return default_hooks.fp16_compress_hook(_ALL_RANKS, bucket)
+    return counted.run(default_hooks.fp16_compress_hook, _ALL_RANKS, bucket)
 
 
 def _power_sgd(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
@@ -72,12 +94,18 @@ def _power_sgd(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Futur
             "PowerSGD of torch never ends with gloo and several buckets; expected one: give DDP a bucket_cap_mb "
             "larger than the model"
         )
-    counted.count(bucket)
-    return powerSGD_hook.powerSGD_hook(counted.state, bucket)
+    return counted.run(powerSGD_hook.powerSGD_hook, counted.state, bucket)
+
+
+class _NotSimulated:
+    """Torch's hooks keep no momentum of the optimizer's, and nothing simulates them."""
+
+    owns_momentum = False
+    compression: Compression | None = None
 
 
 @dataclass(frozen=True)
-class AllReduce:
+class AllReduce(_NotSimulated):
     """The dense gradient by torch's all-reduce, float32 or ``fp16`` on the wire."""
 
     precision: str = "fp32"
@@ -88,13 +116,13 @@ class AllReduce:
 
     def register(self, ddp: DistributedDataParallel, world: int) -> Counted:
         half = self.precision == "fp16"
-        counted = Counted(world, 2 if half else 4)
+        counted = Counted(world, 2 if half else FLOAT32_BYTES)
         ddp.register_comm_hook(counted, _fp16 if half else _all_reduce)
         return counted
 
 
 @dataclass(frozen=True)
-class PowerSGD:
+class PowerSGD(_NotSimulated):
     """Low-rank gradients with error feedback and a warm start.
 
     Attributes:
@@ -124,6 +152,6 @@ class PowerSGD:
             start_powerSGD_iter=self.start,
             min_compression_rate=self.min_compression_rate,
         )
-        counted = Counted(world, 4, state)
+        counted = Counted(world, FLOAT32_BYTES, state)
         ddp.register_comm_hook(counted, _power_sgd)
         return counted

@@ -57,6 +57,7 @@ def run_ranks(
     *arguments: Any,
     limit: float = 600.0,
     timeout: float = TIMEOUT,
+    scratch: Path | None = None,
 ) -> list[Any]:
     """Return ``function(rank, world, *arguments)`` of every rank, in order of ranks.
 
@@ -66,6 +67,7 @@ def run_ranks(
         arguments: picklable, as is what the function returns.
         limit: seconds for everything; then all ranks are killed.
         timeout: seconds for each collective.
+        scratch: where ranks may write the file that they meet in; the system's folder for temporary files if None.
 
     Raises:
         ValueError: world < 1, or a limit that is not positive.
@@ -86,7 +88,7 @@ def run_ranks(
             RuntimeWarning,
             stacklevel=2,
         )
-    with tempfile.TemporaryDirectory(prefix="ranks-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ranks-", dir=scratch) as folder:
         ranks = Ranks(function, world, arguments, Path(folder) / "store", timeout)
         try:
             ranks.watch(time.monotonic() + limit)
@@ -101,7 +103,7 @@ class Ranks:
     def __init__(
         self, function: Callable[..., Any], world: int, arguments: tuple[Any, ...], store: Path, timeout: float
     ) -> None:
-        context = multiprocessing.get_context("spawn")  # children share this process's limits, but no threads
+        context = _way_to_start()
         self.processes: list[Any] = []
         self.ends: dict[int, Connection] = {}
         self.returned: dict[int, Any] = {}
@@ -181,6 +183,23 @@ class Ranks:
         raise RankFailed(f"{who}{failure.message}{rest}{details}", None if failure.is_consequence else first)
 
 
+def _way_to_start() -> Any:
+    """Return how processes are started: quickly, without a copy of what other threads were doing.
+
+    A process of one thread, as a trial's worker is, forks: its ranks need not import torch. Any other leaves it to
+    a server that has imported torch once, and has one thread. A pool that an ancestor started before a fork would
+    be missing here and in ranks, so nothing that trials are forked from may run a parallel compiled function.
+    """
+    threads = Path("/proc/self/task")
+    if threads.is_dir() and len(list(threads.iterdir())) == 1:
+        return multiprocessing.get_context("fork")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["harness.learning.data_parallel.preload"])
+    return context
+
+
 def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"was killed by {signal.Signals(-code).name}"
@@ -202,6 +221,9 @@ def _member(
     import torch
     import torch.distributed as dist
 
+    os.environ["NUMBA_NUM_THREADS"] = "1"
+    if "numba" in sys.modules:  # imported without that; and where it starts threads, it changes torch's number too
+        sys.modules["numba"].set_num_threads(1)
     torch.set_num_threads(1)
     try:
         with joined(rank, world, store=dist.FileStore(store, world), timeout=timeout):

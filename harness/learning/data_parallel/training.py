@@ -3,11 +3,11 @@
 Every rank takes its share of the same global batches; what they differ in is how gradients are exchanged.
 """
 
-import time
+import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +16,31 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from harness.errors import BenchError
+from harness.learning.data_parallel.communication import Communication, Compressed, Wire
 from harness.learning.data_parallel.contract import Layout
 from harness.learning.data_parallel.group import agree, checksum, same_on_all_ranks, signature
-from harness.learning.data_parallel.hook import Hook, exchange
 from harness.learning.data_parallel.launch import run_ranks
 from harness.learning.data_parallel.simulation import Simulation
+from harness.learning.data_parallel.stopwatch import StepTimes, Stopwatch
 from harness.learning.data_parallel.traffic import loopback_bytes
-from harness.learning.data_parallel.worker import Compression, Ledger, Worker
+from harness.learning.data_parallel.worker import Compression
 from harness.seeds import derive_seed, stream
 
 Examples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 """Features (N, d) and classes (N,)."""
 
+__all__ = [
+    "Communication", "Compressed", "Diverged", "Examples", "RankResult", "StepTimes", "TrainingSettings",
+    "share", "simulate", "train", "train_model", "train_rank", "with_state",
+]  # fmt: skip
+
 ONE_BUCKET = 1 << 20  # in MB: larger than any model here
+LARGEST_PARAMETER = 1e4  # beyond it training has diverged; finite, so that all ranks notice at the same step
+
+
+class Diverged(BenchError):
+    """Parameters have become very large or are no numbers; so on all ranks, for theirs are the same."""
 
 
 @dataclass(frozen=True)
@@ -93,64 +105,6 @@ class TrainingSettings:
         return torch.optim.SGD(model.parameters(), lr=self.learning_rate, momentum=self.momentum)
 
 
-class Communication(Protocol):
-    """How ranks exchange gradients: our own `Compressed`, or one of torch's hooks."""
-
-    def register(self, ddp: DistributedDataParallel, world: int) -> "Counter":
-        """Install the hook."""
-        ...
-
-
-class Counter(Protocol):
-    """What a rank has spent, asked for after the last step."""
-
-    def ledger(self) -> Ledger: ...
-
-
-@dataclass(frozen=True)
-class Compressed:
-    """Our own hook."""
-
-    compression: Compression = field(default_factory=Compression)
-
-    def register(self, ddp: DistributedDataParallel, world: int) -> Counter:
-        worker = Worker(self.compression, world)
-        ddp.register_comm_hook(Hook(worker, dict(ddp.module.named_parameters())), exchange)
-        return Registered(worker)
-
-
-@dataclass(frozen=True, eq=False)
-class Registered:
-    """The hook of a rank."""
-
-    worker: Worker
-
-    def ledger(self) -> Ledger:
-        return self.worker.ledger
-
-
-@dataclass(frozen=True)
-class StepTimes:
-    """Where the seconds of an average step go, as one rank saw them.
-
-    Attributes:
-        step: all of it.
-        encode, communicate, decode: of the hook; communication includes waiting for slower ranks.
-        optimizer: the update.
-        compute: the rest: forward and backward pass.
-    """
-
-    step: float
-    encode: float
-    communicate: float
-    decode: float
-    optimizer: float
-
-    @property
-    def compute(self) -> float:
-        return max(0.0, self.step - self.encode - self.communicate - self.decode - self.optimizer)
-
-
 @dataclass(frozen=True, eq=False)
 class RankResult:
     """What a rank returns.
@@ -163,6 +117,10 @@ class RankResult:
         layouts: of every step's buckets.
         agreed: the parameters were the same bits on all ranks at the end.
         on_loopback: bytes that the interface counted during training, of all ranks and whoever else used it.
+        elements: whose values were in this rank's messages, a step.
+        wire: how messages travelled.
+        early_digest: checksum of the parameters after so many steps as were asked for; None if it was not.
+        warned: how often each sort of warning was given, by its first text.
     """
 
     state: dict[str, npt.NDArray[np.float32]] | None
@@ -173,6 +131,10 @@ class RankResult:
     layouts: list[list[Layout]]
     agreed: bool
     on_loopback: int | None = None
+    elements: float = 0.0
+    wire: Wire = field(default_factory=Wire)
+    early_digest: int | None = None
+    warned: dict[str, int] = field(default_factory=dict)
 
 
 def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.int64]:
@@ -187,84 +149,104 @@ def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.
 
 
 def train_rank(
-    rank: int, world: int, settings: TrainingSettings, communication: Communication, examples: Examples
+    rank: int,
+    world: int,
+    settings: TrainingSettings,
+    communication: Communication,
+    examples: Examples,
+    digest_after: int = 0,
 ) -> RankResult:
-    """Train as one rank of the group that this process has joined.
+    """Train as one rank, see `train_model`; rank 0 returns the parameters."""
+    model, result = train_model(rank, world, settings, communication, examples, digest_after)
+    return with_state(model, result) if rank == 0 else result
+
+
+def with_state(model: nn.Module, result: RankResult) -> RankResult:
+    """Return the result with the model's parameters."""
+    state = {name: parameter.detach().numpy().copy() for name, parameter in model.named_parameters()}
+    return replace(result, state=state)
+
+
+def train_model(
+    rank: int,
+    world: int,
+    settings: TrainingSettings,
+    communication: Communication,
+    examples: Examples,
+    digest_after: int = 0,
+) -> tuple[nn.Sequential, RankResult]:
+    """Train as one rank of the group that this process has joined; return its model and what it cost.
+
+    Args:
+        digest_after: steps after which a checksum of the parameters is taken; 0 for none.
 
     Raises:
         RanksDiffer: another rank has another model, settings, communication or data.
+        Diverged: on all ranks, at the same step.
         FloatingPointError: a gradient is not finite.
         ValueError: as `share` and `TrainingSettings.batches`.
     """
     model = settings.model()
     features, classes = map(torch.from_numpy, examples)
-    agree(
-        rank,
-        world,
-        {
-            "model": signature(model),
-            "training settings": repr(settings),
-            "communication": repr(communication),
-            "data set": f"{tuple(features.shape)} {tuple(classes.shape)}",
-        },
-    )
+    said = {
+        "model": signature(model),
+        "training settings": repr(settings),
+        "communication": repr(communication),
+        "data set": f"{tuple(features.shape)} {tuple(classes.shape)}",
+    }
+    agree(rank, world, said)
     ddp = DistributedDataParallel(model, bucket_cap_mb=settings.bucket_mb)
     counter = communication.register(ddp, world)
     optimizer = settings.optimizer(model)
-    before, watch, losses = loopback_bytes(), _Watch(counter), []
-    for rows in settings.batches(len(classes)):
-        own = torch.from_numpy(share(rows, rank, world))
-        optimizer.zero_grad()
-        loss = F.cross_entropy(ddp(features[own]), classes[own])
-        loss.backward()
-        watch.update(optimizer)
-        losses.append(loss.item())
-    after, ledger = loopback_bytes(), counter.ledger()
-    return RankResult(
-        {name: p.detach().numpy().copy() for name, p in model.named_parameters()} if rank == 0 else None,
+    before, watch, losses, early = loopback_bytes(), Stopwatch(counter), [], None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        for step, rows in enumerate(settings.batches(len(classes)), 1):
+            own = torch.from_numpy(share(rows, rank, world))
+            optimizer.zero_grad()
+            loss = F.cross_entropy(ddp(features[own]), classes[own])
+            loss.backward()
+            watch.update(optimizer)
+            losses.append(loss.item())
+            with watch.paused():
+                _check_size(model, step, settings)
+                if step == digest_after:
+                    early = checksum(model)
+    times, after, ledger = watch.times(), loopback_bytes(), counter.ledger()
+    result = RankResult(
+        None,
         losses,
-        watch.times(),
+        times,
         ledger.payload / settings.steps,
         ledger.sent / settings.steps,
         ledger.layouts[: ledger.steps],
         same_on_all_ranks(world, checksum(model)),
         None if before is None or after is None else after - before,
+        ledger.elements / settings.steps,
+        counter.wire(),
+        early,
+        _sorts(caught),
     )
+    return model, result
 
 
-class _Watch:
-    """Adds up the times of steps; the first is not counted."""
+def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None:
+    largest = max(float(torch.linalg.vector_norm(p.detach(), torch.inf)) for p in model.parameters())
+    if not largest <= LARGEST_PARAMETER:
+        raise Diverged(
+            f"a parameter is {largest:.3g} after {step} steps with learning rate {settings.learning_rate:g} and "
+            f"momentum {settings.momentum:g}; expected {LARGEST_PARAMETER:g} at most: lower the learning rate"
+        )
 
-    def __init__(self, counter: Counter) -> None:
-        self._counter, self._steps, self._optimizer = counter, 0, 0.0
-        self._began = time.perf_counter()
-        self._first = (0.0, 0.0, 0.0)
 
-    def update(self, optimizer: torch.optim.Optimizer) -> None:
-        """Make the step's update."""
-        began = time.perf_counter()
-        optimizer.step()
-        now = time.perf_counter()
-        self._steps += 1
-        if self._steps == 1:
-            self._began, self._first = now, self._spent()
-        else:
-            self._optimizer += now - began
-
-    def _spent(self) -> tuple[float, float, float]:
-        ledger = self._counter.ledger()
-        return ledger.encode, ledger.communicate, ledger.decode
-
-    def times(self) -> StepTimes:
-        """Return the mean over steps; zeros if there was one only."""
-        counted = self._steps - 1
-        if not counted:
-            return StepTimes(0.0, 0.0, 0.0, 0.0, 0.0)
-        encode, communicate, decode = [
-            (now - first) / counted for now, first in zip(self._spent(), self._first, strict=True)
-        ]
-        step = (time.perf_counter() - self._began) / counted
-        return StepTimes(step, encode, communicate, decode, self._optimizer / counted)
+def _sorts(caught: Sequence[warnings.WarningMessage]) -> dict[str, int]:
+    """Count warnings by the line that gave them; the first one's text stands for its sort."""
+    texts: dict[tuple[str, int], str] = {}
+    counts: dict[str, int] = {}
+    for warning in caught:
+        text = texts.setdefault((warning.filename, warning.lineno), str(warning.message))
+        counts[text] = counts.get(text, 0) + 1
+    return counts
 
 
 def train(

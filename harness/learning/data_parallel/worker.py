@@ -51,6 +51,7 @@ class Ledger:
         steps: with communication.
         payload: bytes of this rank's messages, each counted once and without padding.
         sent: bytes that this rank sent, in all, counts and padding included.
+        elements: of gradients whose values were in the messages.
         encode, communicate, decode: seconds; communication as seen by the hook, from its start to its end, and at
             its end every rank has encoded. Buckets whose communication overlaps are all counted.
         layouts: of the buckets of every step, in order.
@@ -59,6 +60,7 @@ class Ledger:
     steps: int = 0
     payload: int = 0
     sent: int = 0
+    elements: int = 0
     encode: float = 0.0
     communicate: float = 0.0
     decode: float = 0.0
@@ -100,11 +102,13 @@ class Worker:
 
     Attributes:
         ledger: what it has spent.
+        last_used: the compressor of the last bucket: its own, or the dense one.
     """
 
     def __init__(self, compression: Compression, world: int) -> None:
         self.compression, self.world, self.step = compression, world, 0
         self.compressor, self.dense = compression.compressor(), Dense()
+        self.last_used: Compressor = self.compressor
         self.memory = memory(compression.feedback, compression.momentum)
         self.ledger, self._lock = Ledger(), threading.Lock()
 
@@ -130,8 +134,10 @@ class Worker:
             )
         chosen = self.step >= self.compression.warm_up and self.compression.selection.compresses(bucket)
         compressor: Compressor = self.compressor if chosen else self.dense
+        self.last_used = compressor
         encoded = compressor.encode(self.memory.offered(layout, gradient), bucket)
         self.memory.sent(layout, encoded.sent)
+        self.ledger.elements += bucket.size if encoded.sent is None else encoded.sent.size
         self.ledger.layouts[-1].append(layout)
         self.spend("encode", time.perf_counter() - began)
         return Outgoing(bucket, compressor, encoded)

@@ -6,4 +6,10 @@ selection        the largest scores of all layers together; how many weights sur
 channels         dropping whole output channels by score; the batch norm that follows a layer
 rewinding        the full state of a network, kept and restored bit for bit
 iterative        iterative magnitude pruning with rewinding
+retraining       training with masks, from rewound weights
+networks         networks by name;  problem: images, network, schedule and levels of a trial
+first_fit        which round of pruning a level gets
+tickets          what a contender returns, and what is refused;  evaluation: all its levels as one model
+folding, shrinking, shrunk, compressed_rows    ways to compute a trained network
+wall_clock, speed    their seconds, beside those of the dense network
 """

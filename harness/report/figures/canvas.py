@@ -57,6 +57,13 @@ class Canvas:
         """Write text; `anchor` is *start*, *middle* or *end*."""
         self._child("text", css, x=number(at[0]), y=number(at[1]), **{"text-anchor": anchor}).text = printable(said)
 
+    def box(self, a: Point, b: Point, css: str, opacity: float = 1.0) -> None:
+        """Fill the rectangle between two corners."""
+        (x1, y1), (x2, y2) = a, b
+        size = {"width": number(abs(x2 - x1)), "height": number(abs(y2 - y1))}
+        shaded = {"fill-opacity": f"{opacity:.2f}"} if opacity < 1 else {}
+        self._child("rect", css, x=number(min(x1, x2)), y=number(min(y1, y2)), **size, **shaded)
+
     def marker(self, at: Point, shape: str, css: str, radius: float = 4.5) -> None:
         """Draw a *circle*, *square*, *diamond*, *triangle* or *bar* around a point."""
         x, y = at

@@ -20,6 +20,7 @@ from harness.seeds import stream
 from .joint_dictionary import JointDictionary
 
 FLOOR = 1e-5
+SMALL = 256  # dimensions up to which the outer products of all groups are kept
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class IrlsSettings:
         iterations: limit.
         tol: relative change of ``D_s c_s`` at which to stop.
         seed: of the start of the signal codes, a standard normal; each signal has its own stream.
+        watch_attacks: whether no attack block that is alive may have changed its norm by more than `tol` either.
+            Attack codes of variant 1 start from zero, at the floor, and climb from there by a factor an iteration
+            while ``D_s c_s`` stands still: without this it stops before they have arrived.
 
     Raises:
         ValueError: a value out of its range.
@@ -46,6 +50,7 @@ class IrlsSettings:
     iterations: int = 300
     tol: float = 1e-5
     seed: int = 0
+    watch_attacks: bool = False
 
     def __post_init__(self) -> None:
         if self.variant not in (1, 2, 3, 4):
@@ -85,7 +90,7 @@ def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> 
     """
     x = joint.dictionary.checked_signals(signal)[0]
     starts, r = joint.dictionary.groups.starts, joint.layout.classes
-    atoms, size = joint.dictionary.atoms, joint.dictionary.groups.sizes[0]
+    atoms = joint.dictionary.atoms
     codes = np.zeros(joint.dictionary.groups.columns)
     digest = blake2b(x.tobytes(), digest_size=16).hexdigest()
     codes[: starts[r]] = stream("irls", settings.seed, digest).normal(size=starts[r])
@@ -98,16 +103,17 @@ def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> 
         if settings.variant >= 3:
             live = _survivors(live, sizes, settings.threshold)
         ours = joint.dictionary.groups.columns_of(live)
-        theirs = joint.dictionary.groups.columns_of(
-            np.array([joint.layout.attack_group(j, int(i)) for j in range(joint.layout.attacks) for i in live])
-        )
+        pairs = np.array([joint.layout.attack_group(j, int(i)) for j in range(joint.layout.attacks) for i in live])
+        theirs = joint.dictionary.groups.columns_of(pairs)
         start, codes = codes, np.zeros_like(codes)
         rest = x - atoms[:, ours] @ start[ours]
-        codes[theirs] = ridge(atoms[:, theirs], np.repeat(attack_weights[:, live].ravel(), size), rest)
+        codes[theirs] = _block_ridge(joint, pairs, attack_weights[:, live].ravel(), rest)
         rest = x - atoms[:, theirs] @ codes[theirs]
-        codes[ours] = ridge(atoms[:, ours], np.repeat(signal_weights[live], size), rest)
+        codes[ours] = _block_ridge(joint, live, signal_weights[live], rest)
         previous, fit = fit, atoms[:, ours] @ codes[ours]
         change = float(np.linalg.norm(fit - previous) / max(float(np.linalg.norm(previous)), FLOOR))
+        if settings.watch_attacks:
+            change = max(change, _largest_change(norms[1:].ravel(), joint, codes))
         if len(live) == 1 < r:
             break
     return Reweighted(codes, tuple(int(i) for i in live), taken, change)
@@ -153,6 +159,28 @@ def ridge(atoms: np.ndarray, weights: np.ndarray, target: np.ndarray) -> np.ndar
     outer = scaled @ scaled.T
     outer[np.diag_indices(d)] += 1
     return (atoms.T @ scipy.linalg.solve(outer, target, assume_a="pos", check_finite=False)) / weights
+
+
+def _block_ridge(joint: JointDictionary, groups: np.ndarray, weights: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return `ridge` on some groups with one weight each, by the groups' outer products where d is small."""
+    columns = joint.dictionary.groups.columns_of(groups)
+    spread = np.repeat(weights, joint.dictionary.groups.sizes[0])
+    atoms = joint.dictionary.atoms[:, columns]
+    d = len(atoms)
+    if d > SMALL or len(columns) <= d:
+        return ridge(atoms, spread, target)
+    inverse = np.zeros(joint.dictionary.groups.count)
+    inverse[groups] = 1 / weights
+    outer = (inverse @ joint.outer_products).reshape(d, d)
+    outer[np.diag_indices(d)] += 1
+    return (atoms.T @ scipy.linalg.solve(outer, target, assume_a="pos", check_finite=False)) / spread
+
+
+def _largest_change(before: np.ndarray, joint: JointDictionary, codes: np.ndarray) -> float:
+    """Return the largest relative change of an attack block's norm, of those above the floor."""
+    now = joint.dictionary.groups.norms(codes[None])[0][joint.layout.classes :]
+    alive = now > FLOOR
+    return float((np.abs(now - before)[alive] / now[alive]).max(initial=0.0))
 
 
 def _survivors(live: np.ndarray, sizes: np.ndarray, threshold: float) -> np.ndarray:

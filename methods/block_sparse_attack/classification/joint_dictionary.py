@@ -70,6 +70,28 @@ class JointDictionary:
         """D_s, the clean images alone."""
         return self.dictionary.restricted(np.arange(self.layout.classes))
 
+    @cached_property
+    def outer_products(self) -> np.ndarray:
+        """``D_g D_g^T`` of each group, flattened, (groups, d d): for small d."""
+        blocks = (self.dictionary.block(g) for g in range(self.dictionary.groups.count))
+        return np.stack([(block @ block.T).ravel() for block in blocks])
+
+    def leading_directions(self, count: int) -> np.ndarray:
+        """Return the `count` leading left singular vectors of the atoms, (d, count); all d if there are no more.
+
+        Raises:
+            ValueError: fewer than one.
+        """
+        if count < 1:
+            raise ValueError(f"count is {count}; expected 1 or more")
+        _values, vectors = np.linalg.eigh(self.dictionary.atoms @ self.dictionary.rows)
+        return vectors[:, ::-1][:, :count]
+
+    def projected(self, directions: np.ndarray) -> "JointDictionary":
+        """Return the dictionary in coordinates of orthonormal `directions` (d, k); atoms get shorter."""
+        atoms = directions.T @ self.dictionary.atoms
+        return JointDictionary(Dictionary(atoms, self.dictionary.groups), self.layout, self.families)
+
     @property
     def penalty_families(self) -> tuple[int, int]:
         """How many groups are of signals and of attacks: their penalties are scaled apart."""

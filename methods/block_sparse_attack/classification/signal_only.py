@@ -41,6 +41,7 @@ class SignalOnlyClassifier:
         signals: D_s.
         radius: of the ball, positive; 5 is the published one for digits of 28 x 28 pixels.
         tol: relative accuracy of the residual norm.
+        gap: relative gap of the penalised problems on the way.
 
     Raises:
         ValueError: a radius that is not positive.
@@ -49,6 +50,7 @@ class SignalOnlyClassifier:
     signals: Dictionary
     radius: float = 5.0
     tol: float = 1e-4
+    gap: float = 1e-12
 
     def __post_init__(self) -> None:
         if not 0 < self.radius < np.inf:
@@ -66,7 +68,7 @@ class SignalOnlyClassifier:
             # Whether the ball meets the span is asked only of signals that zero does not already satisfy.
             if np.linalg.norm(row) > self.radius:
                 radii[n] = max(self.radius, (1 + SLACK) * projection_residual(self.signals, row))
-            codes[n] = ball_program(self.signals, row, radii[n], tol=self.tol).codes
+            codes[n] = ball_program(self.signals, row, radii[n], tol=self.tol, gap=self.gap).codes
         return SignalClassification(
             self._labels(x, codes), codes, x - codes @ self.signals.rows, radii, (codes == 0).all(axis=1)
         )

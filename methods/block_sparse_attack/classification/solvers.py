@@ -95,9 +95,10 @@ class Ball:
 
     radius: float = 1.0
     tol: float = 1e-6
+    gap: float = 1e-12  # of the penalised problems on the way
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
-        found = (ball_program(joint.dictionary, x, self.radius, tol=self.tol) for x in signals)
+        found = (ball_program(joint.dictionary, x, self.radius, tol=self.tol, gap=self.gap) for x in signals)
         return [_constrained(joint, x, program) for x, program in zip(signals, found, strict=True)]
 
 

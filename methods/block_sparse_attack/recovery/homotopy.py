@@ -1,8 +1,8 @@
 """Greedy active-set homotopy over classes and attacks (S5), and the decisions read off block codes.
 
 The penalty is recomputed from the residual in every iteration, so it shrinks as the fit improves. It is a
-heuristic,
-not a solver of the penalised problem with fixed weights; each restricted problem is solved to its duality gap.
+heuristic, not
+a solver of the penalised problem with fixed weights; each restricted problem is solved to its duality gap.
 """
 
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def homotopy(
         lam, mu = (np.array([s] * len(classes) + [a] * len(pairs)) for s, a in (weights[:2], weights[2:]))
         if lam.min() <= 0:  # nothing is left to explain
             break
-        part = newton(dictionary.restricted(groups), x, Penalty(lam, mu), tol=tol)
+        part = newton(_restricted(dictionary, groups), x, Penalty(lam, mu), tol=tol)
         codes = np.zeros_like(codes)
         codes[dictionary.groups.columns_of(groups)] = part.codes[0]
         residual = part.residuals
@@ -149,6 +149,16 @@ def homotopy(
     return Decision(
         chosen.label, chosen.attack, codes, chosen.denoised, chosen.classes, chosen.attacks, taken, weights
     )
+
+
+def _restricted(dictionary: Dictionary, groups: np.ndarray) -> Dictionary:
+    """Return the dictionary of some groups with a bound in place of ``||D||^2``, whose decomposition costs most.
+
+    ``||[A, B]||^2 <= ||A||^2 + ||B||^2``: steps are a little shorter, and as certain.
+    """
+    part = dictionary.restricted(groups)
+    part.lipschitz = float((dictionary.spectral_norms[groups] ** 2).sum())
+    return part
 
 
 def _add(chosen: list[int], index: int) -> bool:

@@ -132,7 +132,7 @@ def _report(result: Any, settings: Any, world: int, options: dict[str, Any]) -> 
     click.echo("ms a step: " + ", ".join(f"{name} {1e3 * getattr(times, name):.3f}" for name in names))
     if options["warm_up"] or options["bandwidth"] is not None or len(result.losses) < 2 or world < 2:
         return
-    rows, interval = modelled(result, options["wire"], world)
+    rows, interval = modelled(result, world)
     for row in rows:
         factor = row.dense / row.compressed
         click.echo(

@@ -4,22 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.errors import BenchError
-from harness.learning.data_parallel.link_model import (
-    BANDWIDTHS,
-    BucketCost,
-    Interval,
-    Link,
-    break_even,
-    step_seconds,
-)
+from harness.learning.data_parallel.accounting import bucket_costs, gradient_size
+from harness.learning.data_parallel.link_model import BANDWIDTHS, Interval, Link, break_even, step_seconds
 from harness.learning.data_parallel.training import Examples, RankResult
+from harness.protocols.gradient_training import RanksDiverged
 
 TRAINING = 1400  # of 1797 digits
-
-
-class RanksDiverged(BenchError):
-    """After the same steps, ranks have different parameters."""
 
 
 def digits(part: str = "training") -> Examples:
@@ -47,20 +37,12 @@ class Modelled:
     dense: float
 
 
-def bucket_costs(result: RankResult, wire: str) -> tuple[list[BucketCost], list[BucketCost]]:
-    """Return the buckets of an average step as the link model takes them: compressed, and dense."""
-    elements = sum(size for layout in result.layouts[-1] for _, size in layout)
-    times = result.times
-    compressed = BucketCost(times.encode, times.decode, result.payload_bytes, "gather", counted=wire == "pairs")
-    return [compressed], [BucketCost(0.0, 0.0, 4 * elements, "reduce")]
-
-
-def modelled(result: RankResult, wire: str, world: int) -> tuple[list[Modelled], Interval]:
+def modelled(result: RankResult, world: int) -> tuple[list[Modelled], Interval]:
     """Return step times over usual links, without overlap, and where compression pays (Gbit/s).
 
     Of a run with all buckets compressed at every step, in one bucket.
     """
-    compressed, dense = bucket_costs(result, wire)
+    compressed, dense = bucket_costs([result])
     compute = result.times.compute + result.times.optimizer
     rows = [
         Modelled(
@@ -84,7 +66,7 @@ def passed(result: RankResult, world: int) -> str:
             f"after {len(result.losses)} steps, the parameters of {world} ranks are not the same bits; expected "
             "equal versions, and processors that compute alike"
         )
-    elements = sum(size for layout in result.layouts[-1] for _, size in layout)
+    elements = gradient_size(result)
     return (
         f"{world} ranks, {len(result.losses)} steps: the parameters are the same bits on all ranks; "
         f"{result.payload_bytes:,.0f} bytes a rank and step, {result.sent_bytes:,.0f} sent "

@@ -3,8 +3,7 @@
     ticket           what a ticket is: masks, blocks, share of weights inside blocks, fallbacks
     channels         Refill and Refill+;  responses: activations and gradients for their criteria
     groups           Regroup, after the last round or after every one (group-aware pruning)
-    shrinking        a channel ticket as a smaller network
-    compilation      a trained ticket by blocks, CSR and dense;  wall_clock: their seconds
+    compilation      a trained ticket by blocks, CSR and dense
 
 Pruning and retraining themselves are `harness.learning.pruning`: `iterative_pruning` finds masks, a function of
 this package makes a ticket of a round, `retrain` trains it from the round's rewound state.

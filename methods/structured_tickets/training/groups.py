@@ -93,7 +93,7 @@ class GroupAwarePruning:
     """Magnitude pruning that regroups after every round and goes on from the regrouped mask (an ablation).
 
     An instance is the `prune` of `iterative_pruning`. Regrouping may revive weights, so masks are not nested, and
-    the density falls more slowly than by the rate.
+    the density falls by other steps than the rate: with the ratio rule by about a half in each round.
 
     Attributes:
         tickets: of the rounds so far.

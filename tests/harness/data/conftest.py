@@ -8,7 +8,7 @@ import pytest
 
 from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry, RawLayout
+from harness.data.entry import DatasetEntry, RawLayout
 from tests.harness.data.local_server import LocalServer
 
 READER = '''

@@ -7,7 +7,8 @@ from importlib import import_module
 
 import pytest
 
-from harness.data.catalog import DATASETS, DatasetEntry
+from harness.data.catalog import DATASETS
+from harness.data.entry import DatasetEntry
 
 
 def test_reading_the_catalog_imports_no_numerical_library() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS, DatasetEntry
+from harness.data.catalog import DATASETS
 from harness.data.datasets import fetch, fingerprint, locate, open_dataset, verify
+from harness.data.entry import DatasetEntry
 from harness.errors import DataUnavailable, UnknownName
 
 

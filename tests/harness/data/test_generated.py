@@ -16,7 +16,7 @@ from harness.data.edges import degrees
 from harness.data.graphs import CoordinateGraph, GraphDataset, NodeDataset
 from harness.data.rings_of_cliques import double_edge_swaps
 
-MADE = [name for name, entry in DATASETS.items() if entry.kind != "real"]
+MADE = [name for name, entry in DATASETS.items() if entry.kind in ("bundled", "generated")]
 
 
 def graphs_of(data: GraphDataset) -> list[networkx.Graph]:

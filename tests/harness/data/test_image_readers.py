@@ -17,7 +17,8 @@ from scipy.io import savemat
 
 from harness.data import cifar10_jpeg, mnist, yale_faces
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS, DatasetEntry
+from harness.data.catalog import DATASETS
+from harness.data.entry import DatasetEntry
 from harness.data.folds import splits_from_arrays
 from harness.data.graphs import Split
 from harness.data.images import ImageDataset

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.data.catalog import DATASETS, DatasetEntry
+from harness.data.catalog import DATASETS
+from harness.data.entry import DatasetEntry
 from harness.data.folds import splits_from_arrays
 from harness.data.image_splits import LabelledImages, official_parts, stratified_subset
 from harness.errors import DataCorrupted

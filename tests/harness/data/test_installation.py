@@ -9,8 +9,9 @@ import pytest
 
 from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS, DatasetEntry
+from harness.data.catalog import DATASETS
 from harness.data.datasets import fetch, locate, open_dataset, verify
+from harness.data.entry import DatasetEntry
 from harness.data.installation import install
 from harness.data.raw import present_source
 from harness.errors import DataCorrupted, DataUnavailable

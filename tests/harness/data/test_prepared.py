@@ -15,8 +15,8 @@ import pytest
 
 from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry
 from harness.data.datasets import fingerprint, open_dataset, verify
+from harness.data.entry import DatasetEntry
 from harness.data.graphs import NodeDataset
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DatasetEntry
+from harness.data.entry import DatasetEntry
 from harness.data.raw import RawSource, present_source
 from harness.data.stamps import content_digest, read_stamps
 from harness.errors import DataCorrupted

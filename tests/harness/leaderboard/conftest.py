@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.leaderboard import build_board
+from harness.leaderboard.values import Board
 from harness.store import RunStore
 from harness.trial import Record
+from tests.harness.leaderboard.sparse_and_robust import SUITE, register, toy_records
 from tests.harness.leaderboard.synthetic import ENVIRONMENT
 
 MakeStore = Callable[..., RunStore]
@@ -29,3 +32,10 @@ def make_store(tmp_path: Path) -> Iterator[MakeStore]:
     yield make
     for store in stores:
         store.close()
+
+
+@pytest.fixture
+def sparse_and_robust(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> Board:
+    """The board of the toy suite of pruned, compressed and attacked models, three units of each."""
+    register(monkeypatch)
+    return build_board(make_store(list(toy_records())), SUITE.name, "standard")

@@ -14,12 +14,13 @@ TABLE = '[[table]]\nname = "n"\nmetric = "accuracy"\nunit = "percent"\nprovenanc
 
 def test_every_figure_is_of_a_task_and_a_contender_that_exist():
     figures = paper_figures()
-    assert len(figures) == 67
+    of_graphs = {task.name for task in catalog.suite("graph").tasks}
+    assert sum(task in of_graphs for task, _ in figures) == 67
     for (task, contender), figure in figures.items():
         assert catalog.contender(contender).protocol == catalog.task(task).protocol
         assert figure.metric == catalog.task(task).metric
         assert figure.provenance in PROVENANCES
-        assert 40 < figure.value < 95
+        assert 0 < figure.value < 100
 
 
 def test_what_the_claims_report_follows_from_these_figures():

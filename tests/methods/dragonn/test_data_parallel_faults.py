@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import torch
 import torch.distributed as dist
@@ -92,13 +95,44 @@ def test_a_gradient_that_is_not_finite_names_rank_and_parameters() -> None:
 
 def test_a_rank_that_hangs_ends_the_run() -> None:
     with pytest.raises(RankFailed, match="rank 1 of 2 did not end") as error:
-        run(stuck)
+        run(stuck, timeout=2.0)
     assert error.value.rank == 1
 
 
 def test_a_limit_ends_the_run() -> None:
     with pytest.raises(RankFailed, match=r"ranks 0, 1 of 2 did not end within 0\.05 s and were stopped"):
         run(stuck, limit=0.05)
+
+
+PARENT = """
+import signal, sys, time
+from harness.learning.data_parallel.launch import run_ranks
+
+def say_and_wait(rank, world):
+    import os
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored in the background
+    run_ranks(say_and_wait, 2, limit=300)
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_ranks_end_with_the_process_that_started_them(sent: signal.Signals, tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        ranks = [psutil.Process(int(parent.stdout.readline())) for _ in range(2)]
+        parent.send_signal(sent)
+        parent.wait(20)
+        _, alive = psutil.wait_procs(ranks, timeout=20)
+        assert not alive
 
 
 def test_one_rank_is_a_run_too() -> None:

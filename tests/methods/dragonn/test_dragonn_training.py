@@ -9,6 +9,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from harness.learning.data_parallel.communication import Wire
 from harness.learning.data_parallel.cost import line, measured
 from harness.learning.data_parallel.launch import run_ranks
 from harness.learning.data_parallel.link_model import Link
@@ -167,8 +168,17 @@ def test_one_worker_without_compression_is_sgd() -> None:
 def result(**changes: Any) -> RankResult:
     layouts = [[(("w", 301_066),)]] * 2
     given = {"times": StepTimes(0.012, 0.001, 0.0003, 0.0005, 0.0002), "payload_bytes": 21_380.0, "agreed": True}
+    wire = Wire("gather", counted=True)
     return RankResult(
-        **{"state": None, "losses": [1.0, 1.0], "sent_bytes": 21_388.0, "layouts": layouts, **given, **changes}
+        **{
+            "state": None,
+            "losses": [1.0, 1.0],
+            "sent_bytes": 21_388.0,
+            "layouts": layouts,
+            "wire": wire,
+            **given,
+            **changes,
+        }
     )
 
 
@@ -179,7 +189,7 @@ def test_the_check_says_bytes_or_that_ranks_diverged() -> None:
 
 
 def test_modelled_steps_of_a_run_by_hand() -> None:
-    rows, interval = modelled(result(), "pairs", 2)
+    rows, interval = modelled(result(), 2)
     at_one = next(row for row in rows if row.gigabits == 1)
     assert at_one.dense == pytest.approx(0.0102 + 0.009734112)
     assert at_one.compressed == pytest.approx(0.0102 + 0.0015 + 50.064e-6 + 221.04e-6)

@@ -13,15 +13,15 @@ from harness.learning.pruning.masks import all_ones, apply_masks
 from harness.learning.pruning.retraining import retrain
 from harness.learning.pruning.selection import prune_smallest
 from harness.learning.pruning.sgd import SGDSettings, accuracy, train
+from harness.learning.pruning.shrinking import shrink
+from harness.learning.pruning.wall_clock import measure
 from methods.structured_tickets import prune_globally
 from methods.structured_tickets.refill import channels_kept
 from methods.structured_tickets.training.channels import refill_ticket
 from methods.structured_tickets.training.compilation import compile_ticket
 from methods.structured_tickets.training.groups import GroupAwarePruning, RegroupSettings, regroup_ticket
 from methods.structured_tickets.training.responses import layer_responses
-from methods.structured_tickets.training.shrinking import shrink
 from methods.structured_tickets.training.ticket import layer_masks, unstructured_ticket
-from methods.structured_tickets.training.wall_clock import measure
 
 FAST = SGDSettings(epochs=2, batch_size=32, learning_rate=0.05)
 BLOCKS = RegroupSettings(k=4, min_rows=3)

@@ -1,0 +1,142 @@
+"""Contenders that prune whole output channels, and are timed as the smaller network."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from baselines.pruning.channel_norm import channel_norm_masks
+from baselines.pruning.group_lasso import trimmed_group_lasso
+from baselines.pruning.slimming import STRENGTH, slimmed, train_slim
+from harness.learning.pruning.channels import following_norms
+from harness.learning.pruning.layers import prunable_layers
+from harness.learning.pruning.masks import Masks
+from harness.learning.pruning.problem import PruningProblem
+from harness.learning.pruning.shrunk import compile_shrunk
+from harness.learning.pruning.tickets import TrainedTicket, channel_blocks, finished
+from harness.protocols.context import Context
+from harness.protocols.contract import Settings
+from harness.protocols.network_pruning import NetworkPruner
+
+
+class Candidate(NamedTuple):
+    """Channel masks of a level.
+
+    Attributes:
+        facts: plain values for the record.
+        flags: for the reader of the board.
+    """
+
+    masks: Masks
+    facts: Mapping[str, float] = MappingProxyType({})
+    flags: tuple[str, ...] = ()
+
+
+class ChannelPruner(NetworkPruner):
+    """Base: candidates, then training from the rewound weights, so that only masks differ."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return (Settings(),)
+
+    @abstractmethod
+    def candidates(self, problem: PruningProblem) -> list[Candidate]:
+        """Return one candidate a level."""
+
+    def prune(self, problem: PruningProblem, context: Context) -> list[TrainedTicket]:
+        module, start = problem.initial(), problem.rewound()
+        return [
+            finished(
+                problem.retrained(found.masks, start),
+                found.masks,
+                blocks=channel_blocks(module, found.masks),
+                compile=compile_shrunk,
+                facts=found.facts,
+                flags=found.flags,
+            )
+            for found in self.candidates(problem)
+        ]
+
+
+class ChannelL1(ChannelPruner):
+    """One shot: the output channels of smallest l1 norm of the trained dense network, in every layer alike."""
+
+    def candidates(self, problem: PruningProblem) -> list[Candidate]:
+        module = problem.initial()
+        problem.trained(module)
+        example = problem.train.images[:1]
+        return [Candidate(channel_norm_masks(module, level.density, example)) for level in problem.levels]
+
+
+@dataclass(frozen=True)
+class GroupLassoSettings(Settings):
+    """The group lasso.
+
+    Attributes:
+        trials: fits of different strength for a level, by bisection.
+    """
+
+    trials: int = 5
+
+
+class GroupLassoPruner(ChannelPruner):
+    """Trained with the group lasso, its strength chosen for the density; the weakest rows beyond it are cut."""
+
+    settings: GroupLassoSettings
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return (GroupLassoSettings(trials={"smoke": 4, "standard": 5}.get(profile, 8)),)
+
+    def candidates(self, problem: PruningProblem) -> list[Candidate]:
+        return group_lasso_candidates(problem, self.settings.trials)
+
+
+@dataclass(frozen=True)
+class SlimmingSettings(Settings):
+    """Network slimming.
+
+    Attributes:
+        strength: of the l1 penalty on the scales of batch norms.
+        trials: of the group lasso, in networks without batch norms.
+    """
+
+    strength: float = STRENGTH
+    trials: int = 5
+
+
+class NetworkSlimming(ChannelPruner):
+    """Trained with an l1 penalty on batch-norm scales; without batch norms, the group lasso, and a flag says so."""
+
+    settings: SlimmingSettings
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return (SlimmingSettings(trials={"smoke": 4, "standard": 5}.get(profile, 8)),)
+
+    def candidates(self, problem: PruningProblem) -> list[Candidate]:
+        module = problem.initial()
+        norms = following_norms(module, problem.train.images[:1])
+        if set(prunable_layers(module)) - set(norms):
+            flag = "no batch norm to slim: group lasso instead"
+            found = group_lasso_candidates(problem, self.settings.trials)
+            return [candidate._replace(flags=(flag, *candidate.flags)) for candidate in found]
+        scales = train_slim(
+            module, problem.train, problem.options.training, seed=problem.batch_seed,
+            strength=self.settings.strength, augment=problem.augmentation,
+        )  # fmt: skip
+        return [Candidate(slimmed(module, scales, norms, level.density)) for level in problem.levels]
+
+
+def group_lasso_candidates(problem: PruningProblem, trials: int) -> list[Candidate]:
+    """Return the group lasso's masks of each level; levels share the fits whose strengths they have in common."""
+    module = problem.initial()
+    fits = trimmed_group_lasso(
+        module, problem.train, [level.density for level in problem.levels], problem.options.training,
+        seed=problem.batch_seed, trials=trials, augment=problem.augmentation,
+    )  # fmt: skip
+    return [
+        Candidate(fit.masks, {"strength": fit.strength, "density_before_cut": fit.density_before_cut})
+        for fit in fits
+    ]

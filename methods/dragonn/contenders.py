@@ -1,0 +1,160 @@
+"""DRAGONN as a contender of gradient compression, without error feedback, and its variants.
+
+Z. Wang, Z. Xu, X. Wu, A. Shrivastava and T. S. E. Ng, "DRAGONN", ICML 2022. The first two are ranked beside the
+baselines; the variants have a table of their own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
+
+from harness.learning.data_parallel.communication import Compressed
+from harness.learning.data_parallel.cost import measured
+from harness.learning.data_parallel.link_model import Link
+from harness.learning.data_parallel.preload import use_once
+from harness.learning.data_parallel.selection import LargerThan, Selection
+from harness.learning.data_parallel.worker import Compression
+from harness.protocols.contract import Settings
+from harness.protocols.gradient_compression import GradientExchange
+from harness.protocols.gradient_options import Exchange
+from methods.dragonn.compress import Settings as TableSettings
+from methods.dragonn.training.compressor import HashCompressor
+
+LEAST_COMPRESSED = 102_400  # elements; the smallest size that the authors' commands set for DRAGONN
+
+
+@dataclass(frozen=True)
+class DragonnSettings(Settings):
+    """How gradients are compressed; the defaults are the method's.
+
+    Attributes:
+        threshold, policy, wire, sample_ratio: see `compress.Settings`.
+        feedback: ``none``, ``residual`` or ``dgc``.
+        selection: ``size``: buckets of more than `least` elements are compressed; ``cost``: those that get through
+            the task's link sooner, by costs measured before the run.
+        least: elements.
+    """
+
+    threshold: str = "sample"
+    policy: str = "max_index"
+    wire: str = "pairs"
+    sample_ratio: float = 0.01
+    feedback: str = "residual"
+    selection: str = "size"
+    least: int = LEAST_COMPRESSED
+
+
+class Dragonn(GradientExchange):
+    """The hash table with a sampled threshold and error feedback, for buckets above a size."""
+
+    variant: ClassVar[DragonnSettings] = DragonnSettings()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[DragonnSettings]:
+        return (cls.variant,)
+
+    def communication(self, exchange: Exchange) -> Compressed:
+        settings: DragonnSettings = self.settings
+        table = self.table(exchange)
+        return Compressed(
+            Compression(
+                partial(HashCompressor, table),
+                settings.feedback,
+                momentum=exchange.momentum,
+                selection=self.selection(exchange, table),
+            )
+        )
+
+    def table(self, exchange: Exchange) -> TableSettings:
+        """Return the settings of the hash table."""
+        settings: DragonnSettings = self.settings
+        return TableSettings(
+            exchange.ratio,
+            policy=settings.policy,
+            wire=settings.wire,
+            threshold=settings.threshold,
+            sample_ratio=settings.sample_ratio,
+        )
+
+    def selection(self, exchange: Exchange, table: TableSettings) -> Selection:
+        """Return which buckets are compressed; costs are measured here, once, so that all ranks choose alike."""
+        if self.settings.selection == "size":
+            return LargerThan(self.settings.least)
+        return measured(partial(HashCompressor, table)).cheaper_over(Link(exchange.link_gbit))
+
+
+class DragonnNoFeedback(Dragonn):
+    """What is not sent is lost, as in the authors' commands."""
+
+    variant = DragonnSettings(feedback="none")
+
+
+class DragonnSampled(Dragonn):
+    """The default, as the variants' reference."""
+
+
+class DragonnDGCMemory(Dragonn):
+    """Momentum correction and masking in the memory, none in the optimizer."""
+
+    variant = DragonnSettings(feedback="dgc")
+
+
+class DragonnFixedWire(Dragonn):
+    """The whole table travels: no count is exchanged, and 4.5 times the bytes."""
+
+    variant = DragonnSettings(wire="table")
+
+
+class DragonnExact(Dragonn):
+    """The threshold is the k-th largest magnitude."""
+
+    variant = DragonnSettings(threshold="exact")
+
+
+class DragonnEMA(Dragonn):
+    """The threshold follows the last step's count."""
+
+    variant = DragonnSettings(threshold="ema")
+
+
+class DragonnExponential(Dragonn):
+    """The threshold is that of an exponential distribution with the same mean."""
+
+    variant = DragonnSettings(threshold="exp")
+
+
+class DragonnMaxAbs(Dragonn):
+    """Of the elements in a slot the largest stays."""
+
+    variant = DragonnSettings(policy="max_abs")
+
+
+class DragonnProbe2(Dragonn):
+    """The first empty of two slots."""
+
+    variant = DragonnSettings(policy="probe2")
+
+
+class DragonnProbe4(Dragonn):
+    """The first empty of four slots."""
+
+    variant = DragonnSettings(policy="probe4")
+
+
+class DragonnCost(Dragonn):
+    """Buckets are compressed where that pays on the task's link."""
+
+    variant = replace(DragonnSettings(), selection="cost")
+
+
+use_once(
+    partial(HashCompressor, table)
+    for table in (
+        TableSettings(),
+        TableSettings(threshold="exp"),
+        TableSettings(policy="max_abs"),
+        TableSettings(policy="probe2"),
+        TableSettings(wire="table"),
+    )
+)

@@ -1,0 +1,238 @@
+"""Tickets as contenders: one trajectory of magnitude pruning, and a ticket of the round that fits each level.
+
+    imp              unstructured: the masks as they are, the ceiling of accuracy
+    refill           whole output channels;  refill-plus: with a share of the remaining ones
+    regroup          dense blocks;  regroup-group-aware: regrouped in every round
+
+Every ticket is trained from the rewound weights with the task's whole schedule. Controls are in `controls`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from harness.learning.pruning.compressed_rows import compile_rows
+from harness.learning.pruning.first_fit import Fit, first_fits
+from harness.learning.pruning.images import LabelledImages
+from harness.learning.pruning.iterative import PruningRound
+from harness.learning.pruning.problem import BEYOND, Level, PruningProblem
+from harness.learning.pruning.retraining import Retrained
+from harness.learning.pruning.shrunk import compile_shrunk
+from harness.learning.pruning.tickets import Compile, Computation, TrainedTicket, finished
+from harness.protocols.context import Context
+from harness.protocols.contract import Settings
+from harness.protocols.network_pruning import NetworkPruner
+from methods.structured_tickets.inference.dispatch import least_seconds
+from methods.structured_tickets.training.channels import refill_ticket
+from methods.structured_tickets.training.compilation import compile_ticket
+from methods.structured_tickets.training.groups import GroupAwarePruning, RegroupSettings, regroup_ticket
+from methods.structured_tickets.training.ticket import Ticket, unstructured_ticket
+
+FEATURE_IMAGES = 512
+CHOICE_ROUNDS = 10
+COARSE = 0.8
+"""A ticket that keeps less than this share of what its level allows is flagged: rounds are too far apart."""
+
+
+@dataclass(frozen=True)
+class MagnitudeSettings(Settings):
+    """Iterative magnitude pruning; schedule, rate and rounds are the task's."""
+
+
+@dataclass(frozen=True)
+class RefillSettings(Settings):
+    """Refill and Refill+.
+
+    Attributes:
+        criterion: score of a channel, see `channel_scores`; "l1" is the paper's.
+        extra: of Refill+, the share of the remaining channels that is kept as well.
+    """
+
+    criterion: str = "l1"
+    extra: float = 0.0
+
+
+@dataclass(frozen=True)
+class BlockSettings(Settings):
+    """Regroup; see `RegroupSettings`.
+
+    Attributes:
+        k, min_rows: row groups of a layer, and rows that a block needs; None goes by the layer's width.
+        partitioner: of the rows.
+    """
+
+    k: int | None = None
+    min_rows: int | None = None
+    partitioner: str = "gram"
+
+
+class TicketPruner(NetworkPruner):
+    """Prunes, makes a ticket of every round, trains those that fit their level.
+
+    Subclasses say what is made of a round's masks, how it is trained and how it is computed; here the masks are
+    taken as they are.
+    """
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return (MagnitudeSettings(),)
+
+    def prune(self, problem: PruningProblem, context: Context) -> list[TrainedTicket]:
+        return [
+            self.trained(problem, context, fit, level)
+            for fit, level in zip(self.fits(problem, context), problem.levels, strict=True)
+        ]
+
+    def fits(self, problem: PruningProblem, context: Context) -> list[Fit[Ticket]]:
+        """Return the round and the ticket of each level."""
+        module = problem.initial()
+        return first_fits(
+            problem.rounds(module),
+            problem.levels,
+            lambda step, level: self.ticket(problem, context, module, step, level),
+            density,
+        )
+
+    def ticket(
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+    ) -> Ticket:
+        """Return what is made of a round for a level; the module is in the round's final state."""
+        return unstructured_ticket(module, step.masks)
+
+    def retrained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket]) -> Retrained:
+        """Train a ticket, from the rewound weights."""
+        return problem.retrained(fit.ticket.masks, fit.round.rewound)
+
+    def compile(self, ticket: Ticket) -> Compile | None:
+        """Return how a ticket is computed; None is not timed."""
+        return compile_rows
+
+    def told(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> dict[str, Any]:
+        """Return the facts of a level."""
+        return {"round": fit.round.number, "round_density": fit.round.density}
+
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
+        """Return what a reader must know of a ticket."""
+        flags = [f"layer {name}: no block found, {what}" for name, what in fit.ticket.fallbacks.items()]
+        if fit.ticket.density < COARSE * level.density:
+            flags.append(f"at {level.percent} %, no round nearer than {fit.ticket.density:.0%}")
+        return flags
+
+    def trained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: Level) -> TrainedTicket:
+        """Train a ticket and say what it is."""
+        return finished(
+            self.retrained(problem, context, fit),
+            fit.ticket.masks,
+            blocks=fit.ticket.blocks,
+            compile=self.compile(fit.ticket),
+            facts=self.told(problem, fit, level),
+            flags=self.flags(problem, fit, level),
+        )
+
+
+class IMP(TicketPruner):
+    """Unstructured masks, timed in compressed sparse rows."""
+
+
+class Refill(TicketPruner):
+    """IMP-Refill: whole output channels, timed as the network without the dead ones."""
+
+    settings: RefillSettings
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        """The paper's criterion; in its own profile the others compete."""
+        criteria = ("l1", "count", "feat_l1", "saliency") if profile == "paper" else ("l1",)
+        return tuple(RefillSettings(criterion) for criterion in criteria)
+
+    def ticket(
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+    ) -> Ticket:
+        batch = LabelledImages(problem.train.images[:FEATURE_IMAGES], problem.train.targets[:FEATURE_IMAGES])
+        extra = attainable_extra(problem, level, self.settings.extra)
+        criterion = self.settings.criterion
+        return refill_ticket(module, step.masks, step.ranked, batch, criterion=criterion, extra=extra)
+
+    def compile(self, ticket: Ticket) -> Compile | None:
+        return compile_shrunk
+
+
+class RefillPlus(Refill):
+    """IMP-Refill+: a share of the remaining channels as well, of a later round, at the same density."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        """A tenth; in the paper's own profile a fifth competes."""
+        return tuple(RefillSettings(extra=extra) for extra in ((0.1, 0.2) if profile == "paper" else (0.1,)))
+
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
+        extra = self.settings.extra
+        if attainable_extra(problem, level, extra) == extra:
+            return super().flags(problem, fit, level)
+        return [f"{extra:.0%} of the remaining channels keep too much at {level.percent} %: there, plain Refill"]
+
+
+class Regroup(TicketPruner):
+    """IMP-Regroup: dense blocks of rows times columns, timed in the fastest way of several."""
+
+    settings: BlockSettings
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        """Row groups by the width of a layer; in the tiny network of the smoke profile always four."""
+        return (BlockSettings(k=4, min_rows=4) if profile == "smoke" else BlockSettings(),)
+
+    def ticket(
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+    ) -> Ticket:
+        return regroup_ticket(module, step.masks, self.blocks(context))
+
+    def blocks(self, context: Context) -> RegroupSettings:
+        """Return how layers are regrouped; the partitioner's own choices follow the stream of masks."""
+        given = self.settings
+        return RegroupSettings(given.k, given.min_rows, method=given.partitioner, seed=context.seed("mask"))
+
+    def compile(self, ticket: Ticket) -> Compile | None:
+        return partial(compile_blocks, ticket)
+
+
+class RegroupGroupAware(Regroup):
+    """Regrouped in every round; pruning goes on from the regrouped mask: an ablation of the paper."""
+
+    def fits(self, problem: PruningProblem, context: Context) -> list[Fit[Ticket]]:
+        module = problem.initial()
+        pruning = GroupAwarePruning(module, problem.options.rate, self.blocks(context))
+        rounds = problem.rounds(module, pruning)
+        return first_fits(rounds, problem.levels, lambda step, level: pruning.tickets[-1], density)
+
+
+def density(ticket: Ticket) -> float:
+    """Return the share of the prunable weights that a ticket keeps."""
+    return ticket.density
+
+
+def attainable_extra(problem: PruningProblem, level: Level, extra: float) -> float:
+    """Return the extra share of Refill+ if some round reaches the level with it, else 0.
+
+    Refill+ keeps about d + extra (1 - d) of the weights of a mask of density d, which cannot go below `extra`, nor
+    below that of the last round.
+    """
+    options = problem.options
+    last = (1 - options.rate) ** (options.rounds[-1] + BEYOND)
+    return extra if last + extra * (1 - last) <= level.density else 0.0
+
+
+def compile_blocks(ticket: Ticket, module: nn.Module, shape: tuple[int, ...]) -> dict[str, Computation]:
+    """Return the ways of `compile_ticket`, the fastest on random images first.
+
+    A network of small layers spends most of its time between them: the choice layer by layer, ``dispatch``, is then
+    not always better than ``blocks`` throughout.
+    """
+    ways = compile_ticket(module, ticket, (shape[0], shape[1], shape[2], shape[3]))
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    seconds = least_seconds({name: partial(way, images) for name, way in ways.items()}, CHOICE_ROUNDS)
+    return {name: ways[name] for name in sorted(ways, key=seconds.__getitem__)}

@@ -1,0 +1,57 @@
+"""What a ticket's accuracy may be due to: its weights, its mask, or the choice of its row groups.
+
+A random ticket has the masks of a ticket on fresh weights of another seed (Frankle and Carbin, ICLR 2019; the
+paper's tables A3 and A4). A random partition has row groups drawn at random, of equal sizes.
+"""
+
+from collections.abc import Sequence
+
+from harness.learning.pruning.first_fit import Fit
+from harness.learning.pruning.problem import PruningProblem
+from harness.learning.pruning.retraining import Retrained
+from harness.learning.pruning.tickets import Compile
+from harness.protocols.context import Context
+from harness.protocols.contract import Settings
+from methods.structured_tickets.contenders import IMP, BlockSettings, Refill, RefillSettings, Regroup, TicketPruner
+from methods.structured_tickets.training.ticket import Ticket
+
+
+class FreshWeights(TicketPruner):
+    """Mixed into a ticket: trained on fresh weights; not timed, since its masks are those of the ticket.
+
+    The epochs up to the rewind point are trained with the masks, so that it is trained as long as a ticket.
+    """
+
+    def retrained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket]) -> Retrained:
+        masks = fit.ticket.masks
+        return problem.retrained(masks, problem.begun(problem.build(context.seed("fresh init")), masks))
+
+    def compile(self, ticket: Ticket) -> Compile | None:
+        return None
+
+
+class IMPRandomTicket(FreshWeights, IMP):
+    """The masks of `imp` on fresh weights."""
+
+
+class RefillRandomTicket(FreshWeights, Refill):
+    """The masks of `refill` on fresh weights."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        """The paper's criterion."""
+        return (RefillSettings(),)
+
+
+class RegroupRandomTicket(FreshWeights, Regroup):
+    """The masks of `regroup` on fresh weights."""
+
+
+class RegroupRandomPartition(Regroup):
+    """Regroup with row groups drawn at random."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        """As `regroup`, but for the partitioner."""
+        (given,) = (c for c in Regroup.configurations(profile) if isinstance(c, BlockSettings))
+        return (BlockSettings(given.k, given.min_rows, "random"),)
