@@ -95,7 +95,7 @@ class AdversarialTraining(AttackIdentifier):
         """One: a search would multiply the cost of what is the most expensive baseline already."""
         of = {
             "smoke": AdversarialSettings(updates=60, iterations=5, batch_size=64),
-            "standard": AdversarialSettings(updates=240, iterations=5),
+            "standard": AdversarialSettings(updates=160, iterations=5),
             "paper": AdversarialSettings(updates=7000, iterations=50, warm=False, ramp=0.1),
         }
         return (of[profile],)

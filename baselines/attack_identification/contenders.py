@@ -1,6 +1,7 @@
 """Baselines of attack identification as contenders; all but the detector tell the class only.
 
-Each that has a setting searches six values of it, as the convex method does; the protocol chooses on validation.
+Each that has a setting searches four to six values of it, as the convex method does; the protocol chooses on
+validation.
 """
 
 from collections.abc import Callable, Sequence
@@ -126,7 +127,7 @@ class SRC(AttackIdentifier):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return tuple(PenaltySettings(alpha) for alpha in (0.05, 0.02, 0.1, 0.2, 0.3, 0.01))
+        return tuple(PenaltySettings(alpha) for alpha in (0.05, 0.02, 0.1, 0.2))
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         given = known.dictionary

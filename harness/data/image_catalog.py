@@ -108,8 +108,9 @@ _MNIST_ATTACKS = {
     "per_class": 50,
     "budgets": {"l1": (10.0, 0.8, 50), "l2": (2.0, 0.1, 50), "linf": (0.3, 0.01, 50)},
     "held_out": {"l1": 5.0, "l2": 1.0, "linf": 0.15},
-    "valid": 60,
-    "test": 100,
+    "valid": 20,
+    "test": 50,
+    "secondary": 20,
     "folds": 3,
     "seed": 0,
 }
@@ -121,8 +122,9 @@ _YALE_ATTACKS = {
     "per_class": 20,
     "budgets": {"l1": (7.5, 1.0, 100), "l2": (1.0, 0.02, 200), "linf": (0.03, 0.003, 100)},
     "held_out": {"l1": 3.75, "l2": 0.5, "linf": 0.015},
-    "valid": 76,
-    "test": 114,
+    "valid": 19,
+    "test": 38,
+    "secondary": 10,
     "folds": 3,
     "seed": 0,
 }
@@ -176,7 +178,7 @@ IMAGE_ENTRIES = (
         name="attacked-digits",
         title="digits of 8 x 8 pixels and 3 networks, attacked in l1, l2 and linf, 3 folds",
         licence="as digits",
-        options={**_DIGITS_ATTACKS, "valid": 60, "test": 120, "folds": 3},
+        options={**_DIGITS_ATTACKS, "valid": 40, "test": 100, "folds": 3},
     ),
     _attacked(
         name="attacked-mnist",
@@ -198,6 +200,7 @@ IMAGE_ENTRIES = (
             "budgets": {"l1": (10.0, 0.8, 100), "l2": (2.0, 0.1, 200), "linf": (0.3, 0.01, 100)},
             "valid": 100,
             "test": 200,
+            "secondary": 100,
         },
     ),
     _attacked(

@@ -144,7 +144,9 @@ class SBSCBall(BlockSparse):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return tuple(RadiusSettings(share) for share in RADII[profile])
+        if profile == "paper":
+            return tuple(RadiusSettings(share) for share in RADII[profile])
+        return tuple(RadiusSettings(share, tol=3e-2, gap=1e-3) for share in RADII[profile])
 
     def solver(self, known: Known) -> Solver:
         return Ball(self.settings.share * mean_length(known), self.settings.tol, self.settings.gap)

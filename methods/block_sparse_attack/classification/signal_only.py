@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..recovery.constrained import ball_program, projection_residual
+from ..recovery.ball_batch import ball_programs, span_distances
 from ..recovery.dictionary import Dictionary
 
 SLACK = 1e-3  # relative room beyond the nearest point of the span, where the multiplier would be unbounded
@@ -50,7 +50,7 @@ class SignalOnlyClassifier:
     signals: Dictionary
     radius: float = 5.0
     tol: float = 1e-4
-    gap: float = 1e-12
+    gap: float = 1e-9
 
     def __post_init__(self) -> None:
         if not 0 < self.radius < np.inf:
@@ -63,12 +63,11 @@ class SignalOnlyClassifier:
             ValueError: a signal that does not fit, or is not finite.
         """
         x = self.signals.checked_signals(signals)
-        codes, radii = np.zeros((len(x), self.signals.groups.columns)), np.full(len(x), self.radius)
-        for n, row in enumerate(x):
-            # Whether the ball meets the span is asked only of signals that zero does not already satisfy.
-            if np.linalg.norm(row) > self.radius:
-                radii[n] = max(self.radius, (1 + SLACK) * projection_residual(self.signals, row))
-            codes[n] = ball_program(self.signals, row, radii[n], tol=self.tol, gap=self.gap).codes
+        radii = np.full(len(x), self.radius)
+        asked = np.linalg.norm(x, axis=1) > self.radius  # zero satisfies the others already
+        if asked.any():
+            radii[asked] = np.maximum(self.radius, (1 + SLACK) * span_distances(self.signals, x[asked]))
+        codes = ball_programs(self.signals, x, radii, tol=self.tol, gap=self.gap).codes
         return SignalClassification(
             self._labels(x, codes), codes, x - codes @ self.signals.rows, radii, (codes == 0).all(axis=1)
         )

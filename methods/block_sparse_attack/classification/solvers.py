@@ -11,7 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..recovery.constrained import Constrained, ball_program, exact_program
+from ..recovery.ball_batch import ball_programs
+from ..recovery.constrained import exact_program
 from ..recovery.homotopy import Decision, decide, homotopy
 from ..recovery.penalty import relative_penalty
 from ..recovery.solve import Method, solve
@@ -86,7 +87,12 @@ class Exact:
     tol: float = 1e-6
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
-        return [_constrained(joint, x, exact_program(joint.dictionary, x, tol=self.tol)) for x in signals]
+        decided = []
+        for x in signals:
+            program = exact_program(joint.dictionary, x, tol=self.tol)
+            gap = max(program.objective - program.bound, 0.0) / max(program.objective, np.finfo(float).tiny)
+            decided.append(Decided(decide(joint.dictionary, joint.layout, x, program.codes), gap))
+        return decided
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,15 @@ class Ball:
 
     radius: float = 1.0
     tol: float = 1e-6
-    gap: float = 1e-12  # of the penalised problems on the way
+    gap: float = 1e-9  # of the penalised problems on the way
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
-        found = (ball_program(joint.dictionary, x, self.radius, tol=self.tol, gap=self.gap) for x in signals)
-        return [_constrained(joint, x, program) for x, program in zip(signals, found, strict=True)]
+        radii = np.full(len(signals), self.radius)
+        found = ball_programs(joint.dictionary, signals, radii, tol=self.tol, gap=self.gap)
+        return [
+            Decided(decide(joint.dictionary, joint.layout, x, codes), float(gap))
+            for x, codes, gap in zip(signals, found.codes, found.relative_gap, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -134,8 +144,3 @@ def solver_named(name: str) -> Solver:
     if name not in SOLVERS:
         raise ValueError(f"solver is {name!r}; expected one of {', '.join(SOLVERS)}")
     return SOLVERS[name]
-
-
-def _constrained(joint: JointDictionary, x: np.ndarray, program: Constrained) -> Decided:
-    gap = max(program.objective - program.bound, 0.0) / max(program.objective, np.finfo(float).tiny)
-    return Decided(decide(joint.dictionary, joint.layout, x, program.codes), gap)
