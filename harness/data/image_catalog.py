@@ -172,7 +172,7 @@ IMAGE_ENTRIES = (
         name="attacked-digits-small",
         title="40 digits of 8 x 8 pixels and a network, attacked in l1, l2 and linf",
         licence="as digits",
-        options={**_DIGITS_ATTACKS, "valid": 40, "test": 40, "folds": 1},
+        options={**_DIGITS_ATTACKS, "valid": 20, "test": 40, "secondary": 10, "folds": 1},
     ),
     _attacked(
         name="attacked-digits",
