@@ -18,7 +18,7 @@ from harness.trial import Failure, Record
 from tests.harness.leaderboard.synthetic import ENVIRONMENT, folds_of, make_record
 
 ATTACK = (
-    "<script>alert('x')</script><img src=x onerror=\"alert(1)\">{{ 7 * 7 }}]]>--><svg onload=alert(1)>&amp;"
+    "<script>alert('x')</script><img src=x onerror=\"alert(1)\">{{ 7919 * 6101 }}]]>--><svg onload=alert(1)>&amp;"
     "\x00\x1b[2J\u202e"
 )
 SAFE = printable(ATTACK)
@@ -46,7 +46,7 @@ def assert_harmless(html: str) -> None:
     assert not list(page.iter("img"))
     for element in page.iter():
         assert not [name for name in element.attrib if str(name).startswith("on")], element.tag
-    assert "49" not in re.findall(r"\{\{ 7 \* 7 \}\}|\b49\b", html)
+    assert str(7919 * 6101) not in html  # no template of a template
     assert not re.search("[\x00\x1b\u202e]", html)
 
 
