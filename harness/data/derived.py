@@ -7,7 +7,6 @@ be taken for one made by other code. It is written in a partial folder and renam
 """
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from harness.data.attacked import AttackedDataset
 from harness.data.catalog import DATASETS
 from harness.data.entry import DatasetEntry
 from harness.data.prepared import SEAL, DamagedCopy, PreparedCopy, in_own_process, locked, partial_folder
+from harness.environment import usable_cores
 from harness.errors import DataCorrupted, DataError
 from harness.fingerprint import CodeIndex
 from harness.payload import Payload
@@ -98,7 +98,7 @@ def make(entry: DatasetEntry, copy: PreparedCopy, access: DataAccess) -> None:
                         "root": str(access.root) if access.root else None,
                         "cache": str(access.cache),
                         "arrays": str(arrays),
-                        "threads": len(os.sched_getaffinity(0)),
+                        "threads": usable_cores(),
                     }
                 )
             )
@@ -135,10 +135,7 @@ def folds_of(payload: Payload) -> tuple[Payload, ...]:
     return tuple(Payload(part, told) for part, told in zip(arrays, facts, strict=True))
 
 
-Maker = Callable[[Any, Mapping[str, Any]], Payload]
-
-
-def carry_out(request: Mapping[str, Any], maker: Maker) -> None:
+def carry_out(request: Mapping[str, Any], maker: Callable[[Any, Mapping[str, Any]], Payload]) -> None:
     """Make what a request of :func:`make` asks for; the folder is left to the caller to seal.
 
     Raises:

@@ -54,7 +54,26 @@ class Scaled:
 
 
 @dataclass(frozen=True)
-class LineChart:
+class Captioned:
+    """What every chart has."""
+
+    name: str
+    group: str
+    title: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class RowChart(Captioned):
+    """A row for each contender along one `axis`, coloured by its kind."""
+
+    axis: str
+    rows: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LineChart(Captioned):
     """Lines of contenders.
 
     Attributes:
@@ -62,10 +81,6 @@ class LineChart:
         upright: x of a vertical line to compare with; NaN for none.
     """
 
-    name: str
-    group: str
-    title: str
-    caption: str
     x: Scaled
     y: Scaled
     series: tuple[Series, ...]
@@ -81,20 +96,13 @@ class LineChart:
 
 
 @dataclass(frozen=True)
-class DotChart:
+class DotChart(RowChart):
     """A row of dots for each contender, one for each condition; NaN where there is no value.
 
     Attributes:
         values, stds: shape (rows, conditions), shown values.
     """
 
-    name: str
-    group: str
-    title: str
-    caption: str
-    axis: str
-    rows: tuple[str, ...]
-    kinds: tuple[str, ...]
     conditions: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     stds: tuple[tuple[float, ...], ...]
@@ -106,7 +114,7 @@ class DotChart:
 
 
 @dataclass(frozen=True)
-class BarChart:
+class BarChart(RowChart):
     """A bar for each contender, stacked of parts.
 
     Attributes:
@@ -114,13 +122,6 @@ class BarChart:
         totals: what stands at the end of each bar.
     """
 
-    name: str
-    group: str
-    title: str
-    caption: str
-    axis: str
-    rows: tuple[str, ...]
-    kinds: tuple[str, ...]
     parts: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     totals: tuple[str, ...]
@@ -132,13 +133,9 @@ class BarChart:
 
 
 @dataclass(frozen=True)
-class MatrixChart:
+class MatrixChart(Captioned):
     """A square matrix for each contender: shares (percent) of true classes (rows) told as each (columns)."""
 
-    name: str
-    group: str
-    title: str
-    caption: str
     labels: tuple[str, ...]
     names: tuple[str, ...]
     matrices: tuple[tuple[tuple[float, ...], ...], ...]

@@ -11,15 +11,16 @@ from harness.attacks.networks import dense
 from harness.attacks.recipe import Recipe
 from harness.attacks.training import predicted_labels
 from harness.data.derived import folds_of
+from harness.payload import Payload
 from tests.harness.attacks.striped_images import CLASSES, RECIPE, SIDE, striped
 
 
 @pytest.fixture(scope="module")
-def made():  # type: ignore[no-untyped-def]
+def made() -> Payload:
     return attacked_images(striped(), RECIPE)
 
 
-def test_changes_stay_inside_ball_and_box(made) -> None:  # type: ignore[no-untyped-def]
+def test_changes_stay_inside_ball_and_box(made: Payload) -> None:
     orders = {"l1": 1, "l2": 2, "linf": np.inf}
     for fold in folds_of(made):
         for part, images, budgets in (
@@ -37,7 +38,7 @@ def test_changes_stay_inside_ball_and_box(made) -> None:  # type: ignore[no-unty
                 assert -1e-6 <= attacked.min() <= attacked.max() <= 1 + 1e-6
 
 
-def test_folds_differ_in_network_attacks_and_images(made) -> None:  # type: ignore[no-untyped-def]
+def test_folds_differ_in_network_attacks_and_images(made: Payload) -> None:
     first, second = folds_of(made)
     assert not np.array_equal(first["network_0"], second["network_0"])
     assert not np.array_equal(first["dictionary_changes"], second["dictionary_changes"])
@@ -46,7 +47,7 @@ def test_folds_differ_in_network_attacks_and_images(made) -> None:  # type: igno
     np.testing.assert_array_equal(first["dictionary_images"], second["dictionary_images"])
 
 
-def test_the_dictionary_holds_the_first_training_images_of_each_class(made) -> None:  # type: ignore[no-untyped-def]
+def test_the_dictionary_holds_the_first_training_images_of_each_class(made: Payload) -> None:
     fold = folds_of(made)[0]
     pixels, labels = fold["train_images"], fold["train_labels"]
     expected = np.concatenate([pixels[labels == c][: RECIPE["per_class"]] for c in range(CLASSES)])
@@ -55,7 +56,7 @@ def test_the_dictionary_holds_the_first_training_images_of_each_class(made) -> N
     assert pixels.dtype == np.uint8
 
 
-def test_stored_weights_are_the_network_that_was_attacked(made) -> None:  # type: ignore[no-untyped-def]
+def test_stored_weights_are_the_network_that_was_attacked(made: Payload) -> None:
     fold = folds_of(made)[0]
     weights = [fold[f"network_{n}"] for n in range(fold.facts["weights"])]
     network = network_with(fold.facts["network"], fold.facts["arguments"], weights)
@@ -69,7 +70,7 @@ def test_stored_weights_are_the_network_that_was_attacked(made) -> None:  # type
     assert all(np.array_equal(a, b) for a, b in zip(weights, weights_of(network), strict=True))
 
 
-def test_it_is_made_the_same_twice(made) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_made_the_same_twice(made: Payload) -> None:
     state = torch.random.get_rng_state()
     again = attacked_images(striped(), RECIPE)
     assert again.digest() == made.digest()
@@ -89,7 +90,7 @@ def test_it_is_made_the_same_twice(made) -> None:  # type: ignore[no-untyped-def
         ({"epochs": 3}, r"unknown \['epochs'\]"),
     ],
 )
-def test_bad_recipes_are_named(change: dict, message: str) -> None:  # type: ignore[type-arg]
+def test_bad_recipes_are_named(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         attacked_images(striped(), {**RECIPE, **change})
     with pytest.raises(ValueError, match="missing"):
