@@ -67,6 +67,7 @@ class TestIdx:
             (gzip.compress(idx(np.zeros((2, 2, 2))) + b"\0"), "must hold 8 values"),
             (gzip.compress(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**31, 2**31, 2)), "more than"),
         ],
+        ids=["text", "cut-short", "empty", "one-axis", "doubles", "a-value-less", "a-value-more", "huge"],
     )
     def test_damage_is_named(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "a.gz").write_bytes(content)
