@@ -8,7 +8,7 @@ from typing import Any, Literal
 from harness.claims.declaration import Claim
 from harness.trial import canonical
 
-Layout = Literal["folds", "seeds"]
+Layout = Literal["folds", "replications", "seeds"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Task:
     Attributes:
         metric: the ranked metric, one that the protocol scores.
         higher_is_better: direction of the metric.
-        layout: the unit of replication: ``folds`` (fixed folds, seeds averaged within) or ``seeds`` (one split).
+        layout: the unit of replication: ``folds`` (of a cross-validation; seeds averaged within), ``replications``
+            (counted as folds; each has test items and random parts of its own, and all share one training part) or
+            ``seeds`` (one split).
         extents: profile name -> extent; a profile that is not named does not run the task.
         time_ranked: whether its trials run alone on the machine, because their time is ranked.
         options: plain values that the protocol reads beside the data: which network, how many workers, …; the same
@@ -43,6 +45,16 @@ class Task:
     higher_is_better: bool = True
     time_ranked: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        """What one independent unit is called: ``fold``, ``replication`` or ``seed``."""
+        return self.layout.removesuffix("s")
+
+    @property
+    def over_folds(self) -> bool:
+        """Whether a unit is a fold number of the trials; otherwise it is a seed."""
+        return self.layout != "seeds"
 
     def fingerprint(self, data: str) -> str:
         """Return the identity of what trials of the task work on: the data's, and that of the options if any."""

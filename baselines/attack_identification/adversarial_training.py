@@ -59,11 +59,13 @@ class AdversarialLoss:
             steps = max(budget.iterations for budget in self.budgets)
             return [multi_steepest_descent(network, images, labels, self.budgets, steps).images]
         if self.scheme == "MAX":
-            return [worst_of(network, images, labels, self.budgets, self.generator).images]
+            return [worst_of(network, images, labels, self.budgets, self.generator, own_starts=False).images]
         chosen = self.budgets
         if self.scheme in SINGLE:
             chosen = tuple(budget for budget in self.budgets if budget.norm == SINGLE[self.scheme])
-        return [projected_gradient(network, images, labels, b, self.generator).images for b in chosen]
+        return [
+            projected_gradient(network, images, labels, b, self.generator, own_starts=False).images for b in chosen
+        ]
 
 
 def train_adversarially(

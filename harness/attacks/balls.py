@@ -1,6 +1,7 @@
 """Euclidean projections of the rows of a batch, (n, d), onto balls of one radius around zero."""
 
-from torch import Tensor, arange, where
+import numpy as np
+from torch import Tensor, arange, from_numpy, where
 
 
 def onto_l1(points: Tensor, radius: float) -> Tensor:
@@ -9,7 +10,7 @@ def onto_l1(points: Tensor, radius: float) -> Tensor:
     if not points.numel():
         return points.clone()
     magnitudes = points.abs()
-    ordered = magnitudes.sort(dim=1, descending=True).values
+    ordered = _descending(magnitudes)
     excess = ordered.cumsum(dim=1) - radius  # (n, d)
     ranks = arange(1, points.shape[1] + 1, device=points.device)
     kept = (ordered * ranks > excess).sum(dim=1, keepdim=True).clamp(min=1)
@@ -29,6 +30,13 @@ def onto_linf(points: Tensor, radius: float) -> Tensor:
     """Project onto ``max |v| <= radius``: clip each coordinate."""
     _check(points, radius)
     return points.clamp(-radius, radius)
+
+
+def _descending(rows: Tensor) -> Tensor:
+    """Sort each row; numpy's sort uses the processor's vectors, torch's does not."""
+    if rows.device.type != "cpu":
+        return rows.sort(dim=1, descending=True).values
+    return from_numpy(-np.sort(-rows.detach().numpy(), axis=1))
 
 
 def _check(points: Tensor, radius: float) -> None:

@@ -32,7 +32,7 @@ class Geometry(Protocol):
         ...
 
     def start(self, clean: np.ndarray, eps: float, random: np.random.Generator) -> np.ndarray:
-        """Return a random change of one image (d,), not yet clipped to the box."""
+        """Return a random change of an image (d,), or of each image of a batch (n, d), not clipped to the box."""
         ...
 
 
@@ -73,7 +73,7 @@ class L2:
 
     def start(self, clean: np.ndarray, eps: float, random: np.random.Generator) -> np.ndarray:
         change = random.uniform(0, 1, clean.shape) - clean
-        return change * min(1.0, eps / max(float(np.linalg.norm(change)), FLOOR))
+        return change * np.minimum(1.0, eps / np.maximum(np.linalg.norm(change, axis=-1, keepdims=True), FLOOR))
 
 
 @dataclass(frozen=True)
@@ -109,5 +109,5 @@ class L1:
 
     def start(self, clean: np.ndarray, eps: float, random: np.random.Generator) -> np.ndarray:
         direction = random.laplace(0, 1, clean.shape)
-        length = random.uniform(0, eps)
-        return direction * (length / max(float(np.abs(direction).sum()), FLOOR))
+        length = random.uniform(0, eps, (*clean.shape[:-1], 1))
+        return direction * (length / np.maximum(np.abs(direction).sum(axis=-1, keepdims=True), FLOOR))

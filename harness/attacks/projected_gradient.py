@@ -2,8 +2,9 @@
 
     change <- project(change + step * ascent(gradient of the summed cross-entropy))
 
-from a random start, for a fixed number of iterations; the last iterate is the attack. The start of an image is a
-function of the generator's state and of the image itself: neither the order nor the size of batches matters.
+from a random start, for a fixed number of iterations; the last iterate is the attack. Unless asked otherwise, the
+start of an image is a function of the generator's state and of the image itself: neither the order nor the size of
+batches matters.
 """
 
 from hashlib import blake2b
@@ -28,6 +29,7 @@ def projected_gradient(
     *,
     restarts: int = 1,
     random_start: bool = True,
+    own_starts: bool = True,
     early_stop: bool = False,
     batch_size: int = 512,
 ) -> Attacked:
@@ -39,6 +41,8 @@ def projected_gradient(
         generator: one number is drawn from it.
         restarts: of the whole attack; each image keeps its worst outcome (fooled first, then highest loss).
         random_start: whether to begin at a random point of the ball instead of the image.
+        own_starts: whether each image's start depends on that image and the generator alone; if not, a batch's are
+            drawn together, which is quicker in training.
         early_stop: whether an image is left alone as soon as the network is wrong about it.
         batch_size: images at a time.
 
@@ -52,15 +56,17 @@ def projected_gradient(
     key = int(generator.integers(2**63))
     if not len(x):
         return Attacked.none(x)
-    parts = []
+    parts: list[Attacked] = []
     with evaluating(network):
         for clean, target in zip(x.split(batch_size), y.split(batch_size), strict=True):
             worst: Attacked | None = None
             for restart in range(restarts):
-                start = (
-                    _start(clean, budget, (key, restart)) if random_start else torch.zeros_like(clean.flatten(1))
-                )
-                found = _ascend(network, clean, target, budget, start, early_stop)
+                start = torch.zeros_like(clean.flatten(1))
+                if random_start:
+                    place = () if own_starts else (len(parts),)
+                    start = _start(clean, budget, (key, restart, *place), own_starts)
+                ascend = _ascend_while_right if early_stop else _ascend
+                found = ascend(network, clean, target, budget, start)
                 worst = found if worst is None else worse(worst, found)
             assert worst is not None
             parts.append(worst)
@@ -81,9 +87,20 @@ def outcome(network: nn.Module, clean: Tensor, labels: Tensor, change: Tensor, s
     return Attacked(attacked, rows - clean.flatten(1), after.loss, after.fooled, stuck)
 
 
-def _ascend(
-    network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor, early_stop: bool
+def _ascend(network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor) -> Attacked:
+    geometry, rows, change = budget.geometry, clean.flatten(1), start
+    answered = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
+    for _ in range(budget.iterations):
+        gradient, _response = input_gradient(network, (rows + change).reshape(clean.shape), labels)
+        answered |= (gradient != 0).any(dim=1)
+        change = geometry.project(change + budget.step * geometry.ascent(gradient), rows, budget.eps)
+    return outcome(network, clean, labels, change, ~answered if budget.iterations else answered)
+
+
+def _ascend_while_right(
+    network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor
 ) -> Attacked:
+    """Go on with those images that the network is still right about."""
     geometry, rows = budget.geometry, clean.flatten(1)
     change = start.clone()
     asked = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
@@ -92,10 +109,9 @@ def _ascend(
     for _ in range(budget.iterations):
         points = (rows[live] + change[live]).reshape(-1, *clean.shape[1:])
         gradient, response = input_gradient(network, points, labels[live])
-        if early_stop:
-            live, gradient = live[~response.fooled], gradient[~response.fooled]
-            if not len(live):
-                break
+        live, gradient = live[~response.fooled], gradient[~response.fooled]
+        if not len(live):
+            break
         asked[live] = True
         answered[live] |= (gradient != 0).any(dim=1)
         moved = change[live] + budget.step * geometry.ascent(gradient)
@@ -103,11 +119,15 @@ def _ascend(
     return outcome(network, clean, labels, change, asked & ~answered)
 
 
-def _start(clean: Tensor, budget: Budget, key: tuple[int, int]) -> Tensor:
-    """Return random changes inside ball and box, (n, d), each from a stream of its own."""
+def _start(clean: Tensor, budget: Budget, key: tuple[int, ...], own: bool) -> Tensor:
+    """Return random changes inside ball and box, (n, d), of one stream or each from a stream of its own."""
     rows = clean.flatten(1).cpu().numpy()
-    drawn = np.empty_like(rows)
-    for n, row in enumerate(rows):
-        digest = blake2b(np.ascontiguousarray(row).tobytes(), digest_size=16).hexdigest()
-        drawn[n] = budget.geometry.start(row, budget.eps, stream("attack", *key, budget.norm, digest))
+    if own:
+        drawn = np.empty_like(rows)
+        for n, row in enumerate(rows):
+            digest = blake2b(np.ascontiguousarray(row).tobytes(), digest_size=16).hexdigest()
+            drawn[n] = budget.geometry.start(row, budget.eps, stream("attack", *key, budget.norm, digest))
+    else:
+        random = stream("attack", *key, budget.norm)
+        drawn = budget.geometry.start(rows, budget.eps, random).astype(rows.dtype)
     return into_box(torch.from_numpy(drawn).to(clean.device), clean.flatten(1))

@@ -18,15 +18,22 @@ def worst_of(
     labels: Tensor | np.ndarray,
     budgets: Sequence[Budget],
     generator: np.random.Generator,
+    *,
+    own_starts: bool = True,
 ) -> Attacked:
     """Attack within each ball and keep, for each image, the attack that fools the network or has the highest loss.
+
+    Args:
+        own_starts: see `projected_gradient`.
 
     Raises:
         ValueError: no budget, or images or labels that do not fit.
         NotANumber: the network gives NaN.
     """
     _check(budgets)
-    found = [projected_gradient(network, images, labels, budget, generator) for budget in budgets]
+    found = [
+        projected_gradient(network, images, labels, budget, generator, own_starts=own_starts) for budget in budgets
+    ]
     worst = found[0]
     for other in found[1:]:
         worst = worse(worst, other)

@@ -82,9 +82,10 @@ def _group(weighted: Sequence[Weighted]) -> Comparison:
     if layout.correlated:
         over = arrange(_common([values for _, values in weighted])[0], layout).over
         return corrected_t(units, test_train_ratio=test_train_ratio(catalog.task(name)), over=over)
+    unit = catalog.task(name).unit
     if len(weighted) > 1:
-        return paired_t(units, over=plural(len(units), "paired seed"))
-    return replace(paired_t(units), method="t", exact_p=None, exact_method="")
+        return paired_t(units, unit=unit, over=plural(len(units), f"paired {unit}"))
+    return replace(paired_t(units, unit=unit), method="t", exact_p=None, exact_method="")
 
 
 def _units(weighted: Sequence[Weighted]) -> np.ndarray:

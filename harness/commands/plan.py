@@ -153,7 +153,7 @@ def _claims(plan: Any) -> list[str]:
     units: dict[tuple[str, str], set[int]] = {}
     for planned in plan.trials:
         t = planned.trial
-        unit = t.fold if catalog.task(t.task).layout == "folds" else t.seed  # seeds are averaged within folds
+        unit = t.fold if catalog.task(t.task).over_folds else t.seed  # seeds are averaged within folds
         units.setdefault((t.task, t.contender), set()).add(unit)
     short, absent = undecidable(plan.suite.claims, {pair: len(found) for pair, found in units.items()})
     lines = [f"undecided: {name}: {reason}" for name, reason in short.items()]

@@ -111,7 +111,7 @@ _MNIST_ATTACKS = {
     "valid": 20,
     "test": 50,
     "secondary": 20,
-    "folds": 3,
+    "folds": 5,
     "seed": 0,
 }
 _YALE_ATTACKS = {
@@ -125,7 +125,7 @@ _YALE_ATTACKS = {
     "valid": 19,
     "test": 38,
     "secondary": 10,
-    "folds": 3,
+    "folds": 5,
     "seed": 0,
 }
 
@@ -176,19 +176,19 @@ IMAGE_ENTRIES = (
     ),
     _attacked(
         name="attacked-digits",
-        title="digits of 8 x 8 pixels and 3 networks, attacked in l1, l2 and linf, 3 folds",
+        title="digits of 8 x 8 pixels and 5 networks, attacked in l1, l2 and linf",
         licence="as digits",
-        options={**_DIGITS_ATTACKS, "valid": 40, "test": 100, "folds": 3},
+        options={**_DIGITS_ATTACKS, "valid": 40, "test": 70, "folds": 5},
     ),
     _attacked(
         name="attacked-mnist",
-        title="MNIST and 3 networks, attacked in l1, l2 and linf, 50 atoms a class, 3 folds",
+        title="MNIST and 5 networks, attacked in l1, l2 and linf, 50 atoms a class",
         licence="as mnist",
         options=_MNIST_ATTACKS,
     ),
     _attacked(
         name="attacked-mnist-paper",
-        title="MNIST and 3 networks of 4 convolutions, attacked as published, 200 atoms a class, 3 folds",
+        title="MNIST and 3 networks of 4 convolutions, attacked as published, 200 atoms a class",
         licence="as mnist",
         options={
             **_MNIST_ATTACKS,
@@ -201,11 +201,12 @@ IMAGE_ENTRIES = (
             "valid": 100,
             "test": 200,
             "secondary": 100,
+            "folds": 3,
         },
     ),
     _attacked(
         name="attacked-yale",
-        title="Extended Yale B faces and 3 networks, attacked in l1, l2 and linf, 20 atoms a face, 3 folds",
+        title="Extended Yale B faces and 5 networks, attacked in l1, l2 and linf, 20 atoms a face",
         licence="as yale-faces",
         options=_YALE_ATTACKS,
     ),

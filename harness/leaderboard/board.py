@@ -85,7 +85,7 @@ def _table(
     family = decide(field, task, scale, LEVEL)
     reference = suite.references.get(task.protocol, "")
     extent = task.extents[profile]
-    units, planned = (field.folds, extent.folds) if task.layout == "folds" else (field.seeds, extent.seeds)
+    units, planned = (field.folds, extent.folds) if task.over_folds else (field.seeds, extent.seeds)
     failed = sum(sum(e.failures.values()) for e in field.entrants)
     return TaskTable(
         task=task,
@@ -180,7 +180,7 @@ def _measures(columns: "Columns", entrant: Entrant, task: Task) -> dict[str, Mea
     """Return what is reported beside the ranked metric; nothing for a failed contender."""
     if entrant.failed:
         return {}
-    unit = getattr(columns, task.layout.removesuffix("s"))[entrant.index]
+    unit = (columns.fold if task.over_folds else columns.seed)[entrant.index]
     found = {}
     for name, values in columns.metrics.items():
         own = values[entrant.index]

@@ -57,7 +57,7 @@ def headline(table: TaskTable) -> str:
 
 def _available(table: TaskTable) -> int:
     """Return how many folds the task has; a number of seeds has no natural end."""
-    return max(e.folds for e in table.task.extents.values()) if table.task.layout == "folds" else 0
+    return max(e.folds for e in table.task.extents.values()) if table.task.over_folds else 0
 
 
 def _estimates(table: TaskTable) -> list[str]:
@@ -73,6 +73,11 @@ def _estimates(table: TaskTable) -> list[str]:
         )
     else:
         said.append(f"Means over {over} with their 95 % {estimates[0].method}.")
+    if table.task.layout == "replications":
+        said.append(
+            "Each replication has networks, random parts and test items of its own; the training part is the same "
+            "in all, so that intervals and tests are about methods given these training data."
+        )
     if table.units < table.planned:
         said.append(f"The profile asks for {plural(table.planned, table.unit)}; {table.units} have been run.")
     elif 1 < table.units < FEW_UNITS:

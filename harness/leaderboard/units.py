@@ -14,7 +14,11 @@ from harness.task import Task
 if TYPE_CHECKING:
     from harness.store import Columns
 
-LAYOUTS: Mapping[str, Layout] = {"folds": Layout.FOLDS, "seeds": Layout.SEEDS_FIXED_SPLIT}
+LAYOUTS: Mapping[str, Layout] = {
+    "folds": Layout.FOLDS,
+    "replications": Layout.REPLICATIONS,
+    "seeds": Layout.SEEDS_FIXED_SPLIT,
+}
 """Seeds are paired: seed s means the same initial batches and noise for every contender."""
 
 
@@ -107,7 +111,7 @@ def complete_part(entrant: Entrant, field: Field) -> Values:
 def test_train_ratio(task: Task) -> float | None:
     """Return n_test / n_train of the task's folds, from how many there are, not from how many were run.
 
-    The validation part counts as training data: it chooses the model. None for a task with a single split.
+    The validation part counts as training data: it chooses the model. None where no training parts overlap.
     """
     folds = max(extent.folds for extent in task.extents.values())
     return 1 / (folds - 1) if task.layout == "folds" and folds > 1 else None

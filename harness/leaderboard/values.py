@@ -176,8 +176,8 @@ class TaskTable:
 
     @property
     def unit(self) -> str:
-        """What is replicated: ``fold`` or ``seed``."""
-        return self.task.layout.removesuffix("s")
+        """What is replicated: ``fold``, ``replication`` or ``seed``."""
+        return self.task.unit
 
     @property
     def ranked(self) -> tuple[Row, ...]:

@@ -16,10 +16,10 @@ from harness.data.graphs import Split
 from harness.data.images import ImageDataset, ImageSet
 from harness.payload import Payload
 from harness.protocols.context import Context
-from harness.protocols.contract import Capability, Contender, Protocol, as_plain
+from harness.protocols.contract import Capability, Contender, as_plain
 from harness.protocols.gradient_options import Exchange, Options
 from harness.protocols.gradient_training import Trained, trained
-from harness.protocols.graph_classification import permuted
+from harness.protocols.image_classification import ImageClassification
 from harness.protocols.scoring import score_classes
 
 if TYPE_CHECKING:
@@ -41,29 +41,12 @@ class GradientExchange(Contender):
         """Return how gradients are exchanged."""
 
 
-class GradientCompression(Protocol):
-    """Trials of data-parallel training."""
+class GradientCompression(ImageClassification):
+    """Trials of data-parallel training, on what image classification shows and withholds."""
 
     name = "gradient-compression"
     title = "Gradient compression"
     capabilities = (Capability("communication", "(exchange) -> Communication", "how ranks exchange gradients"),)
-    sees = "images and targets of the training and validation parts; of the test part nothing, not even the images"
-
-    def inputs(self, data: ImageDataset) -> Payload:
-        return Payload(facts={"num_classes": data.num_classes})
-
-    def view(self, data: ImageDataset, split: Split) -> Payload:
-        return Payload(
-            {
-                "train_images": data.images[split.train],
-                "train_targets": data.targets[split.train],
-                "valid_images": data.images[split.valid],
-                "valid_targets": data.targets[split.valid],
-            }
-        )
-
-    def reveal(self, data: ImageDataset, split: Split) -> Payload:
-        return Payload({"test_images": data.images[split.test]})
 
     def run(
         self,
@@ -114,9 +97,6 @@ class GradientCompression(Protocol):
         metrics = score_classes(predictions, data.targets[split.test], data.num_classes, metric)
         costs = predictions.facts.get("model", {}).get("costs", {})
         return metrics | {name: float(value) for name, value in costs.items()}
-
-    def permute_withheld(self, data: ImageDataset, split: Split, generator: np.random.Generator) -> ImageDataset:
-        return data.with_targets(permuted(data.targets, split.test, generator))
 
     def expected_format(self, data: ImageDataset) -> str:
         first = data.splits[0]

@@ -118,8 +118,8 @@ def compare_grids(a: Grid, b: Grid, *, level: float = 0.95, test_train_ratio: fl
     _refuse_unpaired(a, b)
     x, y = a.units(), b.units()
     differences = round_away_noise(x - y, x, y)
-    if a.layout is Layout.SEEDS_FIXED_SPLIT:
-        return paired_t(differences, level=level, over=plural(len(x), "paired seed"))
+    if not a.layout.correlated:
+        return paired_t(differences, level=level, unit=a.unit, over=plural(len(x), f"paired {a.unit}"))
     ratio = a.test_train_ratio(test_train_ratio)
     return corrected_t(differences, test_train_ratio=ratio, level=level, unit=a.unit, over=a.over)
 

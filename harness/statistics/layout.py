@@ -21,6 +21,9 @@ class Layout(Enum):
         R·K values, correlated. Corrected t with n_test / n_train = 1 / (K − 1).
     RESAMPLED_SPLITS: random splits (in place of the fold), seeds averaged within each. Unit: the split,
         correlated. Corrected t; n_test / n_train must be given.
+    REPLICATIONS: K replications (in place of the fold) with one training part, each with random parts and test
+        items of its own, seeds averaged within each. Unit: the replication. Paired t: given the training part,
+        which the result is about, they are independent, and there is no overlap to correct for.
     SEEDS_FIXED_SPLIT: one split, seeds that mean the same for every contender. Unit: the seed. Paired t.
     SEEDS_INDEPENDENT: one split, seeds that mean nothing across contenders. Unit: the run. Welch's t.
     """
@@ -28,6 +31,7 @@ class Layout(Enum):
     FOLDS = "folds"
     REPEATED_FOLDS = "repeated folds"
     RESAMPLED_SPLITS = "resampled splits"
+    REPLICATIONS = "replications"
     SEEDS_FIXED_SPLIT = "seeds on a fixed split"
     SEEDS_INDEPENDENT = "independent seeds on a fixed split"
 
@@ -35,6 +39,11 @@ class Layout(Enum):
     def correlated(self) -> bool:
         """Whether units share training data, so that variances need the Nadeau–Bengio correction."""
         return self in (Layout.FOLDS, Layout.REPEATED_FOLDS, Layout.RESAMPLED_SPLITS)
+
+    @property
+    def averages_seeds(self) -> bool:
+        """Whether a unit is the mean over the seeds of one fold."""
+        return self in (Layout.FOLDS, Layout.RESAMPLED_SPLITS, Layout.REPLICATIONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +62,19 @@ class Grid:
 
     def units(self) -> np.ndarray:
         """Return one value an independent unit; a unit with a failed trial is NaN."""
-        if self.layout in (Layout.FOLDS, Layout.RESAMPLED_SPLITS):
+        if self.layout.averages_seeds:
             return np.asarray(self.values.mean(axis=1))
         return self.values.ravel()
 
     @property
     def unit(self) -> str:
         """What a unit is called."""
-        names = {Layout.FOLDS: "fold", Layout.REPEATED_FOLDS: "fold", Layout.RESAMPLED_SPLITS: "split"}
+        names = {
+            Layout.FOLDS: "fold",
+            Layout.REPEATED_FOLDS: "fold",
+            Layout.RESAMPLED_SPLITS: "split",
+            Layout.REPLICATIONS: "replication",
+        }
         return names.get(self.layout, "seed")
 
     @property
@@ -69,7 +83,7 @@ class Grid:
         folds, seeds = len(self.folds), len(self.seeds)
         if self.layout is Layout.REPEATED_FOLDS:
             return f"{plural(seeds, 'repeat')} of {plural(folds, 'fold')}"
-        if self.layout.correlated:
+        if self.layout.averages_seeds:
             averaged = f" ({seeds} seeds averaged in each)" if seeds > 1 else ""
             return plural(folds, self.unit) + averaged
         return plural(seeds, "seed")
@@ -105,7 +119,7 @@ def arrange(values: Values, layout: Layout, name: str = "values") -> Grid:
     cells = [(fold, seed) for fold in folds for seed in seeds]
     if len(values) < len(cells):
         raise CouldNotMeasure(f"{name} lacks {describe_units([c for c in cells if c not in values])}")
-    if not layout.correlated and len(folds) > 1:
+    if layout in (Layout.SEEDS_FIXED_SPLIT, Layout.SEEDS_INDEPENDENT) and len(folds) > 1:
         raise ValueError(f"Layout.{layout.name} has one split, but {name} holds folds {folds[0]} to {folds[-1]}")
     flat = np.array([np.nan if (v := values[cell]) is None else v for cell in cells], dtype=np.float64)
     flat[np.isinf(flat)] = np.nan

@@ -5,8 +5,8 @@ from harness.task import Extent, Suite, Task
 
 
 def attacks(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
-    """A task of attack identification; each fold has its own network, attacks and test images."""
-    return Task(name, title, "attack-identification", dataset, "accuracy", "folds", extents)
+    """A task of attack identification; each replication has its own network, attacks and test images."""
+    return Task(name, title, "attack-identification", dataset, "accuracy", "replications", extents)
 
 
 TASKS = (
@@ -20,14 +20,14 @@ TASKS = (
         "attacks-digits",
         "attacked digits, 8 x 8 pixels (bundled)",
         "attacked-digits",
-        {"standard": Extent(folds=3), "paper": Extent(folds=3)},
+        {"standard": Extent(folds=5), "paper": Extent(folds=5)},
     ),
-    attacks("attacks-mnist", "attacked MNIST, 50 atoms a class", "attacked-mnist", {"standard": Extent(folds=3)}),
+    attacks("attacks-mnist", "attacked MNIST, 50 atoms a class", "attacked-mnist", {"standard": Extent(folds=5)}),
     attacks(
         "attacks-yale",
         "attacked Extended Yale B faces, 32 x 32 pixels, 20 atoms a face",
         "attacked-yale",
-        {"standard": Extent(folds=3), "paper": Extent(folds=3)},
+        {"standard": Extent(folds=5), "paper": Extent(folds=5)},
     ),
     attacks(
         "attacks-mnist-paper",

@@ -9,6 +9,9 @@ RANKED, VARIANTS = "gradient-compression", "gradient-compression-variants"
 DIGITS = {"widths": [512, 512], "batch": 64, "steps": 200, "learning_rates": [0.1], "ratio": 0.01, "workers": 2}
 """One learning rate, no momentum: the smallest task on which methods differ."""
 
+SMOKE = {**DIGITS, "steps": 60}
+"""Enough steps to learn something, few enough for all contenders within half a minute."""
+
 MNIST = {
     "widths": [1024, 1024],
     "batch": 64,
@@ -56,14 +59,14 @@ def paper_tasks(title: str, dataset: str) -> tuple[Task, ...]:
 
 
 TASKS = (
-    exchange("ddp-digits", "digits, 2 workers, ρ = 0.01", "digits", {"smoke": 1}, RANKED, **DIGITS),
+    exchange("ddp-digits", "digits, 60 steps, 2 workers", "digits", {"smoke": 1}, RANKED, **SMOKE),
     exchange(
         "ddp-digits-short",
-        "digits, 40 steps, 2 workers",
+        "digits, 20 steps, 2 workers",
         "digits",
         {"smoke": 1},
         VARIANTS,
-        **{**DIGITS, "steps": 40},
+        **{**SMOKE, "steps": 20},
     ),
     exchange("ddp-digits-variants", "digits, 2 workers, ρ = 0.01", "digits", {"standard": 3}, VARIANTS, **DIGITS),
     exchange("ddp-mnist-w2", "MNIST, 2 workers, ρ = 0.01", "mnist-20k", {"standard": 3}, RANKED, **MNIST),

@@ -38,7 +38,7 @@ def batch() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize(("scheme", "index"), [("M1", 0), ("M2", 1), ("Minf", 2)])
 def test_a_single_norm_trains_on_its_own_attack(scheme: str, index: int) -> None:
     network, x, y = batch()
-    attacked = projected_gradient(network, x, y, BUDGETS[index], generator())
+    attacked = projected_gradient(network, x, y, BUDGETS[index], generator(), own_starts=False)
     loss = AdversarialLoss(scheme, BUDGETS, generator())(network, x, y)
     torch.testing.assert_close(loss, F.cross_entropy(network(attacked.images), y))
     assert loss.requires_grad
@@ -47,13 +47,14 @@ def test_a_single_norm_trains_on_its_own_attack(scheme: str, index: int) -> None
 def test_avg_is_the_mean_over_the_attacks() -> None:
     network, x, y = batch()
     drawn = generator()
-    losses = [F.cross_entropy(network(projected_gradient(network, x, y, b, drawn).images), y) for b in BUDGETS]
+    attacks = [projected_gradient(network, x, y, budget, drawn, own_starts=False) for budget in BUDGETS]
+    losses = [F.cross_entropy(network(attack.images), y) for attack in attacks]
     torch.testing.assert_close(AdversarialLoss("AVG", BUDGETS, generator())(network, x, y), sum(losses) / 3)
 
 
 def test_max_and_msd_train_on_attacks_of_the_union() -> None:
     network, x, y = batch()
-    worst = worst_of(network, x, y, BUDGETS, generator()).images
+    worst = worst_of(network, x, y, BUDGETS, generator(), own_starts=False).images
     found = AdversarialLoss("MAX", BUDGETS, generator())(network, x, y)
     torch.testing.assert_close(found, F.cross_entropy(network(worst), y))
     steepest = multi_steepest_descent(network, x, y, BUDGETS, 5).images

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from harness.environment import usable_cores
 from harness.errors import BenchError
 from harness.learning.data_parallel.group import TIMEOUT, PeerLost, RanksDiffer, joined
 
@@ -81,7 +82,7 @@ def run_ranks(
         raise ValueError(
             f"world is {world}, limit {limit}, timeout {timeout}; expected 1 or more and positive seconds"
         )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     if world > cores:
         warnings.warn(
             f"{world} ranks share {cores} cores: results are the same, times are not those of {world} machines",
@@ -221,9 +222,11 @@ def _member(
     import torch
     import torch.distributed as dist
 
-    os.environ["NUMBA_NUM_THREADS"] = "1"
-    if "numba" in sys.modules:  # imported without that; and where it starts threads, it changes torch's number too
-        sys.modules["numba"].set_num_threads(1)
+    numba = sys.modules.get("numba")
+    if numba is None:
+        os.environ["NUMBA_NUM_THREADS"] = "1"
+    else:  # it has read that variable, and once its threads run, it compiles nothing if the variable has changed
+        numba.set_num_threads(1)  # before torch's, whose number the start of these threads changes
     torch.set_num_threads(1)
     try:
         with joined(rank, world, store=dist.FileStore(store, world), timeout=timeout):

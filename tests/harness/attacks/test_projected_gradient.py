@@ -100,6 +100,21 @@ def test_neither_order_nor_size_of_batches_matters(norm: str) -> None:
     assert not torch.equal(other.images, first.images)
 
 
+@pytest.mark.parametrize("norm", FAMILIES)
+def test_starts_drawn_for_a_batch_lie_in_ball_and_box_and_tell_equal_images_apart(norm: str) -> None:
+    x, y = (part[:1].repeat_interleave(6, dim=0) for part in images(1))
+    budget = BUDGETS[norm].lasting(1)
+    own, drawn = (
+        projected_gradient(random_network(12), x, y, budget, random(3), own_starts=o, batch_size=3)
+        for o in (True, False)
+    )
+    assert len(own.changes.unique(dim=0)) == 1
+    assert len(drawn.changes.unique(dim=0)) == 6
+    assert (budget.geometry.size(drawn.changes) <= budget.eps * (1 + 1e-5)).all()
+    assert drawn.images.min() >= 0
+    assert drawn.images.max() <= 1
+
+
 def test_restarts_never_make_an_attack_milder() -> None:
     x, y = images(30)
     network = random_network(12)

@@ -16,7 +16,7 @@ from harness.claims import (
     Reported,
 )
 from tests.harness.claims.conftest import IN_RANGE, A, B, Judge
-from tests.harness.leaderboard.synthetic import make_record, seeds_of
+from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 
 PAIR = (Difference("cora", "sep-n", "gcn"),)
 
@@ -53,6 +53,18 @@ def test_superiority_by_a_size(judge: Judge, size: float, word: str, p: float):
     assert verdict.p == pytest.approx(p, rel=1e-3)
     assert verdict.estimate == pytest.approx(0.0074)
     assert verdict.p_adjusted == verdict.p, "a family of one"
+
+
+def test_replications_are_tested_as_independent_seeds_are(judge: Judge):
+    """The same ten pairs: folds would get a wider interval, for overlapping training parts."""
+    pair = (Difference("attacks-digits", "sbsc", "undefended"),)
+    claim = Claim("better", "A beats B", "superiority", pair, "as the example", 10)
+    records = [folds_of("attacks-digits", *side, profile="paper") for side in (("sbsc", A), ("undefended", B))]
+    (verdict,) = judge([claim], *records)
+    assert "n = 10 paired replications" in verdict.sentence
+    assert verdict.interval is not None
+    assert (verdict.interval.low, verdict.interval.high) == pytest.approx((0.005445, 0.009355), abs=5e-7)
+    assert verdict.p == pytest.approx(3.39e-5, rel=1e-3)
 
 
 def test_only_the_paper_profile_refutes(judge: Judge):

@@ -20,14 +20,14 @@ PROTOCOL = "toy-protocol"
 
 
 def _task(name: str, title: str, layout: str = "seeds") -> Task:
-    extent = Extent(folds=3) if layout == "folds" else Extent(seeds=3)
+    extent = Extent(seeds=3) if layout == "seeds" else Extent(folds=3)
     return Task(name, title, f"{PROTOCOL}-{name}", "digits", "accuracy", layout, {"standard": extent})  # type: ignore[arg-type]
 
 
 TASKS = (
     _task("toy-tickets", "pruning to fixed densities (toy)"),
     _task("toy-gradients", "compressed gradients (toy)"),
-    _task("toy-attacks", "identified attacks (toy)", "folds"),
+    _task("toy-attacks", "identified attacks (toy)", "replications"),
 )
 PRUNERS: Mapping[str, tuple[Kind, float, float]] = {
     # kind, accuracy lost each time the density halves, time at density d relative to d
@@ -137,7 +137,7 @@ def toy_records(units: int = 3) -> Iterator[Record]:
                 metrics = make(name, np.random.default_rng([len(name), unit]))
                 ranked = [value for key, value in metrics.items() if key.startswith("accuracy_")]
                 value = float(np.mean(ranked)) if ranked else 0.93 + 0.001 * len(name) - 0.002 * unit
-                place = {"fold" if task.layout == "folds" else "seed": unit}
+                place = {"fold" if task.over_folds else "seed": unit}
                 record = make_record(task.name, name, value, metrics=metrics, **place)
                 told = ["layer conv2: no block found, dense"] if name == "toy-regroup" and unit else []
                 yield replace(record, facts={**record.facts, "model": {"flags": told, "rounds": 9}})

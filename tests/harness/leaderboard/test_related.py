@@ -62,6 +62,18 @@ def test_levels_show_accuracy_and_what_was_kept(karate: TaskTable):
     assert "Mean ± standard deviation over 3 seeds, untested." in related.notes
 
 
+def test_replications_are_named_and_get_plain_intervals(make_store: MakeStore):
+    store = make_store(*(folds_of("attacks-digits", c, [0.8, 0.7, 0.9]) for c in ("sbsc", "undefended")))
+    board = build_board(store, "robust", "standard", tasks=["attacks-digits"])
+    said = " ".join(notes(table_of(board, "attacks-digits")))
+    assert "Means over 3 replications with their 95 % t interval." in said
+    assert "the training part is the same in all" in said
+    assert "paired t tests, paired by replication" in said
+    (row, _) = table_of(board, "attacks-digits").rows
+    assert row.estimate is not None
+    assert (row.estimate.low, row.estimate.high) == pytest.approx((0.8 - 0.2484, 0.8 + 0.2484), abs=1e-4)
+
+
 def test_seeds_are_averaged_within_folds_before_the_spread_is_taken(make_store: MakeStore):
     values = {(0, 0): 1.0, (0, 1): 3.0, (1, 0): 4.0, (1, 1): 8.0}
     records = [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from harness.errors import CouldNotMeasure
 from harness.statistics import (
@@ -73,6 +74,18 @@ def test_each_layout_applies_its_test():
     assert splits.unit == "split"
     with pytest.raises(ValueError, match="needs test_train_ratio"):
         compare(by_unit(a), by_unit(b), Layout.RESAMPLED_SPLITS)
+
+
+def test_replications_are_independent_once_seeds_are_averaged():
+    result = compare(by_unit(0.7 + GAINS), by_unit(np.full_like(GAINS, 0.7)), Layout.REPLICATIONS)
+    plain = stats.ttest_1samp(GAINS.mean(axis=0), 0.0)
+    assert (result.statistic, result.p) == pytest.approx((plain.statistic, plain.pvalue))
+    assert result.exact_p == paired_t(GAINS.mean(axis=0)).exact_p
+    assert (result.n, result.unit, result.interval.over) == (10, "replication", "10 paired replications")
+    own = summary(by_unit(GAINS), Layout.REPLICATIONS)
+    low, high = plain.confidence_interval(0.95)
+    assert (own.low, own.high) == pytest.approx((low, high))
+    assert (own.method, own.over) == ("t interval", "10 replications (3 seeds averaged in each)")
 
 
 def test_a_part_of_the_folds_takes_the_declared_ratio():
@@ -157,7 +170,7 @@ def test_layouts_that_do_not_fit():
         summary(by_unit(GAINS), "folds")
 
 
-@pytest.mark.parametrize("layout", [Layout.FOLDS, Layout.SEEDS_FIXED_SPLIT])
+@pytest.mark.parametrize("layout", [Layout.FOLDS, Layout.REPLICATIONS, Layout.SEEDS_FIXED_SPLIT])
 def test_one_trial_has_no_interval_and_decides_nothing(layout):
     interval = summary({(0, 0): 0.8125}, layout)
     assert (interval.estimate, interval.low, interval.high) == (0.8125, -math.inf, math.inf)

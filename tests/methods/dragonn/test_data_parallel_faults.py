@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import psutil
 import pytest
@@ -49,6 +50,11 @@ def not_finite(rank: int, world: int) -> None:
     if rank == 1:
         features = np.full_like(features, np.nan)
     train_rank(rank, world, TINY, Compressed(), (features, classes))
+
+
+def compiled(rank: int, world: int) -> tuple[int, int]:
+    """A rank compiles something; numba was imported with this module, before the rank knew that it is one."""
+    return numba.njit(lambda number: 10 * number)(rank), numba.get_num_threads()
 
 
 def stuck(rank: int, world: int) -> None:
@@ -110,7 +116,7 @@ from harness.learning.data_parallel.launch import run_ranks
 
 def say_and_wait(rank, world):
     import os
-    print(os.getpid(), flush=True)
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece: two ranks write
     time.sleep(600)
 
 if __name__ == "__main__":
@@ -133,6 +139,10 @@ def test_ranks_end_with_the_process_that_started_them(sent: signal.Signals, tmp_
         parent.wait(20)
         _, alive = psutil.wait_procs(ranks, timeout=20)
         assert not alive
+
+
+def test_ranks_can_compile_and_have_one_thread() -> None:
+    assert run_ranks(compiled, 2, limit=LIMIT, timeout=TIMEOUT) == [(0, 1), (10, 1)]
 
 
 def test_one_rank_is_a_run_too() -> None:
