@@ -24,6 +24,7 @@ from harness.trial import PROFILES
 
 OPEN, CLOSE = "bench:leaderboard", "/bench:leaderboard"
 SETTINGS = ("suite", "profile", "tasks")
+NAMED_RIVALS = 6  # more contenders that the first rank is open to are counted, not named
 MARK = re.compile(r"<!--\s*(?P<name>/?bench:leaderboard)\b(?P<rest>.*?)-->")
 LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 """Between lines as markdown counts them; `str.splitlines` knows more separators."""
@@ -193,7 +194,9 @@ def _rivals(table: TaskTable) -> str:
         return f"one {table.unit}: no test"
     rivals = [row.contender for row in table.rows[1:] if row.best_rank == 1 and row.state != "failed"]
     others = len(table.rows) - 1
-    return f"all {others} others" if len(rivals) == others and others > 2 else listed(rivals)
+    if len(rivals) == others and others > 2:
+        return f"all {others} others"
+    return listed(rivals) if len(rivals) <= NAMED_RIVALS else f"{len(rivals)} of {others} others"
 
 
 def _failed(table: TaskTable) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,21 @@ from tests.graph_collections import collection_of, dense_or_sparse, random_colle
 
 NEURAL = (GCNSum, GCNMean, GINSum, GINMean, SAGPool, TopKPool, ASAP, DiffPool, MinCutPool, GMT)
 CONTENDERS = (*NEURAL, SizeOnly)
+BRIEF = 3  # epochs: enough where what is learned does not matter
+
+
+def briefly(contender: type) -> type:
+    """Return the contender with few epochs."""
+
+    class Brief(contender):  # type: ignore[misc]
+        @classmethod
+        def configurations(cls, profile: str) -> list[Any]:
+            return [
+                replace(s, training=replace(s.training, epochs_small=BRIEF)) if hasattr(s, "training") else s
+                for s in super().configurations(profile)
+            ]
+
+    return Brief
 
 
 def fitted(contender: type, train: GraphSet, valid: GraphSet, cache: Path, seed: int = 0):
@@ -41,7 +57,7 @@ def test_learns_what_degrees_and_sizes_tell(contender: type, tmp_path: Path) -> 
 def test_predictions_follow_the_order_of_graphs_and_no_other_graph(contender: type, tmp_path: Path) -> None:
     collection, targets = random_collection(30, 2), np.arange(30) % 2
     train, valid, test = split_sets(collection, targets)
-    model = fitted(contender, train, valid, tmp_path)
+    model = fitted(briefly(contender), train, valid, tmp_path)
     together = model.predict(test)
     order = np.random.default_rng(0).permutation(len(test))
     permuted = model.predict(GraphSet(collection, test.index[order], 2))
@@ -55,7 +71,7 @@ def test_single_vertices_and_edgeless_graphs_are_ordinary(contender: type, tmp_p
     path = [(0, 1), (1, 2)]
     collection = collection_of([(1, []), (4, []), (3, path), (2, [])] * 8)
     train, valid, test = split_sets(collection, np.arange(32) % 2)
-    model = fitted(contender, train, valid, tmp_path)
+    model = fitted(briefly(contender), train, valid, tmp_path)
     assert np.isfinite(model.predict(test)).all()
     assert np.isfinite(model.predict(GraphSet(collection, np.array([0]), 2))).all()
 
@@ -70,7 +86,7 @@ def test_a_trial_is_blind_and_reproducible_to_the_bit(contender: type, tmp_path:
     protocol, scores = GraphClassification(), []
     for known in (data, permuted):
         payload = protocol.run(
-            contender,
+            briefly(contender),
             protocol.inputs(known),
             protocol.view(known, split),
             lambda known=known: protocol.reveal(known, split),

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import catalog
 from harness.cli import bench
 from harness.errors import BenchError, UnknownName, UsageError
 from harness.leaderboard import build_board
 from harness.leaderboard.marked_block import find_blocks, update_file, updated
 from harness.leaderboard.values import Board
 from harness.store import RunStore
-from tests.harness.leaderboard.synthetic import make_record
+from tests.harness.leaderboard.synthetic import folds_of, make_record
 
 OPEN, CLOSE = "<!-- bench:leaderboard -->", "<!-- /bench:leaderboard -->"
 PAGE = f"# Mine\r\n\r\nbefore\r\n{OPEN}\r\nold\r\n{CLOSE}\r\nafter \x0b\u2028 end"
@@ -47,6 +49,33 @@ def test_a_block_is_refreshed_and_the_rest_stays_to_the_byte(build, tmp_path: Pa
     assert "\r\nold" not in fresh
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in tmp_path.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize(
+    ("close", "far", "said"),
+    [(9, 0, "all 8 others"), (8, 1, "7 of 8 others"), (3, 1, "{}, {}")],
+)
+def test_few_rivals_are_named_and_many_are_counted(close: int, far: int, said: str, tmp_path: Path):
+    names = catalog.suite("graph").contenders["graph-classification"]
+    rng = np.random.default_rng(0)
+    values = [0.9 + 0.03 * rng.standard_normal(10) for _ in range(close)]
+    values += [0.2 + 0.001 * rng.standard_normal(10) for _ in range(far)]
+    records = [
+        record for name, own in zip(names, values, strict=False) for record in folds_of("mutag", name, own.tolist())
+    ]
+    with RunStore.open(tmp_path / "runs.sqlite") as store:
+        for record in records:
+            store.add(record)
+        block = f"{OPEN}\n{CLOSE}\n"
+
+        def build(suite: str, profile: str, tasks: Sequence[str] | None) -> Board:
+            return build_board(store, suite, profile, tasks=tasks)
+
+        text = updated(block, build, "graph", "standard", "page.md")
+    row = next(line for line in text.splitlines() if line.startswith("| mutag"))
+    rivals = row.split("|")[-2].strip()
+    assert rivals == said.format(*rivals.split(", "))
+    assert set(rivals.split(", ")) < set(names[:close]) or "others" in said
 
 
 def test_a_second_time_changes_nothing_and_does_not_write(build, tmp_path: Path):
