@@ -1,5 +1,7 @@
 """Auto-encoders through other pooling layers, and the losses of the dense ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -36,7 +38,7 @@ def soft_assignment(nodes: int, clusters: int, seed: int = 0) -> torch.Tensor:
 @pytest.mark.parametrize("contender", NODE_DROP + DENSE)
 def test_reconstructs_and_repeats_itself(contender, tmp_path):
     graph = ring(24)
-    settings = contender.configurations("smoke")[0]
+    settings = replace(contender.configurations("smoke")[0], max_epochs=40)
     context = context_for(contender, tmp_path)
     model = contender(settings).fit(graph, context)
     again = contender(settings).fit(graph, context_for(contender, tmp_path))
