@@ -22,12 +22,12 @@ TASKS = (
         "attacked-digits",
         {"standard": Extent(folds=5), "paper": Extent(folds=5)},
     ),
-    attacks("attacks-mnist", "attacked MNIST, 50 atoms a class", "attacked-mnist", {"standard": Extent(folds=5)}),
+    attacks("attacks-mnist", "attacked MNIST, 50 atoms a class", "attacked-mnist", {"standard": Extent(folds=4)}),
     attacks(
         "attacks-yale",
         "attacked Extended Yale B faces, 32 x 32 pixels, 20 atoms a face",
         "attacked-yale",
-        {"standard": Extent(folds=5), "paper": Extent(folds=5)},
+        {"standard": Extent(folds=3), "paper": Extent(folds=5)},
     ),
     attacks(
         "attacks-mnist-paper",
