@@ -36,12 +36,13 @@ def ranking_columns(table: TaskTable) -> list[Column]:
         return change_text(table, row.to_reference)
 
     spread = f" ({scale.spread_unit})" if scale.spread_unit else ""
+    part = table.task.layout if table.task.over_folds else "folds"
     columns = [
         _column(table, "rank", "rank", "right", lambda r: r.rank),
         _column(table, "contender", "contender", "left", name),
         _column(table, "mean", metric_header(table), "right", lambda r: mean(table, r)),
         _column(table, "interval", "95 % interval", "left", lambda r: interval(table, r)),
-        _column(table, "fold_std", f"sd over folds{spread}", "right", lambda r: scale.spread(r.fold_std)),
+        _column(table, "fold_std", f"sd over {part}{spread}", "right", lambda r: scale.spread(r.fold_std)),
         _column(table, "seed_std", f"sd over seeds{spread}", "right", lambda r: scale.spread(r.seed_std)),
         _column(table, "to_best", change_header(table, best), "right", lambda r: change_text(table, r.to_best)),
         _column(table, "p_best", "p (Holm)", "right", lambda r: adjusted(r.to_best)),

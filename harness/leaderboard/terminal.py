@@ -54,7 +54,7 @@ def render_terminal(board: Board, width: int | None = None) -> str:
 
 
 def _spread(board: Board) -> str:
-    return "± is the standard deviation over folds or seeds. " if any(map(grouped, board.tables)) else ""
+    return "± is the standard deviation over units. " if any(map(grouped, board.tables)) else ""
 
 
 def terminal_width() -> int:

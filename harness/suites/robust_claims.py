@@ -237,7 +237,7 @@ CLAIMS = (
         "the convex program, solved to its gap, classifies no worse than the greedy homotopy of the experiments",
         "no worse",
         (Difference(MNIST, "sbsc-convex", "sbsc"),),
-        reason="three points, one standard error of a replication's signals; the theory is about the convex program",
+        reason="three points, a standard error of a replication's signals; the theory is about the convex program",
         minimal_units=3,
         margin=3.0,
         provenance="ours",

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from harness.leaderboard import build_board, render_terminal
-from harness.leaderboard.cells import cost_columns
+from harness.leaderboard.cells import cost_columns, ranking_columns
 from harness.leaderboard.flags import LONGEST, model_flags
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
@@ -65,11 +65,13 @@ def test_levels_show_accuracy_and_what_was_kept(karate: TaskTable):
 def test_replications_are_named_and_get_plain_intervals(make_store: MakeStore):
     store = make_store(*(folds_of("attacks-digits", c, [0.8, 0.7, 0.9]) for c in ("sbsc", "undefended")))
     board = build_board(store, "robust", "standard", tasks=["attacks-digits"])
-    said = " ".join(notes(table_of(board, "attacks-digits")))
+    table = table_of(board, "attacks-digits")
+    assert "sd over replications (points)" in [column.header for column in ranking_columns(table)]
+    said = " ".join(notes(table))
     assert "Means over 3 replications with their 95 % t interval." in said
     assert "the training part is the same in all" in said
     assert "paired t tests, paired by replication" in said
-    (row, _) = table_of(board, "attacks-digits").rows
+    (row, _) = table.rows
     assert row.estimate is not None
     assert (row.estimate.low, row.estimate.high) == pytest.approx((0.8 - 0.2484, 0.8 + 0.2484), abs=1e-4)
 
