@@ -52,7 +52,7 @@ def board_notes(board: Board) -> list[str]:
 def headline(table: TaskTable) -> str:
     """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
     of = _available(table)
-    return f"{table.units} of {of} folds" if of > table.units else plural(table.units, table.unit)
+    return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
 
 
 def _available(table: TaskTable) -> int:
