@@ -165,10 +165,9 @@ def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[in
         UsageError: a fold that the task does not have, or a seed out of range.
     """
     default: Extent = task.extents[selection.profile]
-    most = max(e.folds for e in task.extents.values())
     for fold in selection.folds:
-        if not 0 <= fold < most:
-            raise UsageError(f"--folds: task {task.name!r} has folds 0 to {most - 1}, got {fold}")
+        if not 0 <= fold < task.most_folds:
+            raise UsageError(f"--folds: task {task.name!r} has folds 0 to {task.most_folds - 1}, got {fold}")
     for seed in selection.seeds:
         if not 0 <= seed <= MAX_SEED:
             raise UsageError(f"--seeds: allowed are 0 to {MAX_SEED}, got {seed}")

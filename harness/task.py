@@ -56,6 +56,11 @@ class Task:
         """Whether a unit is a fold number of the trials; otherwise it is a seed."""
         return self.layout != "seeds"
 
+    @property
+    def most_folds(self) -> int:
+        """The most folds or replications that any profile runs: as many as there are; 1 with a single split."""
+        return max(extent.folds for extent in self.extents.values())
+
     def fingerprint(self, data: str) -> str:
         """Return the identity of what trials of the task work on: the data's, and that of the options if any."""
         if not self.options:

@@ -105,7 +105,7 @@ def _available(quantity: Quantity) -> int:
     if isinstance(quantity, KernelSpeed):
         return 0
     tasks = [catalog.task(term.task) for term in quantity.terms]
-    return min(max(e.folds for e in task.extents.values()) if task.over_folds else 0 for task in tasks)
+    return min(task.most_folds if task.over_folds else 0 for task in tasks)
 
 
 def _exact_p(bounds: Thresholds, test: Comparison, alpha: float) -> float | None:

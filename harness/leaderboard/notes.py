@@ -51,13 +51,8 @@ def board_notes(board: Board) -> list[str]:
 
 def headline(table: TaskTable) -> str:
     """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
-    of = _available(table)
+    of = table.task.most_folds if table.task.over_folds else 0  # a number of seeds has no natural end
     return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
-
-
-def _available(table: TaskTable) -> int:
-    """Return how many folds the task has; a number of seeds has no natural end."""
-    return max(e.folds for e in table.task.extents.values()) if table.task.over_folds else 0
 
 
 def _estimates(table: TaskTable) -> list[str]:

@@ -54,7 +54,9 @@ def render_terminal(board: Board, width: int | None = None) -> str:
 
 
 def _spread(board: Board) -> str:
-    return "± is the standard deviation over units. " if any(map(grouped, board.tables)) else ""
+    return (
+        "± is the standard deviation over folds, replications or seeds. " if any(map(grouped, board.tables)) else ""
+    )
 
 
 def terminal_width() -> int:

@@ -113,5 +113,5 @@ def test_train_ratio(task: Task) -> float | None:
 
     The validation part counts as training data: it chooses the model. None where no training parts overlap.
     """
-    folds = max(extent.folds for extent in task.extents.values())
+    folds = task.most_folds
     return 1 / (folds - 1) if task.layout == "folds" and folds > 1 else None

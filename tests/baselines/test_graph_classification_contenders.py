@@ -26,15 +26,13 @@ BRIEF = 3  # epochs: enough where what is learned does not matter
 def briefly(contender: type) -> type:
     """Return the contender with few epochs."""
 
-    class Brief(contender):  # type: ignore[misc]
-        @classmethod
-        def configurations(cls, profile: str) -> list[Any]:
-            return [
-                replace(s, training=replace(s.training, epochs_small=BRIEF)) if hasattr(s, "training") else s
-                for s in super().configurations(profile)
-            ]
+    def configurations(cls: type, profile: str) -> list[Any]:
+        return [
+            replace(s, training=replace(s.training, epochs_small=BRIEF)) if hasattr(s, "training") else s
+            for s in contender.configurations(profile)
+        ]
 
-    return Brief
+    return type(contender.__name__, (contender,), {"configurations": classmethod(configurations)})
 
 
 def fitted(contender: type, train: GraphSet, valid: GraphSet, cache: Path, seed: int = 0):

@@ -119,23 +119,21 @@ class PrintsGarbage(Toy):
                 pass
         return Constant(train.num_classes)
 
+def forge(line, code):
+    for descriptor in range(3, 256):
+        try:
+            os.write(descriptor, line)
+        except OSError:
+            pass
+    os._exit(code)
+
 class ForgesReport(Toy):
     def fit(self, train, valid, context):
-        for descriptor in range(3, 256):
-            try:
-                os.write(descriptor, b'{"event": "failed", "kind": 7}\\n')
-            except OSError:
-                pass
-        os._exit(1)
+        forge(b'{"event": "failed", "kind": 7}\\n', 1)
 
 class ForgesSuccess(Toy):
     def fit(self, train, valid, context):
-        for descriptor in range(3, 256):
-            try:
-                os.write(descriptor, b'{"event": "done"}\\n')
-            except OSError:
-                pass
-        os._exit(0)
+        forge(b'{"event": "done"}\\n', 0)
 
 class NanEverywhere(Toy):
     def fit(self, train, valid, context):
