@@ -53,7 +53,7 @@ TASKS = (
     ),
     tickets(
         "tickets-mnist-conv",
-        "MNIST at 14 x 14, 1,500 images, 4 convolutions",
+        "MNIST at 14 x 14, 1,200 images, 4 convolutions",
         "mnist-3k",
         {"standard": Extent(seeds=3)},
         network="four-convolutions",
@@ -62,8 +62,8 @@ TASKS = (
         rounds=[2, 4, 6],
         rewind_epoch=1,
         halvings=1,
-        train_images=1500,
-        valid_images=1000,
+        train_images=1200,
+        valid_images=600,
     ),
     tickets(
         "tickets-mnist-conv-6k",

@@ -231,7 +231,8 @@ def train_model(
 
 
 def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None:
-    largest = max(float(torch.linalg.vector_norm(p.detach(), torch.inf)) for p in model.parameters())
+    extremes = torch.stack([extreme for p in model.parameters() for extreme in torch.aminmax(p.detach())])
+    largest = float(extremes.abs().max())  # NaN if any parameter is
     if not largest <= LARGEST_PARAMETER:
         raise Diverged(
             f"a parameter is {largest:.3g} after {step} steps with learning rate {settings.learning_rate:g} and "

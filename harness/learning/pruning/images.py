@@ -1,7 +1,7 @@
 """Labelled images, and the mini-batches of an epoch."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ class LabelledImages:
     Attributes:
         images: float32, shape (N, C, H, W), or (N, features) for a network that takes vectors.
         targets: classes, int64, shape (N,).
+        checked: told that both are parts of what was checked before, they are taken as they are.
 
     Raises:
         ValueError: no images, shapes that do not fit, targets that are not int64, or inputs that are not finite.
@@ -26,8 +27,11 @@ class LabelledImages:
 
     images: Tensor
     targets: Tensor
+    checked: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, checked: bool) -> None:
+        if checked:
+            return
         if self.images.ndim < 2 or len(self.images) == 0:
             raise ValueError(f"images must have shape (N, ...) with N >= 1, got {tuple(self.images.shape)}")
         if self.targets.shape != self.images.shape[:1] or self.targets.dtype != torch.int64:
@@ -56,13 +60,14 @@ class LabelledImages:
         noise = np.random.default_rng(derive_seed("augmentation", seed, epoch))
         for begin, end in batch_bounds(len(self), size):
             chosen = torch.from_numpy(order[begin:end]).to(self.images.device)
-            images = self.images[chosen]
-            yield LabelledImages(augment(images, noise) if augment else images, self.targets[chosen])
+            images = self.images.index_select(0, chosen)
+            targets = self.targets.index_select(0, chosen)
+            yield LabelledImages(augment(images, noise) if augment else images, targets, checked=True)
 
     def batches(self, size: int) -> Iterator["LabelledImages"]:
         """Yield the batches in the order of the images, bounded as those of an epoch."""
         for begin, end in batch_bounds(len(self), size):
-            yield LabelledImages(self.images[begin:end], self.targets[begin:end])
+            yield LabelledImages(self.images[begin:end], self.targets[begin:end], checked=True)
 
 
 def batch_bounds(items: int, size: int) -> list[tuple[int, int]]:
