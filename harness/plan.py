@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint, locate
-from harness.errors import ContractError, DataError, EmptySelection, UsageError
+from harness.errors import ContractError, DataError, EmptySelection, UnknownName, UsageError
 from harness.identity import Identities
 from harness.seeds import MAX_SEED
 from harness.task import Extent, Suite, Task
@@ -73,12 +74,14 @@ def selected_tasks(selection: Selection) -> list[Task]:
     """Return the suite's tasks that the profile runs and the patterns match.
 
     Raises:
-        UnknownName: no such suite, or a pattern that matches no task of it.
+        UnknownName: no such suite, or a pattern that matches no task.
+        UsageError: a pattern that matches tasks of other suites only.
         EmptySelection: the tasks exist, but not in this profile.
     """
     suite = catalog.suite(selection.suite)
     known = catalog.suite_tasks(suite)
-    names = catalog.select("task", selection.tasks, [t.name for t in known])
+    by_suite = {other.name: [t.name for t in catalog.suite_tasks(other)] for other in catalog.suites().values()}
+    names = _matching("task", selection.tasks, [t.name for t in known], selection.suite, by_suite)
     chosen = [t for t in known if t.name in names and selection.profile in t.extents]
     if not known:
         kernels = ", ".join(suite.kernels)
@@ -95,14 +98,37 @@ def selected_contenders(selection: Selection, tasks: Sequence[Task]) -> dict[str
     """Return the contenders of each protocol that the patterns match.
 
     Raises:
-        UnknownName: a pattern matches no contender of the selected tasks' protocols.
+        UnknownName: a pattern matches no contender.
+        UsageError: a pattern that matches contenders of other tasks or suites only.
     """
     suite = catalog.suite(selection.suite)
     protocols = list(dict.fromkeys(t.protocol for t in tasks))
     by_protocol = {p: catalog.suite_contenders(suite, p) for p in protocols}
     everyone = [name for names in by_protocol.values() for name in names]
-    chosen = set(catalog.select("contender", selection.contenders, everyone))
+    by_suite = {
+        other.name: [name for p in other.contenders for name in catalog.suite_contenders(other, p)]
+        for other in catalog.suites().values()
+    }
+    chosen = set(_matching("contender", selection.contenders, everyone, selection.suite, by_suite))
     return {p: [n for n in names if n in chosen] for p, names in by_protocol.items()}
+
+
+def _matching(
+    kind: str, patterns: Sequence[str], names: Sequence[str], suite: str, by_suite: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return the names that patterns match; of one that only matches elsewhere, say where."""
+    try:
+        return catalog.select(kind, patterns, names)
+    except UnknownName as error:
+        homes = [name for name, members in by_suite.items() if any(fnmatchcase(m, error.name) for m in members)]
+        if suite in homes:
+            raise UsageError(
+                f"{kind} {error.name!r} is of suite {suite!r}, but in none of the selected tasks"
+            ) from None
+        if homes:
+            where = f"is not of suite {suite!r} but of {' and '.join(homes)}: say --suite {homes[0]}"
+            raise UsageError(f"{kind} {error.name!r} {where}") from None
+        raise
 
 
 def make_plan(

@@ -5,6 +5,7 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
-from harness.data.datasets import must_be_made
+from harness.data.datasets import must_be_made, open_dataset
 from harness.device import CPU, choose, cuda_devices, describe
-from harness.environment import capture, environment_fingerprint
+from harness.environment import capture, environment_fingerprint, usable_cores
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
 from harness.executors.executor import Executor
 from harness.executors.job import Job, Limits, Outcome
@@ -101,7 +102,7 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
         executor: Executor
         devices: tuple[str, ...] = (CPU,)
         try:
-            make_derived(todo, views, summary, progress)
+            make_derived(todo, access, summary, progress, interrupts)
             if options.executor == "ray":
                 executor = _cluster_wide(options, todo, hidden, progress)
             else:
@@ -125,16 +126,35 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
     return summary
 
 
-def make_derived(todo: Sequence[PlannedTrial], views: Views, summary: RunSummary, progress: "Progress") -> None:
-    """Make the derived data sets of the trials before any worker starts: it takes minutes and all cores."""
-    tasks = {name: catalog.task(name) for name in dict.fromkeys(planned.trial.task for planned in todo)}
-    for task in tasks.values():
+def make_derived(
+    todo: Sequence[PlannedTrial],
+    access: DataAccess,
+    summary: RunSummary,
+    progress: "Progress",
+    interrupts: Interrupts,
+) -> None:
+    """Make the derived data sets of the trials, a process each, before any worker starts: it takes minutes."""
+    tasks = [catalog.task(name) for name in dict.fromkeys(planned.trial.task for planned in todo)]
+    makers: dict[str, Future[Any]] = {}
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for name in dict.fromkeys(task.dataset for task in tasks):
+            if _missing(name, access):
+                progress.note(f"making data set {name}: takes minutes, and is kept for later runs")
+                makers[name] = pool.submit(open_dataset, name, access)
+    for task in tasks:
         try:
-            if must_be_made(task.dataset, views.access):
-                progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
-                views.data(task)
+            if task.dataset in makers:
+                makers[task.dataset].result()
         except DataError as error:
-            summary.unavailable[task.name] = error
+            if not interrupts.count:  # Ctrl-C reaches a maker too, and is no fault of its data
+                summary.unavailable[task.name] = error
+
+
+def _missing(name: str, access: DataAccess) -> bool:
+    try:
+        return must_be_made(name, access)
+    except DataError:
+        return False  # its trials will say why
 
 
 def _cluster_wide(

@@ -27,7 +27,7 @@ class Effort:
     min_rounds: int
 
 
-EFFORTS = {"smoke": Effort(2, 0.1, 1), "standard": Effort(5, 0.2, 0), "paper": Effort(10, 10.0, 5)}
+EFFORTS = {"smoke": Effort(1, 0.1, 1), "standard": Effort(5, 0.2, 0), "paper": Effort(10, 10.0, 5)}
 
 
 @dataclass(frozen=True)

@@ -17,22 +17,33 @@ SOURCES = {
     "chatty": "print('garbage')",
 }
 
+BODY = """
+from harness.protocols.node_classification import NodeClassifier
+
+class Odd(NodeClassifier):
+    @classmethod
+    def configurations(cls, profile):
+        return [{"depth": 1}, {"depth": 2}]
+
+    def fit(self, view, context):
+        raise NotImplementedError
+"""
+
 
 @pytest.fixture
 def contenders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Modules that misbehave at import, registered as plug-ins of one distribution."""
-    body = "from baselines.node_classification.features_only import FeaturesOnly\n"
     points = []
     for name, source in SOURCES.items():
-        (tmp_path / f"{name}_module.py").write_text(f"{source}\n{body}")
-        points.append(f"{name} = {name}_module:FeaturesOnly")
+        (tmp_path / f"{name}_module.py").write_text(f"{source}\n{BODY}")
+        points.append(f"{name} = {name}_module:Odd")
     metadata = tmp_path / "odd-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
     group = "[bench.contenders.node_classification]\n"
     (metadata / "entry_points.txt").write_text(group + "\n".join(points) + "\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(module, "SECONDS", 12.0)
+    monkeypatch.setattr(module, "SECONDS", 6.0)
     catalog.contenders.cache_clear()
     yield list(SOURCES)
     catalog.contenders.cache_clear()
@@ -43,7 +54,7 @@ def test_only_the_contender_at_fault_is_broken(contenders: list[str]) -> None:
     assert set(found) == set(contenders)
     assert found["raises"].error == "RuntimeError: broken wheel"
     assert found["leaves"].error == "Exit: its import left with exit code 9"
-    assert found["hangs"].error.startswith("Timeout: its import did not end within 12 s")
+    assert found["hangs"].error.startswith("Timeout: its import did not end within 6 s")
     for name in ("fine", "chatty"):
         assert not found[name].error
         assert found[name].configurations == 2

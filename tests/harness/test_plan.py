@@ -92,7 +92,21 @@ def test_profiles_choose_tasks() -> None:
     [
         (Selection("grph"), UnknownName, "unknown suite 'grph'; did you mean 'graph'"),
         (Selection("graph", "smoke", ("kartae",)), UnknownName, "did you mean 'karate'"),
-        (Selection("graph", "smoke", ("karate",), ("sep-g",)), UnknownName, "unknown contender 'sep-g'"),
+        (
+            Selection("graph", "smoke", ("karate",), ("sep-g",)),
+            UsageError,
+            "contender 'sep-g' is of suite 'graph', but in none of the selected tasks",
+        ),
+        (
+            Selection("graph", "standard", ("mutag", "attacks-digits")),
+            UsageError,
+            "task 'attacks-digits' is not of suite 'graph' but of robust: say --suite robust",
+        ),
+        (
+            Selection("graph", "standard", contenders=("regroup",)),
+            UsageError,
+            "contender 'regroup' is not of suite 'graph' but of sparse: say --suite sparse",
+        ),
         (Selection("graph", "smoke", ("karate",), folds=(1,)), UsageError, "'karate' has folds 0 to 0, got 1"),
         (Selection("graph", "smoke", ("karate",), seeds=(2**32,)), UsageError, "allowed are 0 to 4294967295"),
     ],

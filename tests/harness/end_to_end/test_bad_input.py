@@ -64,7 +64,11 @@ VALUES = {
     "no task in the profile": (("-s", "graph", "-p", "smoke", "-t", "mutag"), "run in: standard, paper"),
     "no contender left": (
         ("-s", "graph", "-p", "smoke", "-t", "karate", "-c", "sep-g"),
-        "unknown contender 'sep-g'",
+        "contender 'sep-g' is of suite 'graph', but in none of the selected tasks",
+    ),
+    "another suite's task": (
+        ("-s", "graph", "-t", "attacks-digits"),
+        "task 'attacks-digits' is not of suite 'graph' but of robust: say --suite robust",
     ),
     "fold out of range": ((*TOY, "--folds", "1"), "task 'toy-task' has folds 0 to 0, got 1"),
     "seed out of range": ((*TOY, "--seeds", "4294967296"), "allowed are 0 to 4294967295, got 4294967296"),

@@ -2,11 +2,12 @@
 
 import os
 import random
-import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from harness.errors import StoreError
 from harness.store import RunStore
 from harness.trial import Record
 from tests.toy_project import ToyProject, alive
@@ -49,17 +50,31 @@ def stored(path: Path) -> dict[str, Record]:
         return {entry.record.key: entry.record for entry in store.entries()}
 
 
+def wait_for_a_record(path: Path, before: int, process: "subprocess.Popen[str]", seconds: float = 60.0) -> None:
+    """Return when the store has more records than before, or the process has ended."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(StoreError):  # it is just being made
+            if len(stored(path)) > before:
+                return
+        time.sleep(0.02)
+
+
 def test_nothing_is_lost_or_done_twice(tmp_path: Path) -> None:
     project = ToyProject(tmp_path / "toy", SOURCE)
     arguments = ("-q", "-t", "toy-task", "--seeds", f"0-{SEEDS - 1}", "--jobs", "2")
     moments = random.Random(20220717)
     seen: dict[str, Record] = {}
     try:
-        for _ in range(KILLS):
+        for number in range(KILLS):
             process = project.start(*arguments)
-            time.sleep(moments.uniform(0.3, 1.5))
+            if number % 2:  # amid records, however slowly this machine starts; otherwise mostly before them
+                wait_for_a_record(project.store_path, len(seen), process)
+                time.sleep(moments.uniform(0.0, 0.1))
+            else:
+                time.sleep(moments.uniform(0.3, 1.5))
             family = descendants(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             process.communicate(timeout=30)
             assert gone(family), f"left running: {alive(family)}"
             now = stored(project.store_path)

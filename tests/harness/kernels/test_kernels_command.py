@@ -11,7 +11,7 @@ from harness.environment import usable_cores
 from harness.store import RunStore
 from tests.toy_project import ToyProject
 
-SMOKE = ("--profile", "smoke", "--threads", "1")
+SMOKE = ("--profile", "smoke", "--threads", "1", "--processes", "2")
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,8 @@ def test_unchanged_code_passes_and_a_ten_per_cent_slower_kernel_does_not(project
 
 def test_a_kernel_that_is_wrong_is_caught_from_two_stores_alone(project: WorkProject) -> None:
     project.work(offset=1.0)
-    project.bench("kernels", "toy-work", "--profile", "smoke", "--threads", "1", "-q", "--store", "wrong.sqlite")
+    arguments = ("--profile", "smoke", "--threads", "1", "--processes", "2", "-q", "--store", "wrong.sqlite")
+    project.bench("kernels", "toy-work", *arguments)
     code, text = gate(project, "unused.sqlite", "--from", "wrong.sqlite", "-t", "toy-work:n=100")
     assert code == 3
     assert "timed → failed  now fails" in text

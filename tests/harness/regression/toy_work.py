@@ -55,12 +55,12 @@ class Work(Kernel):
 
 def taking(milliseconds, result, memory=0):
     time.perf_counter = lambda: now[0]
-    factor = draw.lognormvariate(0.0, 0.02)
+    factor = draw.lognormvariate(0.0, 0.01)
 
     def call():
         if memory:
             np.ones(memory // 8)
-        now[0] += milliseconds * 1e-3 * factor * draw.lognormvariate(0.0, 0.01)
+        now[0] += milliseconds * 1e-3 * factor * draw.lognormvariate(0.0, 0.005)
         return result
 
     return call

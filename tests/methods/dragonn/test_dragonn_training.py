@@ -10,6 +10,7 @@ import torch
 from click.testing import CliRunner
 
 from harness.learning.data_parallel.communication import Wire
+from harness.learning.data_parallel import training
 from harness.learning.data_parallel.cost import line, measured
 from harness.learning.data_parallel.launch import run_ranks
 from harness.learning.data_parallel.link_model import Link
@@ -180,6 +181,18 @@ def result(**changes: Any) -> RankResult:
             **changes,
         }
     )
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -2e4])
+def test_a_parameter_that_is_no_number_or_huge_is_divergence_wherever_it_is(number: int, value: float) -> None:
+    settings = TrainingSettings(widths=(3, 4, 2), momentum=0.0, batch=4, steps=1, seed=0)
+    model = settings.model()
+    training._check_size(model, 1, settings)
+    with torch.no_grad():
+        list(model.parameters())[number].flatten()[-1] = value
+    with pytest.raises(training.Diverged, match="after 1 steps with learning rate"):
+        training._check_size(model, 1, settings)
 
 
 def test_the_check_says_bytes_or_that_ranks_diverged() -> None:
