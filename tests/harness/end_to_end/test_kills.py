@@ -1,6 +1,5 @@
 """The harness killed by SIGKILL at random moments, and resumed to the end."""
 
-import os
 import random
 import subprocess
 import time

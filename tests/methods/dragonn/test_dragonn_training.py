@@ -9,8 +9,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from harness.learning.data_parallel.communication import Wire
 from harness.learning.data_parallel import training
+from harness.learning.data_parallel.communication import Wire
 from harness.learning.data_parallel.cost import line, measured
 from harness.learning.data_parallel.launch import run_ranks
 from harness.learning.data_parallel.link_model import Link
