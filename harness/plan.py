@@ -153,11 +153,12 @@ def make_plan(
     """
     tasks = selected_tasks(selection)
     contenders = selected_contenders(selection, tasks)
+    extents = {task.name: extent(selection, task) for task in tasks}
     plan = Plan(selection, catalog.suite(selection.suite))
     identities.inspect([name for names in contenders.values() for name in names], selection.profile)
     listed: list[tuple[Trial, str, Fingerprints]] = []
     for task in tasks:
-        folds, seeds = extent(selection, task)
+        folds, seeds = extents[task.name]
         try:
             data = task.fingerprint(_data(task.dataset, access, download))
         except DataError as error:

@@ -59,4 +59,4 @@ def _ratio(board: "KernelBoard", case: "CaseBoard", quantity: KernelSpeed) -> tu
     if not shared:
         return None, "no process timed both"
     logs = np.array([log_ratio(ours[process], theirs[process]) for process in shared]) / math.log(10)
-    return paired_t(logs, unit="process", over=f"{len(shared)} process{'' if len(shared) == 1 else 'es'}"), ""
+    return paired_t(logs, unit="process", over=plural(len(shared), "process")), ""

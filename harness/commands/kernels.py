@@ -239,6 +239,7 @@ def _measured(board: "KernelBoard") -> bool:
 
 def _ahead(plan: "KernelPlan", seconds: float, unknown: int) -> str:
     from harness.progress import duration
+    from harness.statistics.intervals import plural
 
     todo, cached = plan.todo, len(plan.measurements) - len(plan.todo)
     begin = f"kernels {', '.join(plan.kernels)}, profile {plan.selection.profile}"
@@ -246,6 +247,6 @@ def _ahead(plan: "KernelPlan", seconds: float, unknown: int) -> str:
         return f"{begin}: nothing to measure, {cached} measurements already in the store"
     about = "time unknown" if unknown else f"about {duration(seconds)}"
     return (
-        f"{begin}: {len(todo)} measurements to make in {plan.effort.processes} processes a kernel, "
+        f"{begin}: {len(todo)} measurements to make in {plural(plan.effort.processes, 'process')} a kernel, "
         f"{cached} in the store; {about}"
     )

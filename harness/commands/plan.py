@@ -98,6 +98,7 @@ def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> lis
     from harness.kernels.plan import KernelSelection, make_kernel_plan
     from harness.kernels.session import expected_seconds
     from harness.progress import duration
+    from harness.statistics.intervals import plural
 
     plan = make_kernel_plan(
         KernelSelection(names, profile), CodeIndex.load(access.cache / "identity" / "code.json"), records
@@ -109,7 +110,7 @@ def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> lis
         seconds, unknown = expected_seconds(todo, records)
         about = "none" if not todo else "unknown" if unknown else f"about {duration(seconds)}, alone on the machine"
         lines.append(
-            f"kernel:    {name}: {len(todo)} measurements to make in {plan.effort.processes} processes, "
+            f"kernel:    {name}: {len(todo)} measurements to make in {plural(plan.effort.processes, 'process')}, "
             f"{len(own) - len(todo)} of {len(own)} already in the store; time: {about}"
         )
     return lines

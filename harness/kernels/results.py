@@ -9,7 +9,7 @@ import numpy as np
 from harness.kernels.contract import Case, Cost, Implementation, Kernel
 from harness.kernels.ratios import log_ratio, rounds_of
 from harness.kernels.roofline import Limits
-from harness.statistics.intervals import t_interval
+from harness.statistics.intervals import plural, t_interval
 from harness.statistics.results import Interval
 from harness.statistics.speed import speed_ratio
 from harness.store.entries import Entry
@@ -48,7 +48,7 @@ class Timing:
         if self.ratio is None:
             return ""
         if self.ratio.n < FEWEST:
-            return f"only {self.ratio.n} processes"
+            return f"only {plural(self.ratio.n, 'process')}"
         return "too noisy" if self.ratio.high > WIDEST * self.ratio.low else ""
 
 

@@ -17,6 +17,7 @@ from harness.leaderboard.kernel_cells import case_columns, limit_text, ratio_tex
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
 from harness.leaderboard.markdown import grid, plain
 from harness.leaderboard.publish import write_whole
+from harness.statistics.intervals import plural
 from harness.statistics.results import Interval
 
 NAME = "kernels"
@@ -105,7 +106,9 @@ def _kernel(board: KernelBoard, environment: Mapping[str, Any], figures: Sequenc
 def _case(board: KernelBoard, case: CaseBoard) -> list[str]:
     lines = [f"### `{case.case.name}`", "", grid(case_columns(board, case)), ""]
     lines += [f"- Limits of the machine meanwhile: {limit_text(case)}."]
-    lines += [f"- {case.processes} processes; others kept {100 * case.contention:.0f} % of the cores busy."]
+    lines += [
+        f"- {plural(case.processes, 'process')}; others kept {100 * case.contention:.0f} % of the cores busy."
+    ]
     lines += [f"- Not timed: {plain(sentence)}." for sentence in untimed(case)]
     lines += [f"- Lost: {plain(failure)}." for failure in case.failures]
     return [*lines, ""]

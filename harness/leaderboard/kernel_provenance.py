@@ -20,8 +20,9 @@ def kernel_sentences(board: KernelBoard, environment: Mapping[str, Any]) -> list
     failed = f"{board.failed} of them failed" if board.failed else "none failed"
     first, last = (created[:16].replace("T", " ") for created in (board.first, board.last))
     said = [
-        f"{board.records} records of a case in a process, {failed}; {listed(list(map(str, processes)))} processes "
-        f"a case; {listed(list(map(str, board.threads)))} thread(s); profile {board.profile}.",
+        f"{board.records} records of a case in a process, {failed}; {listed(list(map(str, processes)))} "
+        f"process{'' if processes == [1] else 'es'} a case; "
+        f"{listed(list(map(str, board.threads)))} thread(s); profile {board.profile}.",
         f"Records from {first} to {last} (UTC). Inputs: generated from seeds in the code, or the set named.",
     ]
     if environment:

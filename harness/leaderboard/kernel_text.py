@@ -39,7 +39,7 @@ def _case(board: KernelBoard, case: CaseBoard, width: int) -> str:
     while expendable and _width(columns) > width:
         leaving = expendable.pop(0)
         columns = [column for column in columns if column.name != leaving]
-    lines = [f"{case.case.name} · {case.processes} processes, contention {100 * case.contention:.0f} %"]
+    lines = [f"{case.case.name} · {plural(case.processes, 'process')}, contention {100 * case.contention:.0f} %"]
     lines += _lines(columns)
     lines += [wrapped(f"- {sentence}", width) for sentence in untimed(case)]
     lines += [wrapped(f"! {failure}", width) for failure in case.failures]

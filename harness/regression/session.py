@@ -22,6 +22,7 @@ from harness.progress import Progress
 from harness.regression.gate import CaseName
 from harness.regression.records import Side, side_of
 from harness.runner import Options, run
+from harness.statistics.intervals import plural
 from harness.store import RunStore
 from harness.trial import Trial
 
@@ -114,7 +115,7 @@ class Session:
         """Measure what the store lacks of `cases` in so many processes; return all of the present code."""
         plan = self._kernel_plan(cases, profile, threads, processes, fresh=False)
         if plan.todo:
-            self.say(f"gate, kernels: {len(plan.todo)} measurements to make in {processes} processes")
+            self.say(f"gate, kernels: {len(plan.todo)} measurements to make in {plural(processes, 'process')}")
         self._measure(plan)
         return side_of(self.store).narrowed(profile, {m.key for m in plan.measurements})
 

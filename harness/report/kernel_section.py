@@ -14,6 +14,7 @@ from harness.report.figures.growth import growth_plots
 from harness.report.figures.ratios import ratio_plot
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
+from harness.statistics.intervals import plural
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _case(board: KernelBoard, case: CaseBoard, name: str) -> CaseSection:
     css = ["failed" if row.failed else row.implementation.role for row in rows]
     reading = [
         f"Limits of the machine meanwhile: {limit_text(case)}.",
-        f"{case.processes} processes; others kept {100 * case.contention:.0f} % of the cores busy.",
+        f"{plural(case.processes, 'process')}; others kept {100 * case.contention:.0f} % of the cores busy.",
         *(f"Not timed: {sentence}." for sentence in untimed(case)),
         *(f"Lost: {failure}." for failure in case.failures),
     ]

@@ -36,8 +36,9 @@ def standard_deviation(sample: np.ndarray) -> float:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return "1 fold", "10 folds"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return "1 fold", "10 folds", "2 processes"."""
+    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}{ending}"
 
 
 def t_interval(values: ArrayLike, *, level: float = 0.95, unit: str = "value") -> Interval:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.statistics.bootstrap import bootstrap_interval
-from harness.statistics.intervals import finite_sample, t_interval
+from harness.statistics.intervals import finite_sample, plural, t_interval
 from harness.statistics.results import Interval
 from harness.statistics.student import check_probability, normal_quantile
 
@@ -79,16 +79,12 @@ def median_speed_ratio(
     interval = bootstrap_interval(
         ratios, rng, statistic=lambda x: np.median(x, axis=-1), resamples=resamples, level=level
     )
-    return replace(interval, method="bootstrap of median ratio", over=_processes(len(ratios)))
+    return replace(interval, method="bootstrap of median ratio", over=plural(len(ratios), "process"))
 
 
 def _exponentiate(interval: Interval, method: str) -> Interval:
     estimate, low, high = (math.exp(x) for x in (interval.estimate, interval.low, interval.high))
-    return Interval(estimate, low, high, interval.level, method, interval.n, _processes(interval.n))
-
-
-def _processes(n: int) -> str:
-    return "1 process" if n == 1 else f"{n} processes"
+    return Interval(estimate, low, high, interval.level, method, interval.n, plural(interval.n, "process"))
 
 
 def processes_needed(relative_deviation: float, *, precision: float = 0.005, level: float = 0.95) -> int:

@@ -1,6 +1,7 @@
 """The arrows of the design, read from the source: who may import whom."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ HEAVY = {
 }
 
 
+@cache
 def modules(package: str) -> dict[str, Path]:
     """Return every module of a top-level package with its file."""
     return {
@@ -39,7 +41,8 @@ def modules(package: str) -> dict[str, Path]:
     }
 
 
-def imports(module: str, file: Path, *, at_import: bool = False) -> set[str]:
+@cache
+def imports(module: str, file: Path, *, at_import: bool = False) -> frozenset[str]:
     """Return the dotted names that a module imports, of its body only or of its functions as well."""
     tree = ast.parse(file.read_text())
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
@@ -51,7 +54,7 @@ def imports(module: str, file: Path, *, at_import: bool = False) -> set[str]:
             parts = package.split(".")[: -(node.level - 1) or None] if node.level else []
             base = ".".join([*parts, *filter(None, [node.module])])
             found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 def _executed(tree: ast.AST) -> list[ast.AST]:
@@ -74,7 +77,7 @@ def below(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == package or name.startswith(package + ".") for package in packages)
 
 
-def ours(names: set[str]) -> set[str]:
+def ours(names: frozenset[str]) -> set[str]:
     return {name for name in names if below(name, ("harness", "methods", "baselines", "tests"))}
 
 

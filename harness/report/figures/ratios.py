@@ -8,6 +8,7 @@ from harness.report.figures.axes import plain
 from harness.report.figures.figure import Figure, Key
 from harness.report.figures.intervals import Frame, Line, draw_intervals
 from harness.report.tables import table_of
+from harness.statistics.intervals import plural
 
 ROLE_SHAPES = {"ours": "diamond", "peer": "circle", "reference": "square"}
 
@@ -33,7 +34,7 @@ def ratio_plot(board: KernelBoard, case: CaseBoard, name: str) -> Figure | None:
         title,
         draw_intervals(name, title, description, lines, frame),
         keys=role_keys([row.implementation.role for row in rows]),
-        caption=f"Ratios with 95 % intervals over {case.processes} processes; the line at 1 is {headline}.",
+        caption=f"Ratios with 95 % intervals over {plural(case.processes, 'process')}; line at 1: {headline}.",
         data=table_of(f"{name}-data", "The numbers of the figure", columns, heading="implementation"),
     )
 
