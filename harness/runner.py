@@ -5,7 +5,6 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from harness import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import must_be_made, open_dataset
 from harness.device import CPU, choose, cuda_devices, describe
-from harness.environment import capture, environment_fingerprint, usable_cores
+from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
 from harness.executors.executor import Executor
 from harness.executors.job import Job, Limits, Outcome
@@ -133,28 +132,16 @@ def make_derived(
     progress: "Progress",
     interrupts: Interrupts,
 ) -> None:
-    """Make the derived data sets of the trials, a process each, before any worker starts: it takes minutes."""
-    tasks = [catalog.task(name) for name in dict.fromkeys(planned.trial.task for planned in todo)]
-    makers: dict[str, Future[Any]] = {}
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        for name in dict.fromkeys(task.dataset for task in tasks):
-            if _missing(name, access):
-                progress.note(f"making data set {name}: takes minutes, and is kept for later runs")
-                makers[name] = pool.submit(open_dataset, name, access)
-    for task in tasks:
+    """Make the derived data sets of the trials before any worker starts: it takes minutes and all cores."""
+    for name in dict.fromkeys(planned.trial.task for planned in todo):
+        task = catalog.task(name)
         try:
-            if task.dataset in makers:
-                makers[task.dataset].result()
+            if not interrupts.count and must_be_made(task.dataset, access):
+                progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
+                open_dataset(task.dataset, access)
         except DataError as error:
             if not interrupts.count:  # Ctrl-C reaches a maker too, and is no fault of its data
                 summary.unavailable[task.name] = error
-
-
-def _missing(name: str, access: DataAccess) -> bool:
-    try:
-        return must_be_made(name, access)
-    except DataError:
-        return False  # its trials will say why
 
 
 def _cluster_wide(

@@ -1,8 +1,7 @@
-"""Before the trials of a run: derived data sets are made beside each other, and what goes wrong is told by task."""
+"""Before the trials of a run derived data sets are made; what goes wrong is told by task."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,23 +19,25 @@ DIGITS, MNIST = "attacks-digits", "attacks-mnist"
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[RunSummary, list[str]]]:
     """Make what two tasks need, a stand-in for the maker."""
 
-    def run(opened: Callable[[str, DataAccess], Any], interrupts: int = 0) -> tuple[RunSummary, list[str]]:
-        monkeypatch.setattr(runner, "must_be_made", lambda name, access: True)
-        monkeypatch.setattr(runner, "usable_cores", lambda: 2)
+    def run(
+        opened: Callable[[str, DataAccess], Any], made: Collection[str] = (), interrupts: Interrupts | None = None
+    ) -> tuple[RunSummary, list[str]]:
+        monkeypatch.setattr(runner, "must_be_made", lambda name, access: name not in made)
         monkeypatch.setattr(runner, "open_dataset", opened)
         summary, notes = RunSummary(), []
         todo: Any = [SimpleNamespace(trial=SimpleNamespace(task=task)) for task in (DIGITS, MNIST, DIGITS)]
         progress: Any = SimpleNamespace(note=notes.append)
-        make_derived(todo, DataAccess(None, tmp_path), summary, progress, Interrupts(interrupts))
+        make_derived(todo, DataAccess(None, tmp_path), summary, progress, interrupts or Interrupts())
         return summary, notes
 
     return run
 
 
-def test_sets_are_made_at_the_same_time(make: Callable[..., Any]) -> None:
-    both = Barrier(2, timeout=20)  # passed only by two at once
-    summary, notes = make(lambda name, access: both.wait())
+def test_each_set_is_made_once_and_said(make: Callable[..., Any]) -> None:
+    made: set[str] = set()
+    summary, notes = make(lambda name, access: made.add(name), made)
     assert not summary.unavailable
+    assert made == {"attacked-digits", "attacked-mnist"}
     assert [note.split(":")[0] for note in notes] == [
         "making data set attacked-digits",
         "making data set attacked-mnist",
@@ -54,11 +55,22 @@ def test_a_set_that_cannot_be_made_costs_its_own_task_only(make: Callable[..., A
     }
 
 
-def test_an_interrupted_maker_is_no_fault_of_the_data(make: Callable[..., Any]) -> None:
-    def fail(name: str, access: DataAccess) -> None:
+def test_an_interrupt_makes_no_more_and_is_no_fault_of_the_data(make: Callable[..., Any]) -> None:
+    summary, notes = make(lambda name, access: None, interrupts=Interrupts(1))
+    assert not summary.unavailable
+    assert not notes
+
+
+def test_a_maker_that_ctrl_c_ends_is_no_fault_of_the_data(make: Callable[..., Any]) -> None:
+    interrupts = Interrupts()
+
+    def end(name: str, access: DataAccess) -> None:
+        interrupts.count = 1
         raise DataError(f"{name} cannot be made: the process was ended by signal 2")
 
-    assert not make(fail, interrupts=1)[0].unavailable
+    summary, notes = make(end, interrupts=interrupts)
+    assert not summary.unavailable
+    assert len(notes) == 1
 
 
 def test_a_defect_of_the_maker_is_not_hidden(make: Callable[..., Any]) -> None:
