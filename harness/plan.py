@@ -80,8 +80,7 @@ def selected_tasks(selection: Selection) -> list[Task]:
     """
     suite = catalog.suite(selection.suite)
     known = catalog.suite_tasks(suite)
-    by_suite = {other.name: [t.name for t in catalog.suite_tasks(other)] for other in catalog.suites().values()}
-    names = _matching("task", selection.tasks, [t.name for t in known], selection.suite, by_suite)
+    names = _matching("task", selection.tasks, [t.name for t in known], suite, _task_names)
     chosen = [t for t in known if t.name in names and selection.profile in t.extents]
     if not known:
         kernels = ", ".join(suite.kernels)
@@ -105,28 +104,32 @@ def selected_contenders(selection: Selection, tasks: Sequence[Task]) -> dict[str
     protocols = list(dict.fromkeys(t.protocol for t in tasks))
     by_protocol = {p: catalog.suite_contenders(suite, p) for p in protocols}
     everyone = [name for names in by_protocol.values() for name in names]
-    by_suite = {
-        other.name: [name for p in other.contenders for name in catalog.suite_contenders(other, p)]
-        for other in catalog.suites().values()
-    }
-    chosen = set(_matching("contender", selection.contenders, everyone, selection.suite, by_suite))
+    chosen = set(_matching("contender", selection.contenders, everyone, suite, _contender_names))
     return {p: [n for n in names if n in chosen] for p, names in by_protocol.items()}
 
 
+def _task_names(suite: Suite) -> list[str]:
+    return [task.name for task in catalog.suite_tasks(suite)]
+
+
+def _contender_names(suite: Suite) -> list[str]:
+    return [name for protocol in suite.contenders for name in catalog.suite_contenders(suite, protocol)]
+
+
 def _matching(
-    kind: str, patterns: Sequence[str], names: Sequence[str], suite: str, by_suite: Mapping[str, Sequence[str]]
+    kind: str, patterns: Sequence[str], names: Sequence[str], suite: Suite, members: Callable[[Suite], list[str]]
 ) -> list[str]:
     """Return the names that patterns match; of one that only matches elsewhere, say where."""
     try:
         return catalog.select(kind, patterns, names)
     except UnknownName as error:
-        homes = [name for name, members in by_suite.items() if any(fnmatchcase(m, error.name) for m in members)]
-        if suite in homes:
-            raise UsageError(
-                f"{kind} {error.name!r} is of suite {suite!r}, but in none of the selected tasks"
-            ) from None
+        suites = catalog.suites().values()
+        homes = [other.name for other in suites if any(fnmatchcase(m, error.name) for m in members(other))]
+        if suite.name in homes:
+            where = f"is of suite {suite.name!r}, but in none of the selected tasks"
+            raise UsageError(f"{kind} {error.name!r} {where}") from None
         if homes:
-            where = f"is not of suite {suite!r} but of {' and '.join(homes)}: say --suite {homes[0]}"
+            where = f"is not of suite {suite.name!r} but of {' and '.join(homes)}: say --suite {homes[0]}"
             raise UsageError(f"{kind} {error.name!r} {where}") from None
         raise
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness import catalog
 from harness.data.access import DataAccess
-from harness.data.datasets import must_be_made, open_dataset
+from harness.data.datasets import must_be_made
 from harness.device import CPU, choose, cuda_devices, describe
 from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
@@ -101,7 +101,7 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
         executor: Executor
         devices: tuple[str, ...] = (CPU,)
         try:
-            make_derived(todo, access, summary, progress, interrupts)
+            make_derived(todo, views, summary, progress, interrupts)
             if options.executor == "ray":
                 executor = _cluster_wide(options, todo, hidden, progress)
             else:
@@ -127,7 +127,7 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, pro
 
 def make_derived(
     todo: Sequence[PlannedTrial],
-    access: DataAccess,
+    views: Views,
     summary: RunSummary,
     progress: "Progress",
     interrupts: Interrupts,
@@ -136,9 +136,9 @@ def make_derived(
     for name in dict.fromkeys(planned.trial.task for planned in todo):
         task = catalog.task(name)
         try:
-            if not interrupts.count and must_be_made(task.dataset, access):
+            if not interrupts.count and must_be_made(task.dataset, views.access):
                 progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
-                open_dataset(task.dataset, access)
+                views.data(task)
         except DataError as error:
             if not interrupts.count:  # Ctrl-C reaches a maker too, and is no fault of its data
                 summary.unavailable[task.name] = error

@@ -26,7 +26,7 @@ class Odd(NodeClassifier):
         return [{"depth": 1}, {"depth": 2}]
 
     def fit(self, view, context):
-        raise NotImplementedError
+        raise AssertionError("who is looked at is not fitted")
 """
 
 

@@ -20,14 +20,16 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
     """Make what two tasks need, a stand-in for the maker."""
 
     def run(
-        opened: Callable[[str, DataAccess], Any], made: Collection[str] = (), interrupts: Interrupts | None = None
+        opened: Callable[[str], Any], made: Collection[str] = (), interrupts: Interrupts | None = None
     ) -> tuple[RunSummary, list[str]]:
         monkeypatch.setattr(runner, "must_be_made", lambda name, access: name not in made)
-        monkeypatch.setattr(runner, "open_dataset", opened)
-        summary, notes = RunSummary(), []
+        summary = RunSummary()
+        notes: list[str] = []
         todo: Any = [SimpleNamespace(trial=SimpleNamespace(task=task)) for task in (DIGITS, MNIST, DIGITS)]
         progress: Any = SimpleNamespace(note=notes.append)
-        make_derived(todo, DataAccess(None, tmp_path), summary, progress, interrupts or Interrupts())
+        access = DataAccess(None, tmp_path)
+        views: Any = SimpleNamespace(access=access, data=lambda task: opened(task.dataset))
+        make_derived(todo, views, summary, progress, interrupts or Interrupts())
         return summary, notes
 
     return run
@@ -35,7 +37,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
 
 def test_each_set_is_made_once_and_said(make: Callable[..., Any]) -> None:
     made: set[str] = set()
-    summary, notes = make(lambda name, access: made.add(name), made)
+    summary, notes = make(made.add, made)
     assert not summary.unavailable
     assert made == {"attacked-digits", "attacked-mnist"}
     assert [note.split(":")[0] for note in notes] == [
@@ -45,7 +47,7 @@ def test_each_set_is_made_once_and_said(make: Callable[..., Any]) -> None:
 
 
 def test_a_set_that_cannot_be_made_costs_its_own_task_only(make: Callable[..., Any]) -> None:
-    def fail(name: str, access: DataAccess) -> None:
+    def fail(name: str) -> None:
         if name == "attacked-mnist":
             raise DataError("attacked-mnist cannot be made: No space left on device")
 
@@ -56,7 +58,7 @@ def test_a_set_that_cannot_be_made_costs_its_own_task_only(make: Callable[..., A
 
 
 def test_an_interrupt_makes_no_more_and_is_no_fault_of_the_data(make: Callable[..., Any]) -> None:
-    summary, notes = make(lambda name, access: None, interrupts=Interrupts(1))
+    summary, notes = make(lambda name: None, interrupts=Interrupts(1))
     assert not summary.unavailable
     assert not notes
 
@@ -64,7 +66,7 @@ def test_an_interrupt_makes_no_more_and_is_no_fault_of_the_data(make: Callable[.
 def test_a_maker_that_ctrl_c_ends_is_no_fault_of_the_data(make: Callable[..., Any]) -> None:
     interrupts = Interrupts()
 
-    def end(name: str, access: DataAccess) -> None:
+    def end(name: str) -> None:
         interrupts.count = 1
         raise DataError(f"{name} cannot be made: the process was ended by signal 2")
 
@@ -74,7 +76,7 @@ def test_a_maker_that_ctrl_c_ends_is_no_fault_of_the_data(make: Callable[..., An
 
 
 def test_a_defect_of_the_maker_is_not_hidden(make: Callable[..., Any]) -> None:
-    def fail(name: str, access: DataAccess) -> None:
+    def fail(name: str) -> None:
         raise KeyError("labels")
 
     with pytest.raises(KeyError, match="labels"):

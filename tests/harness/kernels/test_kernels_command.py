@@ -93,10 +93,10 @@ def test_selected_peer_sizes_and_threads(project: ToyProject) -> None:
     cores = str(usable_cores())
     done = project.bench(
         *("kernels", "toy-s*", "--profile", "smoke", "--sizes", "1e3,7e9", "--against", "python"),
-        *("--threads", f"1,{cores}", "--processes", "1"),
+        *("--threads", f"1,{cores}", "--processes", "3"),
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("· 1 process") == 1
+    assert done.stdout.count("· 3 processes") == 1
     assert "wrong" not in done.stdout
     if cores != "1":
         assert f"time, {cores} threads" in done.stdout
