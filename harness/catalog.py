@@ -25,8 +25,8 @@ from harness.roster import ROSTER, Kind
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:
+    from harness.contract.protocol import Protocol
     from harness.kernels.contract import Kernel
-    from harness.protocols.contract import Protocol
 
 T = TypeVar("T")
 
@@ -73,14 +73,14 @@ SUITES = {
 }
 
 PROTOCOLS = {
-    "graph-classification": "harness.protocols.graph_classification:GraphClassification",
-    "node-classification": "harness.protocols.node_classification:NodeClassification",
-    "graph-reconstruction": "harness.protocols.graph_reconstruction:GraphReconstruction",
-    "image-classification": "harness.protocols.image_classification:ImageClassification",
-    "attack-identification": "harness.protocols.attack_identification:AttackIdentification",
-    "network-pruning": "harness.protocols.network_pruning:NetworkPruning",
-    "gradient-compression": "harness.protocols.gradient_compression:GradientCompression",
-    "gradient-compression-variants": "harness.protocols.gradient_compression:GradientCompressionVariants",
+    "graph-classification": "harness.protocols.graphs.graph_classification:GraphClassification",
+    "node-classification": "harness.protocols.graphs.node_classification:NodeClassification",
+    "graph-reconstruction": "harness.protocols.graphs.graph_reconstruction:GraphReconstruction",
+    "image-classification": "harness.protocols.images.held_out_images:ImageClassification",
+    "attack-identification": "harness.protocols.attacks.attack_identification:AttackIdentification",
+    "network-pruning": "harness.protocols.pruning.network_pruning:NetworkPruning",
+    "gradient-compression": "harness.protocols.gradients.gradient_compression:GradientCompression",
+    "gradient-compression-variants": "harness.protocols.gradients.gradient_compression:GradientCompressionVariants",
 }
 
 KERNELS = {

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from harness import catalog
+from harness.contract.protocol import Protocol
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
 from harness.errors import BenchError, UsageError
 from harness.payload import Payload
-from harness.protocols.contract import Protocol
 from harness.seeds import stream
 from harness.task import Task
 from harness.trial import Trial

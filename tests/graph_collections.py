@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.data.graphs import GraphCollection, GraphSet
-from harness.protocols.context import Context
+from harness.contract.context import Context
+from harness.protocols.graphs.arrays import GraphCollection, GraphSet
 from harness.trial import Trial
 
 Edges = Iterable[tuple[int, int]]

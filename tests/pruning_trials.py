@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from harness.data.graphs import Split
-from harness.data.images import ImageDataset, ImageSet
-from harness.learning.pruning.problem import PruningProblem, pruning_problem
+from harness.contract.context import Context
+from harness.contract.protocol import Contender
+from harness.data.split import Split
 from harness.payload import Payload
-from harness.protocols.context import Context
-from harness.protocols.contract import Contender
-from harness.protocols.network_pruning import NetworkPruning
+from harness.protocols.images.arrays import ImageDataset, ImageSet
+from harness.protocols.pruning.network_pruning import NetworkPruning
+from harness.protocols.pruning.training.problem import PruningProblem, pruning_problem
 from harness.trial import Trial
 
 PROTOCOL = NetworkPruning()

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.data.graphs import NodeDataset, NodeGraph, Split
-from harness.protocols.context import Context
-from harness.protocols.contract import Contender
-from harness.protocols.graph_reconstruction import DrawnGraph
-from harness.protocols.node_classification import NodeClassification, NodeView
+from harness.contract.context import Context
+from harness.contract.protocol import Contender
+from harness.data.split import Split
+from harness.protocols.graphs.arrays import NodeDataset, NodeGraph
+from harness.protocols.graphs.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.node_classification import NodeClassification, NodeView
 from harness.trial import Trial
 
 

@@ -23,8 +23,8 @@ PREAMBLE = '''
 import os, signal, subprocess, sys, time
 import numpy as np
 from dataclasses import dataclass
-from harness.protocols.contract import Settings
-from harness.protocols.graph_classification import GraphClassifier
+from harness.contract.protocol import Settings
+from harness.protocols.graphs.graph_classification import GraphClassifier
 from harness.task import Extent, Suite, Task
 
 

@@ -12,14 +12,14 @@ import numpy as np
 from torch import Tensor, nn
 
 from baselines.attack_identification.adversarial_training import AdversarialLoss
-from harness.attacks.budgets import Budget
-from harness.attacks.named_networks import named_network
-from harness.attacks.networks import initialised
-from harness.attacks.training import SGDSettings, predicted_labels, train_classifier
-from harness.protocols.attack_identification import AttackIdentifier
-from harness.protocols.attacked_signals import Identification, Known, LabelledSignals
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.attacks.adversary.budgets import Budget
+from harness.protocols.attacks.adversary.named_networks import named_network
+from harness.protocols.attacks.adversary.networks import initialised
+from harness.protocols.attacks.adversary.training import SGDSettings, predicted_labels, train_classifier
+from harness.protocols.attacks.attack_identification import AttackIdentifier
+from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 
 REACH = 2.5  # steps reach this many radii together (Madry et al. 2018)
 

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from harness.attacks.budgets import FAMILIES, Budget
-from harness.attacks.projected_gradient import projected_gradient
-from harness.attacks.training import SGDSettings, train_classifier
-from harness.attacks.union import multi_steepest_descent, worst_of
+from harness.protocols.attacks.adversary.budgets import FAMILIES, Budget
+from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
+from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.union import multi_steepest_descent, worst_of
 
 SINGLE = {"M1": "l1", "M2": "l2", "Minf": "linf"}
 SCHEMES = (*SINGLE, "AVG", "MAX", "MSD")

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from torch import nn
 
-from harness.attacks.training import predicted_labels
+from harness.protocols.attacks.adversary.training import predicted_labels
 
 from .signals import checked_signals
 from .total_variation import total_variation_denoised

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
-from harness.attacks.training import predicted_labels
+from harness.protocols.attacks.adversary.training import predicted_labels
 
 
 @dataclass(frozen=True)

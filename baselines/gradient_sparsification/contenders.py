@@ -9,12 +9,12 @@ from baselines.gradient_sparsification.hooks import random_k
 from baselines.gradient_sparsification.hooks.half_precision import HalfPrecision
 from baselines.gradient_sparsification.hooks.sparsifiers import Sparsification, Sparsifier
 from baselines.gradient_sparsification.hooks.torch_hooks import AllReduce, PowerSGD
-from harness.learning.data_parallel.communication import Communication, Compressed
-from harness.learning.data_parallel.preload import use_once
-from harness.learning.data_parallel.worker import Compression
-from harness.protocols.contract import Settings
-from harness.protocols.gradient_compression import GradientExchange
-from harness.protocols.gradient_options import Exchange
+from harness.contract.protocol import Settings
+from harness.protocols.gradients.data_parallel.communication import Communication, Compressed
+from harness.protocols.gradients.data_parallel.preload import use_once
+from harness.protocols.gradients.data_parallel.worker import Compression
+from harness.protocols.gradients.gradient_compression import GradientExchange
+from harness.protocols.gradients.options import Exchange
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from baselines.graph_classification.dense_levels import Assignment, DenseLevel
 from baselines.graph_classification.pooling_settings import PoolingSettings
-from harness.data.graphs import GraphSet
-from harness.learning.graph_classifier import GraphNetworkClassifier
-from harness.learning.graph_encoders import GraphConvolution
-from harness.learning.graph_networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape, Pooled
-from harness.learning.levels import Level
-from harness.learning.training_settings import GraphNetworkSettings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.training.encoders import GraphConvolution
+from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
+from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape, Pooled
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 
 
 class DifferentiablePooling(nn.Module):

@@ -7,7 +7,7 @@ no adjacency matrix is padded to the largest graph of the batch. The results are
 import torch
 from torch import Tensor
 
-from harness.learning.levels import Level
+from harness.protocols.graphs.training.levels import Level
 
 
 class DenseLevel(Level):

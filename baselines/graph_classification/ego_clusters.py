@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from harness.learning.graph_networks import Pooled
-from harness.learning.levels import SparseLevel, pointer
+from harness.protocols.graphs.training.levels import SparseLevel, pointer
+from harness.protocols.graphs.training.networks import Pooled
 
 
 class EgoClusterPooling(nn.Module):

@@ -7,11 +7,11 @@ control that matters for hierarchical pooling: the same network with nothing poo
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.data.graphs import GraphSet
-from harness.learning.graph_classifier import GraphNetworkClassifier
-from harness.learning.graph_encoders import ConvolutionKind
-from harness.learning.graph_networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape
-from harness.learning.training_settings import GraphNetworkSettings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.training.encoders import ConvolutionKind
+from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
+from harness.protocols.graphs.training.networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from baselines.graph_classification.pooling_settings import PoolingSettings
-from harness.data.graphs import GraphSet
-from harness.learning.graph_batches import GraphBatch
-from harness.learning.graph_classifier import GraphNetworkClassifier
-from harness.learning.graph_networks import GraphNetwork, NetworkShape
-from harness.learning.levels import Level
-from harness.learning.training_settings import STANDARD, GraphNetworkSettings, TrainingSettings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.training.batches import GraphBatch
+from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
+from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
+from harness.protocols.graphs.training.training_settings import STANDARD, GraphNetworkSettings, TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from baselines.graph_classification.ego_clusters import EgoClusterPooling
 from baselines.graph_classification.pooling_settings import PoolingSettings
-from harness.data.graphs import GraphSet
-from harness.learning.graph_classifier import GraphNetworkClassifier
-from harness.learning.graph_networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape, Pooled
-from harness.learning.levels import SparseLevel
-from harness.learning.training_settings import GraphNetworkSettings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
+from harness.protocols.graphs.training.levels import SparseLevel
+from harness.protocols.graphs.training.networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape, Pooled
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 
 
 class LibraryPooling(nn.Module):

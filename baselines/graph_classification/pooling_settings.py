@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.learning.training_settings import GraphNetworkSettings
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.graphs import GraphSet
-from harness.learning.training_settings import search_size
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
-from harness.protocols.graph_classification import GraphClassifier
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.graph_classification import GraphClassifier
+from harness.protocols.graphs.training.training_settings import search_size
 
 PENALTIES = (1.0, 0.01, 10.0, 0.1, 100.0, 0.001, 0.3, 3.0)
 

@@ -11,11 +11,16 @@ from math import ceil, sqrt
 import torch
 from torch import Tensor, nn
 
-from harness.learning.autoencoder import AutoEncoderSettings, Bottleneck, GraphTensors, PoolingAutoEncoder
-from harness.learning.graph_convolution import FullBatchConvolution
-from harness.learning.sparse import SparseMatrix
-from harness.protocols.context import Context
-from harness.protocols.graph_reconstruction import DrawnGraph
+from harness.contract.context import Context
+from harness.protocols.graphs.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.training.autoencoder import (
+    AutoEncoderSettings,
+    Bottleneck,
+    GraphTensors,
+    PoolingAutoEncoder,
+)
+from harness.protocols.graphs.training.convolution import FullBatchConvolution
+from harness.protocols.graphs.training.sparse import SparseMatrix
 
 TINY = 1e-15
 

@@ -11,9 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn import ASAPooling, SAGPooling, TopKPooling
 
-from harness.learning.autoencoder import AutoEncoderSettings, Bottleneck, GraphTensors, PoolingAutoEncoder
-from harness.protocols.context import Context
-from harness.protocols.graph_reconstruction import DrawnGraph
+from harness.contract.context import Context
+from harness.protocols.graphs.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.training.autoencoder import (
+    AutoEncoderSettings,
+    Bottleneck,
+    GraphTensors,
+    PoolingAutoEncoder,
+)
 
 
 @dataclass(frozen=True)

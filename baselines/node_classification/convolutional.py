@@ -13,12 +13,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric.nn import GATConv
 
-from harness.learning.dropout import dropout
-from harness.learning.graph_convolution import FullBatchConvolution
-from harness.learning.node_classifier import FullBatchNodeClassifier, decay_first_layer
-from harness.learning.transductive import FullBatchSettings, NodeInputs, check_at_least, check_probability
-from harness.protocols.context import Context
-from harness.protocols.node_classification import NodeView
+from harness.contract.context import Context
+from harness.protocols.graphs.node_classification import NodeView
+from harness.protocols.graphs.training.convolution import FullBatchConvolution
+from harness.protocols.graphs.training.dropout import dropout
+from harness.protocols.graphs.training.node_classifier import FullBatchNodeClassifier, decay_first_layer
+from harness.protocols.graphs.training.transductive import (
+    FullBatchSettings,
+    NodeInputs,
+    check_at_least,
+    check_probability,
+)
 
 
 @dataclass(frozen=True)

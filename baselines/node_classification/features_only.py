@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from baselines.node_classification.convolutional import GCN, GCNSettings
-from harness.learning.dropout import dropout
-from harness.learning.node_classifier import FullBatchNodeClassifier, decay_first_layer
-from harness.learning.transductive import NodeInputs
-from harness.protocols.context import Context
-from harness.protocols.node_classification import NodeView
+from harness.contract.context import Context
+from harness.protocols.graphs.node_classification import NodeView
+from harness.protocols.graphs.training.dropout import dropout
+from harness.protocols.graphs.training.node_classifier import FullBatchNodeClassifier, decay_first_layer
+from harness.protocols.graphs.training.transductive import NodeInputs
 
 
 class Perceptron(nn.Module):

@@ -17,11 +17,16 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.utils import dropout_edge
 
-from harness.learning.node_classifier import FullBatchNodeClassifier
-from harness.learning.sparse import SparseMatrix
-from harness.learning.transductive import FullBatchSettings, NodeInputs, check_at_least, check_probability
-from harness.protocols.context import Context
-from harness.protocols.node_classification import NodeView
+from harness.contract.context import Context
+from harness.protocols.graphs.node_classification import NodeView
+from harness.protocols.graphs.training.node_classifier import FullBatchNodeClassifier
+from harness.protocols.graphs.training.sparse import SparseMatrix
+from harness.protocols.graphs.training.transductive import (
+    FullBatchSettings,
+    NodeInputs,
+    check_at_least,
+    check_probability,
+)
 
 DENSE_SHARE = 0.04
 """Matrices with more non-zeros than this are multiplied faster in dense form (measured on citation graphs)."""

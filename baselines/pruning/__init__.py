@@ -5,6 +5,7 @@
     any masks        random_ticket: on fresh weights
     contenders       unstructured, channelwise: the protocol's, all trained from the same rewound weights
 
-Dense training is `retrain` of `harness.learning.pruning.retraining` without masks; unstructured iterative pruning,
-the accuracy ceiling, is `harness.learning.pruning.iterative`. Masks are by parameter name.
+Dense training is `retrain` of `harness.protocols.pruning.training.retraining` without masks; unstructured
+iterative pruning, the accuracy ceiling, is `harness.protocols.pruning.training.iterative`. Masks
+are by parameter name.
 """

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from baselines.pruning.magnitude import magnitude_masks
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.layers import prunable_weights
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.sgd import SGDSettings, train
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.sgd import SGDSettings, train
 
 
 @dataclass(frozen=True)

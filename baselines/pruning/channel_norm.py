@@ -6,10 +6,10 @@ Li, Kadav, Durdanovic, Samet, Graf, Pruning Filters for Efficient ConvNets, ICLR
 
 from torch import Tensor, nn
 
-from harness.learning.pruning.channels import channel_masks, following_norms
-from harness.learning.pruning.layers import prunable_layers, rows_of
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.selection import keep_largest, kept_at
+from harness.protocols.pruning.training.channels import channel_masks, following_norms
+from harness.protocols.pruning.training.layers import prunable_layers, rows_of
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.selection import keep_largest, kept_at
 
 
 def channel_norm_masks(module: nn.Module, density: float, example: Tensor) -> Masks:

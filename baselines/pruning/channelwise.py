@@ -9,15 +9,15 @@ from typing import NamedTuple
 from baselines.pruning.channel_norm import channel_norm_masks
 from baselines.pruning.group_lasso import trimmed_group_lasso
 from baselines.pruning.slimming import STRENGTH, slimmed, train_slim
-from harness.learning.pruning.channels import following_norms
-from harness.learning.pruning.layers import prunable_layers
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.problem import PruningProblem
-from harness.learning.pruning.shrunk import compile_shrunk
-from harness.learning.pruning.tickets import TrainedTicket, channel_blocks, finished
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
-from harness.protocols.network_pruning import NetworkPruner
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.pruning.network_pruning import NetworkPruner
+from harness.protocols.pruning.training.channels import following_norms
+from harness.protocols.pruning.training.layers import prunable_layers
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.problem import PruningProblem
+from harness.protocols.pruning.training.shrunk import compile_shrunk
+from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks, finished
 
 
 class Candidate(NamedTuple):

@@ -5,9 +5,9 @@ The masks are those of `torch.nn.utils.prune.global_unstructured` with `L1Unstru
 
 from torch import nn
 
-from harness.learning.pruning.layers import prunable_weights
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.selection import keep_largest, kept_at
+from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.selection import keep_largest, kept_at
 
 
 def magnitude_masks(module: nn.Module, density: float) -> Masks:

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from harness.learning.pruning.layers import prunable_weights
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.selection import keep_largest, kept_at
+from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.selection import keep_largest, kept_at
 from harness.seeds import stream
 
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.layers import prunable_weights
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.selection import keep_largest, kept_at
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.selection import keep_largest, kept_at
 
 TEMPERATURE = 200.0
 Scores = dict[str, Tensor]

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from harness.learning.pruning.channels import channel_masks, following_norms, keep_channels
-from harness.learning.pruning.images import Augmentation, LabelledImages
-from harness.learning.pruning.layers import prunable_layers
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.sgd import SGDSettings, train
+from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
+from harness.protocols.pruning.training.images import Augmentation, LabelledImages
+from harness.protocols.pruning.training.layers import prunable_layers
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.sgd import SGDSettings, train
 
 STRENGTH = 1e-4
 Scales = dict[str, Tensor]

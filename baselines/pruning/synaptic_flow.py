@@ -11,9 +11,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from harness.learning.pruning.layers import prunable_weights
-from harness.learning.pruning.masks import Masks, all_ones, apply_masks
-from harness.learning.pruning.selection import check_density, keep_largest, kept_at
+from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.masks import Masks, all_ones, apply_masks
+from harness.protocols.pruning.training.selection import check_density, keep_largest, kept_at
 
 Schedule = Literal["paper", "code"]
 

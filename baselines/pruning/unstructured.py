@@ -13,15 +13,15 @@ from baselines.pruning.magnitude import magnitude_masks
 from baselines.pruning.random_masks import random_masks
 from baselines.pruning.saliency import grasp_scores, snip_scores
 from baselines.pruning.synaptic_flow import synflow_masks
-from harness.learning.pruning.compressed_rows import compile_rows
-from harness.learning.pruning.masks import Masks, apply_masks
-from harness.learning.pruning.problem import PruningProblem
-from harness.learning.pruning.rewinding import Snapshot
-from harness.learning.pruning.selection import keep_largest, kept_at
-from harness.learning.pruning.tickets import TrainedTicket, finished
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
-from harness.protocols.network_pruning import NetworkPruner
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.pruning.network_pruning import NetworkPruner
+from harness.protocols.pruning.training.compressed_rows import compile_rows
+from harness.protocols.pruning.training.masks import Masks, apply_masks
+from harness.protocols.pruning.training.problem import PruningProblem
+from harness.protocols.pruning.training.rewinding import Snapshot
+from harness.protocols.pruning.training.selection import keep_largest, kept_at
+from harness.protocols.pruning.training.tickets import TrainedTicket, finished
 
 
 class Dense(NetworkPruner):

@@ -14,8 +14,8 @@ import numpy as np
 from harness.claims.declaration import Claim
 from harness.claims.quantities import Difference
 from harness.claims.rules import Thresholds, thresholds
-from harness.leaderboard.scales import Scale
 from harness.statistics import Comparison, Layout, compare, holm, independent_sum, paired_t, welch_t
+from harness.tables.scales import Scale
 
 REPLICATIONS = 4000
 ALPHA = 0.05

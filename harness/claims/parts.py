@@ -13,10 +13,10 @@ from harness.claims.rules import Thresholds, thresholds
 from harness.claims.samples import Samples
 from harness.claims.verdict import Part
 from harness.claims.wording import shown_bounds, shown_figure
-from harness.leaderboard.scales import Scale
 from harness.statistics import Comparison
 from harness.statistics.intervals import plural
 from harness.store import RunStore
+from harness.tables.scales import Scale
 
 FACTOR = Scale("log10", higher_is_better=True)
 

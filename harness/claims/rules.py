@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from harness.claims.declaration import Claim, Kind
 from harness.claims.quantities import Difference, KernelSpeed, Quantity, Slope
 from harness.claims.verdict import Part
-from harness.leaderboard.scales import Scale
 from harness.statistics import Comparison
 from harness.statistics.power import runs_to_decide
+from harness.tables.scales import Scale
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import numpy as np
 
 from harness import catalog
 from harness.claims.quantities import RESOURCES, MeanQuantity, Term
+from harness.contract.scoring import HIGHER_IS_BETTER
 from harness.errors import UsageError
-from harness.leaderboard.metrics import higher_is_better
-from harness.leaderboard.scales import Scale, scale_of
 from harness.leaderboard.units import groups
-from harness.protocols.scoring import HIGHER_IS_BETTER
 from harness.statistics import Values
+from harness.tables.metrics import higher_is_better
+from harness.tables.scales import Scale, scale_of
 from harness.task import Task
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from harness.claims.quantities import Contrast, KernelSpeed, Level, Quantity, Sl
 from harness.claims.rules import orientation
 from harness.claims.samples import scale_of_quantity
 from harness.leaderboard.cells import p_value
-from harness.leaderboard.scales import MINUS, Scale
 from harness.statistics import Interval
 from harness.statistics.results import format_value
+from harness.tables.scales import MINUS, Scale
 
 
 def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from harness.data.entry import DatasetEntry, RawLayout
-from harness.data.image_catalog import IMAGE_ENTRIES
-from harness.data.planetoid_checksums import SHA256 as PLANETOID_SHA256
+from harness.protocols.graphs.readers.planetoid_checksums import SHA256 as PLANETOID_SHA256
+from harness.protocols.images.catalogue import IMAGE_ENTRIES
 
 TU_SITE = "https://www.chrsmrrs.com/graphkerneldatasets"
 PLANETOID_SITE = "https://github.com/kimiyoung/planetoid/raw/master/data"
@@ -35,7 +35,7 @@ def _tu(
         title=title,
         protocol="graph-classification",
         kind="real",
-        loader="harness.data.tudataset:read",
+        loader="harness.protocols.graphs.readers.tudataset:read",
         licence=licence,
         download_bytes=download_bytes,
         urls=(f"{TU_SITE}/{name}.zip",) if download_bytes else (),
@@ -55,7 +55,7 @@ def _planetoid(name: str, title: str, items: int, classes: int, download_bytes: 
         title=title,
         protocol="node-classification",
         kind="real",
-        loader="harness.data.planetoid:read",
+        loader="harness.protocols.graphs.readers.planetoid:read",
         licence="as published with Planetoid (Yang et al. 2016); research use",
         download_bytes=download_bytes,
         urls=tuple(f"{PLANETOID_SITE}/{file}" for file in files),
@@ -84,7 +84,7 @@ def _ogb(
         title=title,
         protocol=protocol,
         kind="real",
-        loader=f"harness.data.ogb_sets:read_{'graphs' if graphs else 'nodes'}",
+        loader=f"harness.protocols.graphs.readers.ogb_sets:read_{'graphs' if graphs else 'nodes'}",
         licence=licence,
         download_bytes=size,
         urls=(f"{OGB_SITE}/{url}",),
@@ -117,25 +117,38 @@ _ENTRIES = (
     _rings(
         name="rings-of-cliques",
         title="rings of cliques against Erdős–Rényi graphs, 40 graphs of at most 24 nodes",
-        loader="harness.data.rings_of_cliques:uniform",
+        loader="harness.protocols.graphs.readers.rings_of_cliques:uniform",
         options={"graphs": 40, "cliques": (3, 4), "sizes": (4, 6), "folds": 5},
     ),
     _rings(
         name="rings-of-cliques-200",
         title="noisy rings of cliques against rewired ones with equal degrees, 200 graphs",
-        loader="harness.data.rings_of_cliques:degree_preserving",
+        loader="harness.protocols.graphs.readers.rings_of_cliques:degree_preserving",
         options={"graphs": 200, "cliques": (4, 8), "sizes": (4, 6), "folds": 10, "noise": 0.25, "mixing": 3.0},
     ),
-    _drawn(name="ring-40", title="ring of 40 nodes", loader="harness.data.drawings:ring", options={"nodes": 40}),
-    _drawn(name="ring-200", title="ring of 200 nodes", loader="harness.data.drawings:ring", options={"nodes": 200}),
     _drawn(
-        name="grid-30", title="grid of 30 x 30 nodes", loader="harness.data.drawings:grid", options={"side": 30}
+        name="ring-40",
+        title="ring of 40 nodes",
+        loader="harness.protocols.graphs.readers.drawings:ring",
+        options={"nodes": 40},
+    ),
+    _drawn(
+        name="ring-200",
+        title="ring of 200 nodes",
+        loader="harness.protocols.graphs.readers.drawings:ring",
+        options={"nodes": 200},
+    ),
+    _drawn(
+        name="grid-30",
+        title="grid of 30 x 30 nodes",
+        loader="harness.protocols.graphs.readers.drawings:grid",
+        options={"side": 30},
     ),
     _made(
         name="sbm",
         title="stochastic block model, 4 blocks of 150 nodes, noisy binary features",
         protocol="node-classification",
-        loader="harness.data.block_model:planted_partition",
+        loader="harness.protocols.graphs.readers.block_model:planted_partition",
         options={
             "blocks": 4,
             "block_size": 150,
@@ -153,7 +166,7 @@ _ENTRIES = (
         title="Zachary's karate club, 34 members, 78 friendships, two factions",
         protocol="node-classification",
         kind="bundled",
-        loader="harness.data.karate:karate_club",
+        loader="harness.protocols.graphs.readers.karate:karate_club",
         licence="public (Zachary 1977), distributed with networkx (BSD-3-Clause)",
         options={"train": 4, "valid": 4},
     ),

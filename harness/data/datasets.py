@@ -11,12 +11,12 @@ from typing import Literal
 
 from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.attacked import AttackedDataset
 from harness.data.entry import DatasetEntry
-from harness.data.graphs import CoordinateGraph, GraphDataset, NodeDataset
-from harness.data.images import ImageDataset
 from harness.data.raw import RawSource, layout_of, present_source
 from harness.errors import DataCorrupted, DataUnavailable, UnknownName
+from harness.protocols.attacks.arrays import AttackedDataset
+from harness.protocols.graphs.arrays import CoordinateGraph, GraphDataset, NodeDataset
+from harness.protocols.images.arrays import ImageDataset
 
 Dataset = GraphDataset | NodeDataset | CoordinateGraph | ImageDataset | AttackedDataset
 Progress = Callable[[int, int | None], None]

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from harness.data.access import DataAccess
-from harness.data.attacked import AttackedDataset
 from harness.data.catalog import DATASETS
 from harness.data.entry import DatasetEntry
 from harness.data.prepared import SEAL, DamagedCopy, PreparedCopy, in_own_process, locked, partial_folder
@@ -25,6 +24,7 @@ from harness.environment import usable_cores
 from harness.errors import DataCorrupted, DataError
 from harness.fingerprint import CodeIndex
 from harness.payload import Payload
+from harness.protocols.attacks.arrays import AttackedDataset
 from harness.trial import canonical
 
 

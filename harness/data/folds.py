@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.data.graphs import Split
+from harness.data.split import Split
 from harness.errors import DataCorrupted
 from harness.seeds import stream
 

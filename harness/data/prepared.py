@@ -21,12 +21,12 @@ import harness
 from harness.data.access import DataAccess
 from harness.data.entry import DatasetEntry
 from harness.data.folds import splits_from_arrays
-from harness.data.graphs import GraphCollection, GraphDataset, NodeDataset, NodeGraph
-from harness.data.images import ImageDataset
 from harness.data.raw import RawSource
 from harness.data.stamps import content_digest, unwritable
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload
+from harness.protocols.graphs.arrays import GraphCollection, GraphDataset, NodeDataset, NodeGraph
+from harness.protocols.images.arrays import ImageDataset
 
 SEAL = "seal.json"
 NOT_THE_FILES = 4

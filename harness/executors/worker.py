@@ -43,7 +43,7 @@ def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
 
 
 def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
-    from harness.protocols.context import Context
+    from harness.contract.context import Context
 
     deadline = time.monotonic() + order.seconds
     scratch = folder / SCRATCH_FOLDER

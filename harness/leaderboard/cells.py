@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.leaderboard.metrics import metric
 from harness.leaderboard.values import Difference, Row, TaskTable
+from harness.tables.metrics import metric
 
 ABSENT = "—"
 PARTIAL_MARK = "†"

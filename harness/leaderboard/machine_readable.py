@@ -10,11 +10,11 @@ from typing import Any
 from harness.claims import Verdict
 from harness.csv_cells import inert
 from harness.leaderboard.claims_table import json_list
-from harness.leaderboard.metrics import metric
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
 from harness.leaderboard.related import grouped, related_tables
 from harness.leaderboard.values import Board, Difference, Provenance, Row, Standing, TaskTable
+from harness.tables.metrics import metric
 
 
 def render_csv(board: Board) -> str:

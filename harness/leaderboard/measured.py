@@ -3,8 +3,8 @@
 import math
 
 from harness.leaderboard.cells import ABSENT
-from harness.leaderboard.metrics import Metric
 from harness.leaderboard.values import Measure
+from harness.tables.metrics import Metric
 
 BYTES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10), ("B", 1.0))
 

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from harness.leaderboard.cells import PARTIAL_MARK, failures, listed
-from harness.leaderboard.metrics import metric
 from harness.leaderboard.values import Board, Row, TaskTable
 from harness.statistics.intervals import plural
+from harness.tables.metrics import metric
 
 FEW_UNITS = 5
 

@@ -1,6 +1,6 @@
 """Tables of related metrics below a ranking: accuracy by level, by attack, confusions, bytes and times.
 
-Which metrics belong together is read from their names (`harness.leaderboard.metrics`). A table is there as soon as
+Which metrics belong together is read from their names (`harness.tables.metrics`). A table is there as soon as
 a contender has one of its metrics; contenders that have none of them are named below it.
 """
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from harness.leaderboard.cells import ABSENT, Column, listed, name
 from harness.leaderboard.measured import measured, number
-from harness.leaderboard.metrics import Metric, metric
 from harness.leaderboard.values import Row, TaskTable
 from harness.statistics.intervals import plural
+from harness.tables.metrics import Metric, metric
 
 TITLES: Mapping[str, str] = {
     "levels": "Accuracy % by level of density (weights kept, %)",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.leaderboard.scales import Scale
 from harness.statistics import Layout, Values, common_units
+from harness.tables.scales import Scale
 from harness.task import Task
 
 if TYPE_CHECKING:

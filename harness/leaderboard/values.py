@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from harness.leaderboard.scales import Scale
 from harness.paper import PaperFigure
 from harness.statistics import Comparison, Family, Interval
+from harness.tables.scales import Scale
 from harness.task import Task
 
 State = Literal["complete", "partial", "failed"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.leaderboard.scales import Scale
 from harness.statistics import Layout, Values
 from harness.statistics.layout import arrange
+from harness.tables.scales import Scale
 
 
 @dataclass(frozen=True)

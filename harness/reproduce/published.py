@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from harness import catalog
-from harness.leaderboard.scales import scale_of
 from harness.reproduce.tolerance import Table
 from harness.store import Columns, Entry, RunStore, merge
+from harness.tables.scales import scale_of
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint
 from harness.errors import BenchError
 from harness.identity import Identities
-from harness.leaderboard.scales import scale_of
 from harness.plan import Plan, PlannedTrial, Selection
 from harness.reproduce.findings import Finding, Word
 from harness.reproduce.published import Published
 from harness.reproduce.tolerance import tolerance
 from harness.runner import Options, RunSummary, run
 from harness.store import Entry, RunStore
+from harness.tables.scales import scale_of
 from harness.trial import Record, trial_key
 
 if TYPE_CHECKING:

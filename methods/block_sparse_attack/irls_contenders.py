@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.protocols.attacked_signals import Identification, Known, LabelledSignals
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 from methods.block_sparse_attack.classification.classifier import BlockSparseClassifier
 from methods.block_sparse_attack.classification.irls import IrlsSettings
 from methods.block_sparse_attack.classification.joint_dictionary import JointDictionary

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
-from harness.learning.data_parallel.communication import Compressed
-from harness.learning.data_parallel.cost import measured
-from harness.learning.data_parallel.link_model import Link
-from harness.learning.data_parallel.preload import use_once
-from harness.learning.data_parallel.selection import LargerThan, Selection
-from harness.learning.data_parallel.worker import Compression
-from harness.protocols.contract import Settings
-from harness.protocols.gradient_compression import GradientExchange
-from harness.protocols.gradient_options import Exchange
+from harness.contract.protocol import Settings
+from harness.protocols.gradients.data_parallel.communication import Compressed
+from harness.protocols.gradients.data_parallel.cost import measured
+from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.preload import use_once
+from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+from harness.protocols.gradients.data_parallel.worker import Compression
+from harness.protocols.gradients.gradient_compression import GradientExchange
+from harness.protocols.gradients.options import Exchange
 from methods.dragonn.compress import Settings as TableSettings
 from methods.dragonn.training.compressor import HashCompressor
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from harness.learning.sparse import SparseMatrix
+from harness.protocols.graphs.training.sparse import SparseMatrix
 
 
 class ClusterTransform(nn.Module):

@@ -80,7 +80,7 @@ class CodingTreeKernel(Kernel):
             return erdos_renyi(case["n"], seed)
         from harness.data.access import DataAccess
         from harness.data.datasets import open_dataset
-        from harness.data.graphs import GraphDataset, NodeDataset
+        from harness.protocols.graphs.arrays import GraphDataset, NodeDataset
 
         sources = {"cora": "planetoid/Cora", "mutag": "tu/MUTAG"}
         dataset = open_dataset(sources[case["graph"]], DataAccess.from_environment())

@@ -5,7 +5,7 @@ If SEP-G is no better than these, structural entropy is not what helps.
 
 import numpy as np
 
-from harness.protocols.context import Context
+from harness.contract.context import Context
 from methods.sep.coding_tree import CodingForest, FlatGraphs, louvain_forest, random_forest
 from methods.sep.coding_tree.cache import forest_key, load_or_build
 from methods.sep.graph_classification import HierarchyClassifier

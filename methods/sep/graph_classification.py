@@ -14,18 +14,18 @@ from typing import ClassVar, get_args
 import numpy as np
 from torch import nn
 
-from harness.data.graphs import GraphCollection, GraphSet
-from harness.learning.graph_batches import HierarchyLevel
-from harness.learning.graph_classifier import GraphNetworkClassifier
-from harness.learning.graph_encoders import ConvolutionKind
-from harness.learning.graph_networks import (
+from harness.contract.context import Context
+from harness.protocols.graphs.arrays import GraphCollection, GraphSet
+from harness.protocols.graphs.training.batches import HierarchyLevel
+from harness.protocols.graphs.training.encoders import ConvolutionKind
+from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
+from harness.protocols.graphs.training.networks import (
     GraphNetwork,
     HierarchyPooling,
     JumpingKnowledgeNetwork,
     NetworkShape,
 )
-from harness.learning.training_settings import GraphNetworkSettings
-from harness.protocols.context import Context
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 from methods.sep.coding_tree import (
     CodingForest,
     Components,

@@ -12,13 +12,18 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from harness.learning.dropout import dropout
-from harness.learning.graph_convolution import FullBatchConvolution
-from harness.learning.node_classifier import FullBatchNodeClassifier
-from harness.learning.sparse import SparseMatrix
-from harness.learning.transductive import FullBatchSettings, NodeInputs, check_at_least, check_probability
-from harness.protocols.context import Context
-from harness.protocols.node_classification import NodeView
+from harness.contract.context import Context
+from harness.protocols.graphs.node_classification import NodeView
+from harness.protocols.graphs.training.convolution import FullBatchConvolution
+from harness.protocols.graphs.training.dropout import dropout
+from harness.protocols.graphs.training.node_classifier import FullBatchNodeClassifier
+from harness.protocols.graphs.training.sparse import SparseMatrix
+from harness.protocols.graphs.training.transductive import (
+    FullBatchSettings,
+    NodeInputs,
+    check_at_least,
+    check_probability,
+)
 from methods.sep.cluster_transform import ClusterTransform
 from methods.sep.coding_tree import CodingForest
 from methods.sep.node_levels import NodeLevels

@@ -3,8 +3,8 @@
 If SEP-N is no better than these, structural entropy is not what helps.
 """
 
-from harness.protocols.context import Context
-from harness.protocols.node_classification import NodeView
+from harness.contract.context import Context
+from harness.protocols.graphs.node_classification import NodeView
 from methods.sep.coding_tree import CodingForest, louvain_forest, random_forest
 from methods.sep.node_classification import SEPN, HierarchicalUNet
 from methods.sep.node_trees import single_graph

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.learning.sparse import SparseMatrix, gcn_adjacency, membership
+from harness.protocols.graphs.training.sparse import SparseMatrix, gcn_adjacency, membership
 from methods.sep.coding_tree import CodingForest, coarsened_edges
 
 

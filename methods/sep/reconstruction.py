@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from harness.learning.autoencoder import AutoEncoderSettings, Bottleneck, GraphTensors, PoolingAutoEncoder
-from harness.learning.sparse import SparseMatrix, membership
-from harness.learning.transductive import check_at_least
-from harness.protocols.context import Context
-from harness.protocols.graph_reconstruction import DrawnGraph
+from harness.contract.context import Context
+from harness.protocols.graphs.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.training.autoencoder import (
+    AutoEncoderSettings,
+    Bottleneck,
+    GraphTensors,
+    PoolingAutoEncoder,
+)
+from harness.protocols.graphs.training.sparse import SparseMatrix, membership
+from harness.protocols.graphs.training.transductive import check_at_least
 from methods.sep.cluster_transform import ClusterTransform
 from methods.sep.node_trees import coding_tree, single_graph
 

@@ -15,17 +15,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from harness.learning.pruning.compressed_rows import compile_rows
-from harness.learning.pruning.first_fit import Fit, first_fits
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.iterative import PruningRound
-from harness.learning.pruning.problem import BEYOND, Level, PruningProblem
-from harness.learning.pruning.retraining import Retrained
-from harness.learning.pruning.shrunk import compile_shrunk
-from harness.learning.pruning.tickets import Compile, Computation, TrainedTicket, finished
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
-from harness.protocols.network_pruning import NetworkPruner
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.pruning.network_pruning import NetworkPruner
+from harness.protocols.pruning.training.compressed_rows import compile_rows
+from harness.protocols.pruning.training.first_fit import Fit, first_fits
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.iterative import PruningRound
+from harness.protocols.pruning.training.problem import BEYOND, Level, PruningProblem
+from harness.protocols.pruning.training.retraining import Retrained
+from harness.protocols.pruning.training.shrunk import compile_shrunk
+from harness.protocols.pruning.training.tickets import Compile, Computation, TrainedTicket, finished
 from methods.structured_tickets.inference.dispatch import least_seconds
 from methods.structured_tickets.training.channels import refill_ticket
 from methods.structured_tickets.training.compilation import compile_ticket

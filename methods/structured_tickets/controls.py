@@ -6,12 +6,12 @@ paper's tables A3 and A4). A random partition has row groups drawn at random, of
 
 from collections.abc import Sequence
 
-from harness.learning.pruning.first_fit import Fit
-from harness.learning.pruning.problem import PruningProblem
-from harness.learning.pruning.retraining import Retrained
-from harness.learning.pruning.tickets import Compile
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.pruning.training.first_fit import Fit
+from harness.protocols.pruning.training.problem import PruningProblem
+from harness.protocols.pruning.training.retraining import Retrained
+from harness.protocols.pruning.training.tickets import Compile
 from methods.structured_tickets.contenders import IMP, BlockSettings, Refill, RefillSettings, Regroup, TicketPruner
 from methods.structured_tickets.training.ticket import Ticket
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from harness.learning.pruning.images import LabelledImages
+from harness.protocols.pruning.training.images import LabelledImages
 
 
 def mlp(seed: int = 0, *, bias: bool = True, dtype: torch.dtype = torch.float32) -> nn.Sequential:

@@ -7,11 +7,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from baselines.attack_identification.adversarial_training import SCHEMES, AdversarialLoss, train_adversarially
-from harness.attacks.budgets import Budget
-from harness.attacks.networks import dense, initialised
-from harness.attacks.projected_gradient import projected_gradient
-from harness.attacks.training import SGDSettings, train_classifier
-from harness.attacks.union import multi_steepest_descent, worst_of
+from harness.protocols.attacks.adversary.budgets import Budget
+from harness.protocols.attacks.adversary.networks import dense, initialised
+from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
+from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.union import multi_steepest_descent, worst_of
 
 BUDGETS = (Budget("l1", 0.6, 0.2, 5, 0.8), Budget("l2", 0.4, 0.15, 5), Budget("linf", 0.15, 0.05, 5))
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from harness import catalog
+from harness.contract.context import Context
 from harness.data.catalog import DATASETS
-from harness.data.digits_images import digits
-from harness.data.graphs import Split
-from harness.data.images import ImageDataset
-from harness.learning.data_parallel import launch
-from harness.learning.data_parallel.selection import Cheaper, LargerThan
-from harness.learning.data_parallel.tuning import Tuned, tune_rank
+from harness.data.split import Split
 from harness.payload import Payload
-from harness.protocols.context import Context
-from harness.protocols.gradient_options import Exchange
+from harness.protocols.gradients.data_parallel import launch
+from harness.protocols.gradients.data_parallel.selection import Cheaper, LargerThan
+from harness.protocols.gradients.data_parallel.tuning import Tuned, tune_rank
+from harness.protocols.gradients.options import Exchange
+from harness.protocols.images.arrays import ImageDataset
+from harness.protocols.images.readers.digits_images import digits
 from harness.suites.sparse_gradients import CONTENDERS
 from harness.trial import Trial
 from methods.dragonn.contenders import Dragonn, DragonnCost, DragonnDGCMemory

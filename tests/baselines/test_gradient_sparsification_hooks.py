@@ -12,9 +12,9 @@ from baselines.gradient_sparsification.hooks.half_precision import HalfPrecision
 from baselines.gradient_sparsification.hooks.random_k import RandomK, RandomSelection
 from baselines.gradient_sparsification.hooks.sparsifiers import RULES, Sparsification, Sparsifier
 from baselines.gradient_sparsification.hooks.torch_hooks import AllReduce, PowerSGD
-from harness.learning.data_parallel.contract import Bucket
-from harness.learning.data_parallel.launch import RankFailed, run_ranks
-from harness.learning.data_parallel.training import (
+from harness.protocols.gradients.data_parallel.contract import Bucket
+from harness.protocols.gradients.data_parallel.launch import RankFailed, run_ranks
+from harness.protocols.gradients.data_parallel.training import (
     Communication,
     Compressed,
     Examples,
@@ -23,7 +23,7 @@ from harness.learning.data_parallel.training import (
     simulate,
     train_rank,
 )
-from harness.learning.data_parallel.worker import Compression, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, Worker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ranks share:RuntimeWarning")
 

@@ -12,10 +12,11 @@ from baselines.graph_classification.flat import GCNMean, GCNSum, GINMean, GINSum
 from baselines.graph_classification.gmt import GMT
 from baselines.graph_classification.node_drop import ASAP, SAGPool, TopKPool
 from baselines.graph_classification.size_only import SizeOnly
-from harness.data.graphs import GraphDataset, GraphSet, Split
-from harness.learning.training_settings import GraphNetworkSettings, search_size
-from harness.protocols.graph_classification import GraphClassification
-from harness.protocols.scoring import negative_log_likelihood
+from harness.contract.scoring import negative_log_likelihood
+from harness.data.split import Split
+from harness.protocols.graphs.arrays import GraphDataset, GraphSet
+from harness.protocols.graphs.graph_classification import GraphClassification
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings, search_size
 from tests.graph_collections import collection_of, dense_or_sparse, random_collection, smoke_context, split_sets
 
 NEURAL = (GCNSum, GCNMean, GINSum, GINMean, SAGPool, TopKPool, ASAP, DiffPool, MinCutPool, GMT)

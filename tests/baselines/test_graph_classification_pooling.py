@@ -11,9 +11,9 @@ from baselines.graph_classification.dense import DifferentiablePooling, MinCutPo
 from baselines.graph_classification.dense_levels import Assignment, DenseLevel
 from baselines.graph_classification.ego_clusters import EgoClusterPooling
 from baselines.graph_classification.gmt import attend_to_vertices
-from harness.learning.graph_batches import FlatGraphs
-from harness.learning.graph_encoders import GraphConvolution
-from harness.learning.levels import SparseLevel
+from harness.protocols.graphs.training.batches import FlatGraphs
+from harness.protocols.graphs.training.encoders import GraphConvolution
+from harness.protocols.graphs.training.levels import SparseLevel
 from tests.graph_collections import collection_of, random_graph
 
 

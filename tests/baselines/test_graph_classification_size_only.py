@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from baselines.graph_classification.size_only import PlattScaling, SizeOnly, SizeOnlySettings, sizes
-from harness.data.graphs import GraphSet
+from harness.protocols.graphs.arrays import GraphSet
 from tests.graph_collections import collection_of, smoke_context
 
 

@@ -22,7 +22,7 @@ from baselines.graph_reconstruction.node_drop import (
     SAGAutoEncoder,
     TopKAutoEncoder,
 )
-from harness.learning.autoencoder import GraphTensors
+from harness.protocols.graphs.training.autoencoder import GraphTensors
 from tests.small_graphs import context_for, ring
 
 pytestmark = pytest.mark.filterwarnings("ignore:Sparse invariant checks")

@@ -11,7 +11,7 @@ from torch_geometric.nn.models import GraphUNet as LibraryUNet
 from baselines.node_classification.convolutional import GAT, GCN, GATNetwork, GATSettings, GCNSettings
 from baselines.node_classification.features_only import FeaturesOnly
 from baselines.node_classification.graph_u_net import GraphUNet, GraphUNetSettings, UNetNetwork
-from harness.learning.transductive import NodeInputs
+from harness.protocols.graphs.training.transductive import NodeInputs
 from tests.small_graphs import accuracy_on_test, block_model, context_for, view_of
 
 CONTENDERS = (GCN, GAT, GraphUNet, FeaturesOnly)

@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import prune
 
-from harness.learning.pruning.channels import channel_masks, following_norms, keep_channels
-from harness.learning.pruning.layers import prunable_layers, prunable_weights
-from harness.learning.pruning.masks import all_ones, apply_masks, check_masks, collapsed, density, layer_densities
-from harness.learning.pruning.selection import keep_largest, kept_after, kept_at, prune_smallest
+from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
+from harness.protocols.pruning.training.layers import prunable_layers, prunable_weights
+from harness.protocols.pruning.training.masks import (
+    all_ones,
+    apply_masks,
+    check_masks,
+    collapsed,
+    density,
+    layer_densities,
+)
+from harness.protocols.pruning.training.selection import keep_largest, kept_after, kept_at, prune_smallest
 from tests.baselines.pruning_networks import convolutional, mlp
 
 NAN = float("nan")

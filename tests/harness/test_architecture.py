@@ -8,15 +8,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHARED = (
+    "harness.contract",
     "harness.protocols",
     "harness.data",
     "harness.errors",
-    "harness.learning",
     "harness.payload",
     "harness.seeds",
     "harness.kernels.contract",
     "harness.kernels.kept",
-    "harness.attacks",
 )
 HEAVY = {
     "torch",
@@ -116,7 +115,15 @@ def test_suites_are_declarations(module: str) -> None:
     assert not {name.partition(".")[0] for name in names} & HEAVY
 
 
-LOWER = ("harness.protocols", "harness.data", "harness.trial", "harness.payload", "harness.seeds", "harness.errors")
+LOWER = (
+    "harness.contract",
+    "harness.protocols",
+    "harness.data",
+    "harness.trial",
+    "harness.payload",
+    "harness.seeds",
+    "harness.errors",
+)
 UPPER = (
     "harness.cli",
     "harness.commands",

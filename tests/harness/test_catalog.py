@@ -7,9 +7,9 @@ import pytest
 from harness import catalog
 from harness.catalog import select
 from harness.claims import KernelSpeed
+from harness.contract.scoring import HIGHER_IS_BETTER
 from harness.data.catalog import DATASETS
 from harness.errors import CapabilityMissing, UnknownName
-from harness.protocols.scoring import HIGHER_IS_BETTER
 from harness.trial import PROFILES
 
 ON_IMAGES = {"network-pruning", "gradient-compression", "gradient-compression-variants", "attack-identification"}

@@ -208,7 +208,7 @@ def test_every_contender_of_the_project_depends_on_its_protocol_and_not_on_other
             continue
         protocol_module = catalog.PROTOCOLS[entry.protocol].partition(":")[0]
         reached = set(identities.code_index.closure([entry.module, protocol_module]))
-        assert {entry.module, protocol_module, "harness.protocols.search", "harness.seeds"} <= reached
+        assert {entry.module, protocol_module, "harness.contract.search", "harness.seeds"} <= reached
         assert not {"harness.runner", "harness.cli", "harness.plan", "harness.suites.graph"} & reached
 
 

@@ -18,7 +18,7 @@ SOURCES = {
 }
 
 BODY = """
-from harness.protocols.node_classification import NodeClassifier
+from harness.protocols.graphs.node_classification import NodeClassifier
 
 class Odd(NodeClassifier):
     @classmethod

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from harness import catalog
+from harness.contract.protocol import Protocol
 from harness.data.access import DataAccess
 from harness.errors import BadPrediction, BenchError, UsageError
 from harness.payload import Payload
-from harness.protocols.contract import Protocol
 from harness.trial import Trial
 from harness.views import Views
 

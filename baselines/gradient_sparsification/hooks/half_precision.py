@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from baselines.gradient_sparsification.pairs import Gradient
-from harness.learning.data_parallel.contract import Bucket, Collective, Encoded
+from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded
 
 FORMATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from baselines.gradient_sparsification.pairs import Gradient, wanted
 from baselines.gradient_sparsification.topk import random_k
-from harness.learning.data_parallel.contract import Bucket, Collective, Encoded
+from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded
 from harness.seeds import derive_seed
 
 

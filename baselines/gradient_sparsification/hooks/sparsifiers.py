@@ -18,8 +18,8 @@ from baselines.gradient_sparsification.pairs import Gradient, Pairs, wanted
 from baselines.gradient_sparsification.redsync import RedSync
 from baselines.gradient_sparsification.sidco import SIDCo
 from baselines.gradient_sparsification.topk import topk
-from harness.learning.data_parallel.contract import Bucket, Collective, Encoded
-from harness.learning.data_parallel.pairs import mean_of_pairs, packed
+from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded
+from harness.protocols.gradients.data_parallel.pairs import mean_of_pairs, packed
 from harness.seeds import MAX_SEED, derive_seed
 
 RULES = ("topk", "dgc", "redsync", "gaussian_k", "sidco", "threshold", "append")

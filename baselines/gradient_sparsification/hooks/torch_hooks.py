@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks, powerSGD_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from harness.learning.data_parallel.communication import Wire
-from harness.learning.data_parallel.worker import Compression, Ledger
+from harness.protocols.gradients.data_parallel.communication import Wire
+from harness.protocols.gradients.data_parallel.worker import Compression, Ledger
 
 FLOAT32_BYTES = 4
 POWER_SGD_ROUNDS = 3  # all-reduces of a step: what is not compressed, P, Q

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from torch import nn
 
-from harness.attacks.budgets import Budget
-from harness.attacks.projected_gradient import projected_gradient
+from harness.protocols.attacks.adversary.budgets import Budget
+from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
 
 from .joint_dictionary import JointDictionary, first_of_each_class
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import nn
 
-from harness.attacks.training import predicted_labels
+from harness.protocols.attacks.adversary.training import predicted_labels
 
 from .joint_dictionary import JointDictionary
 from .solvers import Greedy, Solver

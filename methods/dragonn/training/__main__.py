@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from harness.errors import EXIT_USAGE, BenchError
-from harness.learning.data_parallel.feedback import FEEDBACKS
-from harness.learning.data_parallel.group import TIMEOUT
+from harness.protocols.gradients.data_parallel.feedback import FEEDBACKS
+from harness.protocols.gradients.data_parallel.group import TIMEOUT
 
 CHECK_STEPS, STEPS = 20, 200
 
@@ -37,7 +37,7 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
     """Train a small network on digits, gradients sparsified by a hash table."""
     import torch
 
-    from harness.learning.data_parallel.training import Compressed, TrainingSettings, train
+    from harness.protocols.gradients.data_parallel.training import Compressed, TrainingSettings, train
 
     started_by_torchrun = {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= set(os.environ)
     rank = int(os.environ["RANK"]) if started_by_torchrun else 0
@@ -66,8 +66,8 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
 
 def _as_rank(rank: int, world: int, settings: Any, options: dict[str, Any], timeout: float) -> Any:
     """Train as the rank that torchrun says this process is."""
-    from harness.learning.data_parallel.group import joined
-    from harness.learning.data_parallel.training import Compressed, train_rank
+    from harness.protocols.gradients.data_parallel.group import joined
+    from harness.protocols.gradients.data_parallel.training import Compressed, train_rank
     from methods.dragonn.training.check import digits
 
     with joined(rank, world, timeout=timeout):
@@ -90,7 +90,7 @@ def compression(
     *, feedback: str, warm_up: int, bandwidth: float | None, selection: Any = None, **settings: Any
 ) -> Any:
     """Return the `Compression` that the options describe; raises ValueError for what is not allowed."""
-    from harness.learning.data_parallel.worker import Compression
+    from harness.protocols.gradients.data_parallel.worker import Compression
     from methods.dragonn.compress import Settings
     from methods.dragonn.training.compressor import HashCompressor
 
@@ -100,9 +100,9 @@ def compression(
 
 
 def _selection(*, bandwidth: float | None, feedback: str = "", warm_up: int = 0, **settings: Any) -> Any:
-    from harness.learning.data_parallel.cost import measured
-    from harness.learning.data_parallel.link_model import Link
-    from harness.learning.data_parallel.selection import LargerThan
+    from harness.protocols.gradients.data_parallel.cost import measured
+    from harness.protocols.gradients.data_parallel.link_model import Link
+    from harness.protocols.gradients.data_parallel.selection import LargerThan
     from methods.dragonn.compress import Settings
     from methods.dragonn.training.compressor import HashCompressor
 

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.learning.data_parallel.accounting import bucket_costs, gradient_size
-from harness.learning.data_parallel.link_model import BANDWIDTHS, Interval, Link, break_even, step_seconds
-from harness.learning.data_parallel.training import Examples, RankResult
-from harness.protocols.gradient_training import RanksDiverged
+from harness.protocols.gradients.data_parallel.accounting import bucket_costs, gradient_size
+from harness.protocols.gradients.data_parallel.link_model import (
+    BANDWIDTHS,
+    Interval,
+    Link,
+    break_even,
+    step_seconds,
+)
+from harness.protocols.gradients.data_parallel.training import Examples, RankResult
+from harness.protocols.gradients.trial import RanksDiverged
 
 TRAINING = 1400  # of 1797 digits
 

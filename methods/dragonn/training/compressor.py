@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, from_numpy
 
-from harness.learning.data_parallel.contract import Bucket, Collective, Encoded, Gradient
+from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded, Gradient
 from methods.dragonn.aggregate import aggregate
 from methods.dragonn.compress import Compressed, Compressor, Settings
 from methods.dragonn.wire import received

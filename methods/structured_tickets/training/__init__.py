@@ -5,6 +5,6 @@
     groups           Regroup, after the last round or after every one (group-aware pruning)
     compilation      a trained ticket by blocks, CSR and dense
 
-Pruning and retraining themselves are `harness.learning.pruning`: `iterative_pruning` finds masks, a function of
+Pruning and retraining themselves are in the family `pruning`: `iterative_pruning` finds masks, a function of
 this package makes a ticket of a round, `retrain` trains it from the round's rewound state.
 """

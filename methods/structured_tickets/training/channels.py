@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from harness.learning.pruning.channels import channel_masks, following_norms
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.layers import rows_of, weight_name
+from harness.protocols.pruning.training.channels import channel_masks, following_norms
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.layers import rows_of, weight_name
 from methods.structured_tickets.channel_scores import NEEDS, channel_scores
 from methods.structured_tickets.refill import refill
 from methods.structured_tickets.training.responses import layer_responses

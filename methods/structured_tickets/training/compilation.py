@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from harness.learning.pruning.masks import apply_masks
+from harness.protocols.pruning.training.masks import apply_masks
 from methods.structured_tickets.inference.csr import CsrConv2d
 from methods.structured_tickets.inference.network import CompiledNetwork, compile_network
 from methods.structured_tickets.inference.plan import Step

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from harness.learning.pruning.layers import prunable_layers, weight_name
-from harness.learning.pruning.masks import Masks
-from harness.learning.pruning.selection import prune_smallest
+from harness.protocols.pruning.training.layers import prunable_layers, weight_name
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.selection import prune_smallest
 from methods.structured_tickets.regroup import RegroupResult, regroup, scale_rule
 from methods.structured_tickets.training.ticket import Ticket, TicketLayer, layer_masks
 from methods.structured_tickets.validation import BoolArray

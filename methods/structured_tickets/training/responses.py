@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.layers import prunable_layers
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.layers import prunable_layers
 
 
 class Response(NamedTuple):

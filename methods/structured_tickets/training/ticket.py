@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor, nn
 
-from harness.learning.pruning.layers import prunable_layers, rows_of, weight_name
-from harness.learning.pruning.masks import Masks, check_masks, collapsed
+from harness.protocols.pruning.training.layers import prunable_layers, rows_of, weight_name
+from harness.protocols.pruning.training.masks import Masks, check_masks, collapsed
 from methods.structured_tickets.blocks import Block
 from methods.structured_tickets.statistics import share
 from methods.structured_tickets.validation import BoolArray

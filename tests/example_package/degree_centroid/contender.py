@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.data.graphs import GraphSet
-from harness.protocols.context import Context
-from harness.protocols.contract import Settings
-from harness.protocols.graph_classification import GraphClassifier
+from harness.contract.context import Context
+from harness.contract.protocol import Settings
+from harness.protocols.graphs.arrays import GraphSet
+from harness.protocols.graphs.graph_classification import GraphClassifier
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.claims import Claim, Contrast, Difference, Level, Reported, Slope, Term
 from harness.claims.rules import Thresholds, thresholds
-from harness.leaderboard.scales import Scale
 from harness.statistics import paired_t
+from harness.tables.scales import Scale
 
 UP = {kind: Scale(kind, higher_is_better=True) for kind in ("percent", "log10", "plain")}
 DOWN = {kind: Scale(kind, higher_is_better=False) for kind in ("percent", "log10", "plain")}

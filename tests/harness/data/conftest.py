@@ -14,8 +14,8 @@ from tests.harness.data.local_server import LocalServer
 READER = '''
 """Reads `raw/targets.txt`: one class number a line; a ring over the items is the graph."""
 import numpy as np
-from harness.data.block_model import node_graph
-from harness.data.edges import undirected_edges
+from harness.protocols.graphs.readers.block_model import node_graph
+from harness.protocols.graphs.readers.edges import undirected_edges
 from harness.data.folds import split_arrays, stratified_split
 from harness.errors import DataCorrupted
 from harness.payload import Payload

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.attacked import AttackedDataset
 from harness.data.catalog import DATASETS
 from harness.data.datasets import fetch, fingerprint, locate, must_be_made, open_dataset, verify
 from harness.data.entry import DatasetEntry
 from harness.errors import DataError
 from harness.payload import Payload
+from harness.protocols.attacks.arrays import AttackedDataset
 
 MAKER = """
 import numpy as np

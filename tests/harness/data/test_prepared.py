@@ -17,9 +17,9 @@ from harness.data import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint, open_dataset, verify
 from harness.data.entry import DatasetEntry
-from harness.data.graphs import NodeDataset
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload
+from harness.protocols.graphs.arrays import NodeDataset
 
 OPEN_IN_OWN_PROCESS = """
 import json, sys

@@ -14,7 +14,7 @@ from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
 from harness.executors.confinement import available
 from harness.executors.job import Outcome
-from harness.protocols.node_classification import MASKED, NodeClassification
+from harness.protocols.graphs.node_classification import MASKED, NodeClassification
 from harness.seeds import stream
 from harness.store import RunStore
 from harness.views import Views
@@ -274,7 +274,7 @@ def test_a_contender_that_does_not_repeat_fails(checked: ToyProject) -> None:
 LEAK = """
 import numpy as np
 from harness.payload import Payload
-from harness.protocols.graph_classification import GraphClassification, GraphClassifier
+from harness.protocols.graphs.graph_classification import GraphClassification, GraphClassifier
 
 TARGETS = []
 

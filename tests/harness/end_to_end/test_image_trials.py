@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from harness.protocols.contract import Settings
-from harness.protocols.image_classification import ImageClassifier
+from harness.contract.protocol import Settings
+from harness.protocols.images.held_out_images import ImageClassifier
 from harness.task import Extent, Suite, Task
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.leaderboard.measured import measured, number
-from harness.leaderboard.metrics import higher_is_better, metric
-from harness.leaderboard.scales import scale_of
 from harness.leaderboard.values import Measure
+from harness.tables.metrics import higher_is_better, metric
+from harness.tables.scales import scale_of
 
 
 @pytest.mark.parametrize(

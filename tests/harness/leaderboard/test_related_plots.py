@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.leaderboard.values import Board, Measure, TaskTable
-from harness.plots.attacks import condition_chart, confusion_chart
-from harness.plots.exchanges import link_chart, step_chart
-from harness.plots.levels import density_chart, time_chart
 from harness.plots.lines import draw_lines, spread
 from harness.plots.related import draw, related_charts
 from harness.plots.style import DASHES, DPI, SERIES_COLOURS, WIDTH, line_style, numbered
+from harness.protocols.attacks.charts import condition_chart, confusion_chart
+from harness.protocols.gradients.charts import link_chart, step_chart
+from harness.protocols.pruning.charts import density_chart, time_chart
 from tests.harness.leaderboard.test_related import table_of
 
 

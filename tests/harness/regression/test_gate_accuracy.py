@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from harness import catalog
-from harness.leaderboard.scales import scale_of
 from harness.regression.accuracy import Entries, accuracy_changes
 from harness.regression.changes import Change
 from harness.regression.margins import margin
 from harness.statistics import Layout
+from harness.tables.scales import scale_of
 from harness.task import Task
 from harness.trial import Failure
 from tests.harness.regression.samples import cells, seeds_of, trial_entry

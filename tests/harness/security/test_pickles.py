@@ -11,10 +11,10 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from harness.data.catalog import DATASETS
-from harness.data.planetoid import read
 from harness.data.restricted_pickle import load_arrays
 from harness.errors import DataCorrupted, StoreError
 from harness.payload import Payload
+from harness.protocols.graphs.readers.planetoid import read
 from harness.store import RunStore
 from tests.harness.fuzz.sound import sound_store
 
@@ -93,7 +93,7 @@ def test_a_hostile_planetoid_file_runs_nothing(tmp_path: Path, mark: Path) -> No
 
 
 def test_a_processed_file_that_ogb_did_not_write_is_not_loaded(tmp_path: Path, mark: Path) -> None:
-    from harness.data.ogb_guards import guarded_ogb
+    from harness.protocols.graphs.readers.ogb_guards import guarded_ogb
 
     own = tmp_path / "processed" / "geometric_data_processed.pt"
     own.parent.mkdir()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from harness.attacks.budgets import Budget
-from harness.attacks.networks import dense, initialised
-from harness.attacks.projected_gradient import projected_gradient
+from harness.protocols.attacks.adversary.budgets import Budget
+from harness.protocols.attacks.adversary.networks import dense, initialised
+from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
 from methods.block_sparse_attack.classification.attack_atoms import attack_dictionary
 from methods.block_sparse_attack.classification.joint_dictionary import JointDictionary, first_of_each_class
 

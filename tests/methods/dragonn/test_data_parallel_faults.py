@@ -18,10 +18,10 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from harness.learning.data_parallel.group import RanksDiffer
-from harness.learning.data_parallel.launch import RankFailed, run_ranks
-from harness.learning.data_parallel.traffic import loopback_bytes
-from harness.learning.data_parallel.training import Compressed, Examples, TrainingSettings, train_rank
+from harness.protocols.gradients.data_parallel.group import RanksDiffer
+from harness.protocols.gradients.data_parallel.launch import RankFailed, run_ranks
+from harness.protocols.gradients.data_parallel.traffic import loopback_bytes
+from harness.protocols.gradients.data_parallel.training import Compressed, Examples, TrainingSettings, train_rank
 
 TINY = TrainingSettings(widths=(64, 16, 10), batch=32, steps=4)
 LIMIT, TIMEOUT = 40.0, 5.0
@@ -112,7 +112,7 @@ def test_a_limit_ends_the_run() -> None:
 
 PARENT = """
 import signal, sys, time
-from harness.learning.data_parallel.launch import run_ranks
+from harness.protocols.gradients.data_parallel.launch import run_ranks
 
 def say_and_wait(rank, world):
     import os

@@ -8,12 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.learning.data_parallel.contract import Bucket
-from harness.learning.data_parallel.feedback import MomentumCorrection, PerParameter, Residual, memory
-from harness.learning.data_parallel.link_model import Link
-from harness.learning.data_parallel.pairs import mean_of_pairs, packed, unpacked
-from harness.learning.data_parallel.selection import Affine, Cheaper, LargerThan
-from harness.learning.data_parallel.worker import Compression, Worker
+from harness.protocols.gradients.data_parallel.contract import Bucket
+from harness.protocols.gradients.data_parallel.feedback import MomentumCorrection, PerParameter, Residual, memory
+from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.pairs import mean_of_pairs, packed, unpacked
+from harness.protocols.gradients.data_parallel.selection import Affine, Cheaper, LargerThan
+from harness.protocols.gradients.data_parallel.worker import Compression, Worker
 from methods.dragonn.compress import Settings
 from methods.dragonn.training.compressor import HashCompressor
 

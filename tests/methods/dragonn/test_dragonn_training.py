@@ -9,12 +9,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from harness.learning.data_parallel import training
-from harness.learning.data_parallel.communication import Wire
-from harness.learning.data_parallel.cost import line, measured
-from harness.learning.data_parallel.launch import run_ranks
-from harness.learning.data_parallel.link_model import Link
-from harness.learning.data_parallel.training import (
+from harness.protocols.gradients.data_parallel import training
+from harness.protocols.gradients.data_parallel.communication import Wire
+from harness.protocols.gradients.data_parallel.cost import line, measured
+from harness.protocols.gradients.data_parallel.launch import run_ranks
+from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.training import (
     Compressed,
     RankResult,
     StepTimes,
@@ -23,7 +23,7 @@ from harness.learning.data_parallel.training import (
     simulate,
     train_rank,
 )
-from harness.learning.data_parallel.worker import Compression
+from harness.protocols.gradients.data_parallel.worker import Compression
 from methods.dragonn.compress import Settings
 from methods.dragonn.training.__main__ import main
 from methods.dragonn.training.check import RanksDiverged, digits, modelled, passed

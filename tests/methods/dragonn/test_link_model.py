@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.learning.data_parallel.link_model import (
+from harness.protocols.gradients.data_parallel.link_model import (
     BucketCost,
     Interval,
     Link,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from baselines.graph_classification.flat import GCNSum
-from harness.data.graphs import GraphDataset, GraphSet, Split
-from harness.protocols.graph_classification import GraphClassification
+from harness.data.split import Split
+from harness.protocols.graphs.arrays import GraphDataset, GraphSet
+from harness.protocols.graphs.graph_classification import GraphClassification
 from methods.sep.controls import SEPGLouvain, SEPGRandomTree
 from methods.sep.graph_classification import SEPG, SEPGSettings, flat_graphs
 from tests.graph_collections import collection_of, dense_or_sparse, random_collection, smoke_context, split_sets

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from baselines.graph_classification.flat import FlatSettings
-from harness.data.graphs import GraphCollection
-from harness.learning.graph_batches import FlatGraphs, GraphBatch, HierarchyLevel
-from harness.learning.graph_encoders import ConvolutionKind
-from harness.learning.graph_networks import JumpingKnowledgeNetwork, NetworkShape
-from harness.learning.levels import Readout
+from harness.protocols.graphs.arrays import GraphCollection
+from harness.protocols.graphs.training.batches import FlatGraphs, GraphBatch, HierarchyLevel
+from harness.protocols.graphs.training.encoders import ConvolutionKind
+from harness.protocols.graphs.training.levels import Readout
+from harness.protocols.graphs.training.networks import JumpingKnowledgeNetwork, NetworkShape
 from methods.sep.coding_tree import build_forest
 from methods.sep.graph_classification import SEPGNetwork, SEPGSettings, flat_graphs, pooling_levels
 from tests.graph_collections import random_collection

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from harness.learning.sparse import membership
-from harness.learning.transductive import NodeInputs
+from harness.protocols.graphs.training.sparse import membership
+from harness.protocols.graphs.training.transductive import NodeInputs
 from methods.sep.cluster_transform import ClusterTransform
 from methods.sep.coding_tree import coarsened_edges
 from methods.sep.node_classification import SEPN, SEPNNetwork, SEPNSettings

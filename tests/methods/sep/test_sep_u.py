@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from baselines.graph_reconstruction.node_drop import TopKAutoEncoder
-from harness.learning.autoencoder import AutoEncoder, AutoEncoderSettings, GraphTensors
-from harness.protocols.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.graph_reconstruction import DrawnGraph
+from harness.protocols.graphs.training.autoencoder import AutoEncoder, AutoEncoderSettings, GraphTensors
 from methods.sep.reconstruction import SEPU, SEPUSettings
 from tests.small_graphs import context_for, ring, symmetric_edges
 

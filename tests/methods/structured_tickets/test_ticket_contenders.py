@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from harness.data.images import ImageDataset
-from harness.learning.pruning.masks import density
-from harness.protocols.contract import Contender
+from harness.contract.protocol import Contender
+from harness.protocols.images.arrays import ImageDataset
+from harness.protocols.pruning.training.masks import density
 from methods.structured_tickets import contenders, controls
 from tests.pruning_trials import (
     CONVOLUTIONS,

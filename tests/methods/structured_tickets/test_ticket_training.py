@@ -7,14 +7,14 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional as F
 
-from harness.learning.pruning.images import LabelledImages
-from harness.learning.pruning.iterative import IterativeSettings, iterative_pruning
-from harness.learning.pruning.masks import all_ones, apply_masks
-from harness.learning.pruning.retraining import retrain
-from harness.learning.pruning.selection import prune_smallest
-from harness.learning.pruning.sgd import SGDSettings, accuracy, train
-from harness.learning.pruning.shrinking import shrink
-from harness.learning.pruning.wall_clock import measure
+from harness.protocols.pruning.training.images import LabelledImages
+from harness.protocols.pruning.training.iterative import IterativeSettings, iterative_pruning
+from harness.protocols.pruning.training.masks import all_ones, apply_masks
+from harness.protocols.pruning.training.retraining import retrain
+from harness.protocols.pruning.training.selection import prune_smallest
+from harness.protocols.pruning.training.sgd import SGDSettings, accuracy, train
+from harness.protocols.pruning.training.shrinking import shrink
+from harness.protocols.pruning.training.wall_clock import measure
 from methods.structured_tickets import prune_globally
 from methods.structured_tickets.refill import channels_kept
 from methods.structured_tickets.training.channels import refill_ticket

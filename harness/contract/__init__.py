@@ -1,0 +1,1 @@
+"""Contracts between the engine and its families: protocol, contender, metric, options, report, context, search."""

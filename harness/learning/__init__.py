@@ -1,1 +1,0 @@
-"""Supervised learning on graphs: batches, layers and the training loop that all neural contenders share."""

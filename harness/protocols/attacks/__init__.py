@@ -1,0 +1,1 @@
+"""Attacks: adversaries, attacked sets, and the protocol that identifies an attack."""

@@ -1,0 +1,133 @@
+"""Projected gradient attacks within an l1, l2 or linf ball, untargeted (Madry et al. 2018; SLIDE for l1).
+
+    change <- project(change + step * ascent(gradient of the summed cross-entropy))
+
+from a random start, for a fixed number of iterations; the last iterate is the attack. Unless asked otherwise, the
+start of an image is a function of the generator's state and of the image itself: neither the order nor the size of
+batches matters.
+"""
+
+from hashlib import blake2b
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from harness.protocols.attacks.adversary.budgets import Budget
+from harness.protocols.attacks.adversary.geometry import into_box
+from harness.protocols.attacks.adversary.images import Attacked, checked_images
+from harness.protocols.attacks.adversary.network_input import evaluating, input_gradient, respond
+from harness.seeds import stream
+
+
+def projected_gradient(
+    network: nn.Module,
+    images: Tensor | np.ndarray,
+    labels: Tensor | np.ndarray,
+    budget: Budget,
+    generator: np.random.Generator,
+    *,
+    restarts: int = 1,
+    random_start: bool = True,
+    own_starts: bool = True,
+    early_stop: bool = False,
+    batch_size: int = 512,
+) -> Attacked:
+    """Attack images; the network is in evaluation mode meanwhile.
+
+    Args:
+        images: (n, ...) in [0, 1], as the network takes them.
+        labels: (n,) integers.
+        generator: one number is drawn from it.
+        restarts: of the whole attack; each image keeps its worst outcome (fooled first, then highest loss).
+        random_start: whether to begin at a random point of the ball instead of the image.
+        own_starts: whether each image's start depends on that image and the generator alone; if not, a batch's are
+            drawn together, which is quicker in training.
+        early_stop: whether an image is left alone as soon as the network is wrong about it.
+        batch_size: images at a time.
+
+    Raises:
+        ValueError: images or labels that do not fit, or a count below 1.
+        NotANumber: the network gives NaN.
+    """
+    x, y = checked_images(images, labels)
+    if restarts < 1 or batch_size < 1:
+        raise ValueError(f"restarts is {restarts} and batch_size is {batch_size}; expected 1 or more of each")
+    key = int(generator.integers(2**63))
+    if not len(x):
+        return Attacked.none(x)
+    parts: list[Attacked] = []
+    with evaluating(network):
+        for clean, target in zip(x.split(batch_size), y.split(batch_size), strict=True):
+            worst: Attacked | None = None
+            for restart in range(restarts):
+                start = torch.zeros_like(clean.flatten(1))
+                if random_start:
+                    place = () if own_starts else (len(parts),)
+                    start = _start(clean, budget, (key, restart, *place), own_starts)
+                ascend = _ascend_while_right if early_stop else _ascend
+                found = ascend(network, clean, target, budget, start)
+                worst = found if worst is None else worse(worst, found)
+            assert worst is not None
+            parts.append(worst)
+    return Attacked.concatenated(parts)
+
+
+def worse(first: Attacked, second: Attacked) -> Attacked:
+    """Return for each image the attack that fools the network, or has the higher loss if both or neither do."""
+    gain = (second.success & ~first.success) | ((second.success == first.success) & (second.loss > first.loss))
+    return first.choose(second, gain)
+
+
+def outcome(network: nn.Module, clean: Tensor, labels: Tensor, change: Tensor, stuck: Tensor) -> Attacked:
+    """Return what has become of images under changes (n, d) that keep them in the box."""
+    rows = (clean.flatten(1) + change).clamp(0, 1)
+    attacked = rows.reshape(clean.shape)
+    after = respond(network, attacked, labels)
+    return Attacked(attacked, rows - clean.flatten(1), after.loss, after.fooled, stuck)
+
+
+def _ascend(network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor) -> Attacked:
+    geometry, rows, change = budget.geometry, clean.flatten(1), start
+    answered = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
+    for _ in range(budget.iterations):
+        gradient, _response = input_gradient(network, (rows + change).reshape(clean.shape), labels)
+        answered |= (gradient != 0).any(dim=1)
+        change = geometry.project(change + budget.step * geometry.ascent(gradient), rows, budget.eps)
+    return outcome(network, clean, labels, change, ~answered if budget.iterations else answered)
+
+
+def _ascend_while_right(
+    network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor
+) -> Attacked:
+    """Go on with those images that the network is still right about."""
+    geometry, rows = budget.geometry, clean.flatten(1)
+    change = start.clone()
+    asked = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
+    answered = asked.clone()
+    live = torch.arange(len(rows), device=rows.device)
+    for _ in range(budget.iterations):
+        points = (rows[live] + change[live]).reshape(-1, *clean.shape[1:])
+        gradient, response = input_gradient(network, points, labels[live])
+        live, gradient = live[~response.fooled], gradient[~response.fooled]
+        if not len(live):
+            break
+        asked[live] = True
+        answered[live] |= (gradient != 0).any(dim=1)
+        moved = change[live] + budget.step * geometry.ascent(gradient)
+        change[live] = geometry.project(moved, rows[live], budget.eps)
+    return outcome(network, clean, labels, change, asked & ~answered)
+
+
+def _start(clean: Tensor, budget: Budget, key: tuple[int, ...], own: bool) -> Tensor:
+    """Return random changes inside ball and box, (n, d), of one stream or each from a stream of its own."""
+    rows = clean.flatten(1).cpu().numpy()
+    if own:
+        drawn = np.empty_like(rows)
+        for n, row in enumerate(rows):
+            digest = blake2b(np.ascontiguousarray(row).tobytes(), digest_size=16).hexdigest()
+            drawn[n] = budget.geometry.start(row, budget.eps, stream("attack", *key, budget.norm, digest))
+    else:
+        random = stream("attack", *key, budget.norm)
+        drawn = budget.geometry.start(rows, budget.eps, random).astype(rows.dtype)
+    return into_box(torch.from_numpy(drawn).to(clean.device), clean.flatten(1))

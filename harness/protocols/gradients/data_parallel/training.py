@@ -1,0 +1,286 @@
+"""A run of data-parallel SGD on a multilayer perceptron: one rank of it, all ranks in processes, or all simulated.
+
+Every rank takes its share of the same global batches; what they differ in is how gradients are exchanged.
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from harness.errors import BenchError
+from harness.protocols.gradients.data_parallel.communication import Communication, Compressed, Wire
+from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.group import agree, checksum, same_on_all_ranks, signature
+from harness.protocols.gradients.data_parallel.launch import run_ranks
+from harness.protocols.gradients.data_parallel.simulation import Simulation
+from harness.protocols.gradients.data_parallel.stopwatch import StepTimes, Stopwatch
+from harness.protocols.gradients.data_parallel.traffic import loopback_bytes
+from harness.protocols.gradients.data_parallel.worker import Compression
+from harness.seeds import derive_seed, stream
+
+Examples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+"""Features (N, d) and classes (N,)."""
+
+__all__ = [
+    "Communication", "Compressed", "Diverged", "Examples", "RankResult", "StepTimes", "TrainingSettings",
+    "share", "simulate", "train", "train_model", "train_rank", "with_state",
+]  # fmt: skip
+
+ONE_BUCKET = 1 << 20  # in MB: larger than any model here
+LARGEST_PARAMETER = 1e4  # beyond it training has diverged; finite, so that all ranks notice at the same step
+
+
+class Diverged(BenchError):
+    """Parameters have become very large or are no numbers; so on all ranks, for theirs are the same."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """SGD on a multilayer perceptron with ReLU and cross-entropy.
+
+    Attributes:
+        widths: of the layers, from features to classes.
+        learning_rate, momentum: of the optimizer; no momentum beside the feedback ``dgc``.
+        batch: examples a step over all ranks, which share them evenly.
+        steps: of SGD.
+        seed: of initial weights and batches.
+        bucket_mb: capacity of a bucket of DDP; one bucket by default.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+
+    widths: tuple[int, ...] = (64, 512, 512, 10)
+    learning_rate: float = 0.1
+    momentum: float = 0.0
+    batch: int = 64
+    steps: int = 200
+    seed: int = 0
+    bucket_mb: float = ONE_BUCKET
+
+    def __post_init__(self) -> None:
+        for name, least in (("batch", 1), ("steps", 1), ("learning_rate", 0), ("momentum", 0), ("bucket_mb", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed are {least} or more")
+        if len(self.widths) < 2 or min(self.widths) < 1:
+            raise ValueError(f"widths is {self.widths}; expected two numbers or more, each 1 or more")
+
+    def model(self) -> nn.Sequential:
+        """Return the network with its initial weights, the same for all ranks."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive_seed("weights", self.seed))
+            layers: list[nn.Module] = []
+            for into, out in pairwise(self.widths):
+                layers += [nn.Linear(into, out), nn.ReLU()]
+        return nn.Sequential(*layers[:-1])
+
+    def batches(self, examples: int) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield the rows of every step's global batch, epoch after epoch in a new order.
+
+        Raises:
+            ValueError: a batch is larger than the data.
+        """
+        if self.batch > examples:
+            raise ValueError(f"batch is {self.batch}; there are {examples} examples only")
+        rng = stream("batches", self.seed)
+        order = rng.permutation(examples)
+        start = 0
+        for _ in range(self.steps):
+            if start + self.batch > examples:
+                order, start = rng.permutation(examples), 0
+            yield order[start : start + self.batch]
+            start += self.batch
+
+    def optimizer(self, model: nn.Module) -> torch.optim.SGD:
+        """Return SGD on the model."""
+        return torch.optim.SGD(model.parameters(), lr=self.learning_rate, momentum=self.momentum)
+
+
+@dataclass(frozen=True, eq=False)
+class RankResult:
+    """What a rank returns.
+
+    Attributes:
+        state: parameters by name; of rank 0 only.
+        losses: of this rank's share, at every step.
+        times: of steps after the first, which compiles and connects.
+        payload_bytes, sent_bytes: a step, see `Ledger`.
+        layouts: of every step's buckets.
+        agreed: the parameters were the same bits on all ranks at the end.
+        on_loopback: bytes that the interface counted during training, of all ranks and whoever else used it.
+        elements: whose values were in this rank's messages, a step.
+        wire: how messages travelled.
+        early_digest: checksum of the parameters after so many steps as were asked for; None if it was not.
+        warned: how often each sort of warning was given, by its first text.
+    """
+
+    state: dict[str, npt.NDArray[np.float32]] | None
+    losses: list[float]
+    times: StepTimes
+    payload_bytes: float
+    sent_bytes: float
+    layouts: list[list[Layout]]
+    agreed: bool
+    on_loopback: int | None = None
+    elements: float = 0.0
+    wire: Wire = field(default_factory=Wire)
+    early_digest: int | None = None
+    warned: dict[str, int] = field(default_factory=dict)
+
+
+def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.int64]:
+    """Return a rank's part of a global batch.
+
+    Raises:
+        ValueError: it cannot be shared evenly: the mean over ranks would not be the mean over examples.
+    """
+    if len(rows) % world:
+        raise ValueError(f"a batch of {len(rows)} cannot be shared evenly by {world} ranks")
+    return rows[rank * len(rows) // world : (rank + 1) * len(rows) // world]
+
+
+def train_rank(
+    rank: int,
+    world: int,
+    settings: TrainingSettings,
+    communication: Communication,
+    examples: Examples,
+    digest_after: int = 0,
+) -> RankResult:
+    """Train as one rank, see `train_model`; rank 0 returns the parameters."""
+    model, result = train_model(rank, world, settings, communication, examples, digest_after)
+    return with_state(model, result) if rank == 0 else result
+
+
+def with_state(model: nn.Module, result: RankResult) -> RankResult:
+    """Return the result with the model's parameters."""
+    state = {name: parameter.detach().numpy().copy() for name, parameter in model.named_parameters()}
+    return replace(result, state=state)
+
+
+def train_model(
+    rank: int,
+    world: int,
+    settings: TrainingSettings,
+    communication: Communication,
+    examples: Examples,
+    digest_after: int = 0,
+) -> tuple[nn.Sequential, RankResult]:
+    """Train as one rank of the group that this process has joined; return its model and what it cost.
+
+    Args:
+        digest_after: steps after which a checksum of the parameters is taken; 0 for none.
+
+    Raises:
+        RanksDiffer: another rank has another model, settings, communication or data.
+        Diverged: on all ranks, at the same step.
+        FloatingPointError: a gradient is not finite.
+        ValueError: as `share` and `TrainingSettings.batches`.
+    """
+    model = settings.model()
+    features, classes = map(torch.from_numpy, examples)
+    said = {
+        "model": signature(model),
+        "training settings": repr(settings),
+        "communication": repr(communication),
+        "data set": f"{tuple(features.shape)} {tuple(classes.shape)}",
+    }
+    agree(rank, world, said)
+    ddp = DistributedDataParallel(model, bucket_cap_mb=settings.bucket_mb)
+    counter = communication.register(ddp, world)
+    optimizer = settings.optimizer(model)
+    before, watch, losses, early = loopback_bytes(), Stopwatch(counter), [], None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        for step, rows in enumerate(settings.batches(len(classes)), 1):
+            own = torch.from_numpy(share(rows, rank, world))
+            optimizer.zero_grad()
+            loss = F.cross_entropy(ddp(features[own]), classes[own])
+            loss.backward()
+            watch.update(optimizer)
+            losses.append(loss.item())
+            with watch.paused():
+                _check_size(model, step, settings)
+                if step == digest_after:
+                    early = checksum(model)
+    times, after, ledger = watch.times(), loopback_bytes(), counter.ledger()
+    result = RankResult(
+        None,
+        losses,
+        times,
+        ledger.payload / settings.steps,
+        ledger.sent / settings.steps,
+        ledger.layouts[: ledger.steps],
+        same_on_all_ranks(world, checksum(model)),
+        None if before is None or after is None else after - before,
+        ledger.elements / settings.steps,
+        counter.wire(),
+        early,
+        _sorts(caught),
+    )
+    return model, result
+
+
+def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None:
+    extremes = torch.stack([extreme for p in model.parameters() for extreme in torch.aminmax(p.detach())])
+    largest = float(extremes.abs().max())  # NaN if any parameter is
+    if not largest <= LARGEST_PARAMETER:
+        raise Diverged(
+            f"a parameter is {largest:.3g} after {step} steps with learning rate {settings.learning_rate:g} and "
+            f"momentum {settings.momentum:g}; expected {LARGEST_PARAMETER:g} at most: lower the learning rate"
+        )
+
+
+def _sorts(caught: Sequence[warnings.WarningMessage]) -> dict[str, int]:
+    """Count warnings by the line that gave them; the first one's text stands for its sort."""
+    texts: dict[tuple[str, int], str] = {}
+    counts: dict[str, int] = {}
+    for warning in caught:
+        text = texts.setdefault((warning.filename, warning.lineno), str(warning.message))
+        counts[text] = counts.get(text, 0) + 1
+    return counts
+
+
+def train(
+    settings: TrainingSettings, communication: Communication, examples: Examples, world: int, **limits: Any
+) -> list[RankResult]:
+    """Train in W processes on this machine; returns and raises as `launch.run_ranks` with `train_rank`.
+
+    Args:
+        limits: `limit` and `timeout` in seconds.
+    """
+    return run_ranks(train_rank, world, settings, communication, examples, **limits)
+
+
+def simulate(
+    settings: TrainingSettings,
+    compression: Compression,
+    examples: Examples,
+    world: int,
+    schedule: Sequence[Sequence[Layout]] | None = None,
+) -> tuple[nn.Sequential, Simulation]:
+    """Train W workers in this process: the model of `train` to the bit, and the workers with their ledgers.
+
+    Args:
+        schedule: layouts of a real run, where it has several buckets; see `Simulation`.
+    """
+    model = settings.model()
+    optimizer, simulation = settings.optimizer(model), Simulation(model, compression, world, schedule)
+    features, classes = map(torch.from_numpy, examples)
+    for rows in settings.batches(len(classes)):
+        losses: list[Tensor] = []
+        for rank in range(world):
+            own = torch.from_numpy(share(rows, rank, world))
+            losses.append(F.cross_entropy(model(features[own]), classes[own]))
+        simulation.step(losses)
+        optimizer.step()
+    return model, simulation

@@ -1,0 +1,142 @@
+"""Choosing the learning rate within one group of ranks, by validation loss, the same way for every communication.
+
+Each learning rate trains a first few steps; the one with the lowest validation loss then trains all steps from the
+start. Where the first steps are all steps, that is a full grid search and nothing is trained twice. It is the first
+round of successive halving (Jamieson and Talwalkar, AISTATS 2016) with one survivor.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from harness.protocols.gradients.data_parallel.communication import Communication
+from harness.protocols.gradients.data_parallel.group import gathered
+from harness.protocols.gradients.data_parallel.training import (
+    Diverged,
+    Examples,
+    RankResult,
+    TrainingSettings,
+    train_model,
+    with_state,
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What is searched.
+
+    Attributes:
+        learning_rates: in the order in which ties are broken.
+        search_steps: that each is trained for, at most those of the run.
+
+    Raises:
+        ValueError: no learning rate, one that is not positive, or no step.
+    """
+
+    learning_rates: tuple[float, ...]
+    search_steps: int
+
+    def __post_init__(self) -> None:
+        if not self.learning_rates or min(self.learning_rates) <= 0 or self.search_steps < 1:
+            raise ValueError(
+                f"learning_rates is {self.learning_rates}, search_steps {self.search_steps}; expected positive "
+                "rates and 1 step or more"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """What a rank returns.
+
+    Attributes:
+        result: of the run with the chosen learning rate.
+        learning_rate: the chosen one.
+        valid_loss: of the chosen run, after all its steps.
+        searched: validation loss by learning rate after the steps of the search, of those that did not diverge.
+    """
+
+    result: RankResult
+    learning_rate: float
+    valid_loss: float
+    searched: dict[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """A learning rate, the model that it made on this rank, what that cost, and its validation loss."""
+
+    learning_rate: float
+    model: nn.Sequential
+    result: RankResult
+    valid_loss: float
+
+
+def tune_rank(
+    rank: int,
+    world: int,
+    settings: TrainingSettings,
+    grid: Grid,
+    communication: Communication,
+    train: Examples,
+    valid: Examples,
+    digest_after: int = 0,
+) -> Tuned:
+    """Search and train as one rank of the group that this process has joined.
+
+    Args:
+        settings: of the run; its learning rate is not used.
+        digest_after: see `train_model`; of the chosen run.
+
+    Raises:
+        Diverged: with every learning rate; otherwise as `train_model`.
+    """
+    one_round = len(grid.learning_rates) == 1 or grid.search_steps >= settings.steps
+    search_steps = settings.steps if one_round else grid.search_steps
+
+    def attempt(rate: float, steps: int) -> Attempt | None:
+        chosen = replace(settings, learning_rate=rate, steps=steps)
+        try:
+            model, result = train_model(rank, world, chosen, communication, train, digest_after)
+        except Diverged:  # on every rank alike
+            return None
+        loss = valid_loss(rank, world, model, valid)
+        return Attempt(rate, model, result, loss) if math.isfinite(loss) else None
+
+    searched = [a for rate in grid.learning_rates if (a := attempt(rate, search_steps)) is not None]
+    for candidate in sorted(searched, key=lambda a: a.valid_loss):
+        final = candidate if one_round else attempt(candidate.learning_rate, settings.steps)
+        if final is not None:
+            result = with_state(final.model, final.result) if rank == 0 else final.result
+            return Tuned(
+                result, final.learning_rate, final.valid_loss, {a.learning_rate: a.valid_loss for a in searched}
+            )
+    raise Diverged(
+        f"training diverged with each learning rate ({', '.join(f'{rate:g}' for rate in grid.learning_rates)}); "
+        "expected one at least that does not"
+    )
+
+
+def valid_loss(rank: int, world: int, model: nn.Module, valid: Examples) -> float:
+    """Return the mean cross-entropy on validation examples, each rank taking a part; the same on all ranks."""
+    features, classes = (torch.from_numpy(np.ascontiguousarray(part[rank::world])) for part in valid)
+    with torch.no_grad():
+        total = F.cross_entropy(model(features), classes, reduction="sum").double()
+    return float(gathered(total.reshape(1), world).sum()) / len(valid[1])
+
+
+def logits(settings: TrainingSettings, state: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Return the class scores (n, classes) of a trained network, some rows at a time."""
+    model = settings.model()
+    model.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+    rows = 2000
+    with torch.no_grad():
+        parts = [
+            model(torch.from_numpy(features[first : first + rows])).numpy()
+            for first in range(0, len(features), rows)
+        ]
+    return np.concatenate(parts)

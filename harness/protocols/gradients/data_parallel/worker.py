@@ -1,0 +1,188 @@
+"""One rank's half of a step, without communication: for the hook inside DDP, and to simulate ranks in a process."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor, Encoded, Gradient, Layout
+from harness.protocols.gradients.data_parallel.feedback import memory
+from harness.protocols.gradients.data_parallel.link_model import COUNT_BYTES
+from harness.protocols.gradients.data_parallel.reduction import Dense, chunk_size
+from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+
+
+@dataclass(frozen=True)
+class Compression:
+    """How gradients are exchanged.
+
+    Attributes:
+        compressor: makes a rank's compressor.
+        feedback: ``none``, ``residual`` or ``dgc``; see `feedback`.
+        momentum: of the feedback ``dgc``.
+        warm_up: so many steps are dense.
+        selection: of the buckets that are compressed after that.
+
+    Raises:
+        ValueError: no such feedback, or a number out of range.
+    """
+
+    compressor: Callable[[], Compressor] = Dense
+    feedback: str = "none"
+    momentum: float = 0.9
+    warm_up: int = 0
+    selection: Selection = field(default_factory=LargerThan)
+
+    def __post_init__(self) -> None:
+        memory(self.feedback, self.momentum)
+        if self.warm_up < 0:
+            raise ValueError(f"warm_up is {self.warm_up}; allowed are 0 steps or more")
+
+
+@dataclass
+class Ledger:
+    """What a rank has spent; bytes as handed to collectives for other ranks, seconds by the clock on the wall.
+
+    Attributes:
+        steps: with communication.
+        payload: bytes of this rank's messages, each counted once and without padding.
+        sent: bytes that this rank sent, in all, counts and padding included.
+        elements: of gradients whose values were in the messages.
+        encode, communicate, decode: seconds; communication as seen by the hook, from its start to its end, and at
+            its end every rank has encoded. Buckets whose communication overlaps are all counted.
+        layouts: of the buckets of every step, in order.
+    """
+
+    steps: int = 0
+    payload: int = 0
+    sent: int = 0
+    elements: int = 0
+    encode: float = 0.0
+    communicate: float = 0.0
+    decode: float = 0.0
+    layouts: list[list[Layout]] = field(default_factory=lambda: [[]])
+
+    def step(self) -> None:
+        """The last bucket of a step is under way."""
+        self.steps += 1
+        self.layouts.append([])
+
+
+@dataclass(frozen=True, eq=False)
+class Outgoing:
+    """A bucket on its way: what to exchange, and who makes the mean of what arrives."""
+
+    bucket: Bucket
+    compressor: Compressor
+    encoded: Encoded
+
+    @property
+    def payload(self) -> Tensor:
+        return self.encoded.payload
+
+    def sent_bytes(self, longest: int) -> int:
+        """Return what a rank sends if the longest payload of a gather has so many bytes."""
+        others = self.bucket.world - 1
+        if self.compressor.collective == "reduce":
+            chunk = chunk_size(self.payload.numel(), self.bucket.world)
+            return 2 * others * chunk * self.payload.element_size()
+        return others * (longest + (0 if self.compressor.equal_sizes else COUNT_BYTES))
+
+
+class Worker:
+    """A rank: its compressor, its memory, its place in the run.
+
+    Args:
+        compression: see there.
+        world: W ≥ 1.
+
+    Attributes:
+        ledger: what it has spent.
+        last_used: the compressor of the last bucket: its own, or the dense one.
+    """
+
+    def __init__(self, compression: Compression, world: int) -> None:
+        self.compression, self.world, self.step = compression, world, 0
+        self.compressor, self.dense = compression.compressor(), Dense()
+        self.last_used: Compressor = self.compressor
+        self.memory = memory(compression.feedback, compression.momentum)
+        self.ledger, self._lock = Ledger(), threading.Lock()
+
+    def outgoing(self, gradient: Gradient, index: int, layout: Layout) -> Outgoing:
+        """Return what this rank contributes of a bucket; what that leaves unsent is kept.
+
+        Args:
+            gradient: float32, shape (n,); may be overwritten afterwards.
+            index: of the bucket.
+            layout: of the bucket, n elements.
+
+        Raises:
+            FloatingPointError: the gradient has an infinity or a NaN; nothing has been kept of it.
+        """
+        began = time.perf_counter()
+        bucket = Bucket(index, self.step, layout, self.world)
+        with np.errstate(over="ignore"):
+            square = np.dot(gradient, gradient)  # finite if all elements are, but for very large ones
+        if not np.isfinite(square) and not np.isfinite(gradient).all():
+            raise FloatingPointError(
+                f"gradient of {', '.join(bucket.names)} has non-finite elements at step {self.step}; expected "
+                "finite numbers only: lower the learning rate or skip the step"
+            )
+        chosen = self.step >= self.compression.warm_up and self.compression.selection.compresses(bucket)
+        compressor: Compressor = self.compressor if chosen else self.dense
+        self.last_used = compressor
+        encoded = compressor.encode(self.memory.offered(layout, gradient), bucket)
+        self.memory.sent(layout, encoded.sent)
+        self.ledger.elements += bucket.size if encoded.sent is None else encoded.sent.size
+        self.ledger.layouts[-1].append(layout)
+        self.spend("encode", time.perf_counter() - began)
+        return Outgoing(bucket, compressor, encoded)
+
+    def mean(self, outgoing: Outgoing, received: Sequence[Tensor]) -> Gradient:
+        """Return the mean gradient of all ranks, shape (n,), of W gathered payloads or of their sum."""
+        began = time.perf_counter()
+        mean = outgoing.compressor.decode(received, outgoing.bucket)
+        self.spend("decode", time.perf_counter() - began)
+        return mean
+
+    def spend(self, what: str, seconds: float) -> None:
+        """Enter time as ``encode``, ``communicate`` or ``decode``; several threads decode at once."""
+        with self._lock:
+            setattr(self.ledger, what, getattr(self.ledger, what) + seconds)
+
+    def count(self, outgoing: Outgoing, longest: int) -> None:
+        """Enter a bucket's bytes; `longest` is the largest payload of a gather."""
+        self.ledger.payload += outgoing.payload.numel() * outgoing.payload.element_size()
+        self.ledger.sent += outgoing.sent_bytes(longest)
+
+    def next_step(self) -> None:
+        """All buckets of the step have been offered."""
+        self.step += 1
+        self.ledger.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint needs: the step, which seeds derive from, and the memory by parameter.
+
+        Statistics that some compressors follow from step to step are not in it; these start anew.
+        """
+        kept = {name: vectors.state_dict() for name, vectors in self.memory.kept.items()}
+        return {"step": self.step, "memory": kept}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned.
+
+        Raises:
+            ValueError: it is of another feedback.
+        """
+        if set(state["memory"]) != set(self.memory.kept):
+            raise ValueError(
+                f"state has {sorted(state['memory'])}; the feedback {self.compression.feedback!r} keeps "
+                f"{sorted(self.memory.kept)}"
+            )
+        self.step = int(state["step"])
+        for name, vectors in self.memory.kept.items():
+            vectors.load_state_dict(state["memory"][name])

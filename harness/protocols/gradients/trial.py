@@ -1,0 +1,170 @@
+"""A trial of gradient compression in the worker: start the ranks, look at what they returned, simulate them."""
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.contract.context import Context
+from harness.errors import BenchError
+from harness.protocols.gradients.options import Exchange, Options
+
+if TYPE_CHECKING:
+    from harness.protocols.gradients.data_parallel.communication import Communication
+    from harness.protocols.gradients.data_parallel.training import TrainingSettings
+    from harness.protocols.gradients.data_parallel.tuning import Tuned
+    from harness.protocols.gradients.gradient_compression import GradientExchange
+
+MARGIN = 5.0  # seconds of a trial's time that are kept to end its ranks
+FOREVER = 7 * 24 * 3600.0  # polling knows no times above 24 days
+CURVE_POINTS = 50
+Examples = tuple[np.ndarray, np.ndarray]
+
+
+class RanksDiverged(BenchError):
+    """After the same steps the ranks do not have the same parameters."""
+
+
+class SimulationDiffers(BenchError):
+    """All ranks in one process did not come to the parameters of the ranks in processes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A configuration after its run.
+
+    Attributes:
+        costs, modelled, flags: see `harness.protocols.gradients.data_parallel.accounting`.
+        simulation: what a simulation of all ranks in one process said.
+    """
+
+    number: int
+    settings: "TrainingSettings"
+    tuned: "Tuned"
+    costs: dict[str, float]
+    modelled: dict[str, list[float]]
+    flags: list[str]
+    simulation: bool | str
+
+    def scores(self, pixels: np.ndarray) -> np.ndarray:
+        """Return class scores of images (n, pixels)."""
+        from harness.protocols.gradients.data_parallel.tuning import logits
+
+        assert self.tuned.result.state is not None
+        return logits(self.settings, self.tuned.result.state, pixels)
+
+    def facts(self, options: Options, context: Context) -> dict[str, Any]:
+        """Return what the record keeps; the training loss goes to the learning curve."""
+        losses = self.tuned.result.losses
+        context.configuration = self.number
+        for step in sorted({*range(1, len(losses), max(1, len(losses) // CURVE_POINTS)), len(losses)}):
+            context.log(step, train_loss=losses[step - 1])
+        told = {
+            "costs": self.costs,
+            **self.modelled,
+            "flags": self.flags,
+            "workers": options.workers,
+            "ratio": options.ratio,
+            "steps": len(losses),
+            "search_steps": min(options.search_steps or len(losses), len(losses)),
+            "valid_loss_by_learning_rate": {f"{rate:g}": loss for rate, loss in self.tuned.searched.items()},
+            "momentum_in_memory": self.settings.momentum == 0 < options.momentum,
+            "simulation_equal": self.simulation,
+            "simulated_steps": options.simulated_steps,
+        }
+        parameters = sum(size for layout in self.tuned.result.layouts[-1] for _, size in layout)
+        return {"valid_loss": self.tuned.valid_loss, "parameters": parameters, "model": told}
+
+
+def trained(
+    contender: "GradientExchange",
+    options: Options,
+    classes: int,
+    train: Examples,
+    valid: Examples,
+    context: Context,
+    number: int,
+) -> Trained:
+    """Run a configuration's ranks and look at what they returned."""
+    from harness.protocols.gradients.data_parallel.accounting import costs
+    from harness.protocols.gradients.data_parallel.launch import run_ranks
+    from harness.protocols.gradients.data_parallel.training import TrainingSettings
+    from harness.protocols.gradients.data_parallel.tuning import Grid, tune_rank
+
+    context.configuration = 0  # every configuration starts from the same weights and sees the same batches
+    exchange = Exchange(
+        options.ratio, options.workers, options.momentum, options.link_gbit, context.seed("exchange")
+    )
+    communication = contender.communication(exchange)
+    steps = options.steps_of(len(train[1]))
+    settings = TrainingSettings(
+        widths=(train[0].shape[1], *options.widths, classes),
+        momentum=0.0 if communication.owns_momentum else options.momentum,
+        batch=options.batch,
+        steps=steps,
+        seed=context.seed("init"),
+    )
+    grid = Grid(options.learning_rates, options.search_steps or steps)
+    limit = min(context.time_left() - MARGIN, FOREVER)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RuntimeWarning)
+        ranks: list[Tuned] = run_ranks(
+            tune_rank,
+            options.workers,
+            settings,
+            grid,
+            communication,
+            train,
+            valid,
+            options.simulated_steps,
+            limit=max(limit, MARGIN),
+            timeout=options.timeout,
+            scratch=context.scratch,
+        )
+    results = [rank.result for rank in ranks]
+    if not all(result.agreed for result in results):
+        raise RanksDiverged(
+            f"after {steps} steps the parameters of {options.workers} ranks are not the same bits; expected a "
+            "communication that gives every rank the same mean gradient"
+        )
+    figures, modelled, flags = costs(results, options.workers)
+    flags += [str(warning.message) for warning in caught]
+    flags += [f"{count} of {steps} steps warned: {text}" for text, count in results[0].warned.items()]
+    simulation = _simulated(ranks[0], settings, communication, train, options)
+    return Trained(number, settings, ranks[0], figures, modelled, flags, simulation)
+
+
+def _simulated(
+    tuned: "Tuned",
+    settings: "TrainingSettings",
+    communication: "Communication",
+    train: Examples,
+    options: Options,
+) -> bool | str:
+    """Repeat the first steps of the chosen run in this process; return True, or ``not simulated``.
+
+    Raises:
+        SimulationDiffers: the parameters are not the same bits.
+    """
+    import torch
+
+    from harness.protocols.gradients.data_parallel.group import checksum
+    from harness.protocols.gradients.data_parallel.training import simulate
+
+    steps = min(options.simulated_steps, settings.steps)
+    if communication.compression is None or not steps:
+        return "not simulated"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as ranks have it
+    chosen = replace(settings, learning_rate=tuned.learning_rate, steps=steps)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the ranks have said so already
+        model, _ = simulate(chosen, communication.compression, train, options.workers, tuned.result.layouts)
+    torch.set_num_threads(threads)
+    if checksum(model) != tuned.result.early_digest:
+        raise SimulationDiffers(
+            f"after {steps} steps, {options.workers} simulated ranks do not have the parameters of the processes; "
+            "expected the same bits: the exchange depends on who computes it"
+        )
+    return True

@@ -1,0 +1,1 @@
+"""Graphs: arrays, protocols, readers and the training code that their contenders share."""

@@ -1,0 +1,104 @@
+"""Graph reconstruction: squeeze a drawn graph through a pooling layer and give its coordinates back.
+
+The coordinates are input and target at once, so there is nothing to withhold: the protocol measures what a
+pooling operator destroys, not generalisation.
+"""
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.contract.context import Context
+from harness.contract.protocol import Capability, Contender, Protocol
+from harness.contract.search import search
+from harness.errors import BadPrediction
+from harness.payload import Payload
+from harness.protocols.graphs.arrays import CoordinateGraph
+
+
+@dataclass(frozen=True)
+class DrawnGraph:
+    """What ``fit`` sees: edge_index (2, E) int64, both directions, and coordinates (N, 2) float32."""
+
+    edge_index: np.ndarray
+    coordinates: np.ndarray
+
+
+class GraphAutoEncoder(Contender):
+    """Contract: train an auto-encoder with a pooling bottleneck on one graph.
+
+    The model's ``reconstruct()`` returns coordinates (N, 2) from the weights with the lowest training loss, in
+    evaluation mode (BatchNorm uses its running statistics).
+    """
+
+    @abstractmethod
+    def fit(self, graph: DrawnGraph, context: Context) -> Any:
+        """Train on `graph`."""
+
+
+class GraphReconstruction(Protocol):
+    """Trials of graph reconstruction."""
+
+    name = "graph-reconstruction"
+    title = "Graph reconstruction"
+    capabilities = (Capability("fit", "(graph, context) -> model", "training the auto-encoder"),)
+    sees = "everything: the coordinates are both input and target"
+
+    def inputs(self, data: CoordinateGraph) -> Payload:
+        return Payload({"edge_index": data.edge_index, "coordinates": data.coordinates})
+
+    def view(self, data: CoordinateGraph, split: None) -> Payload:
+        return Payload()
+
+    def reveal(self, data: CoordinateGraph, split: None) -> Payload:
+        return Payload()
+
+    def run(
+        self,
+        contender: type[Contender],
+        inputs: Payload,
+        view: Payload,
+        reveal: Callable[[], Payload],
+        context: Context,
+    ) -> Payload:
+        graph = DrawnGraph(inputs["edge_index"], inputs["coordinates"])
+
+        def training_loss(model: Any) -> float:
+            return float(np.mean((np.asarray(model.reconstruct()) - graph.coordinates) ** 2))
+
+        selected = search(contender, context, lambda c: c.fit(graph, context), training_loss)  # type: ignore[attr-defined]
+        reveal()
+        started = time.perf_counter()
+        coordinates = np.asarray(selected.model.reconstruct())
+        facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
+        return Payload({"coordinates": coordinates}, facts)
+
+    def score(self, data: CoordinateGraph, split: None, metric: str, predictions: Payload) -> dict[str, float]:
+        if metric != "mse":
+            raise ValueError(f"metric must be mse for reconstruction, got {metric!r}")
+        given = predictions.arrays.get("coordinates")
+        expected = data.coordinates.shape
+        if given is None or given.shape != expected or given.dtype.kind != "f":
+            got = "nothing" if given is None else f"{given.dtype} of shape {given.shape}"
+            raise BadPrediction(f"expected float `coordinates` of shape {expected}, got {got}")
+        if not np.isfinite(given).all():
+            raise BadPrediction("coordinates must be finite, got NaN or infinite values")
+        error = given.astype(np.float64) - data.coordinates
+        return {"mse": float(np.mean(error**2))}
+
+    def permute_withheld(
+        self, data: CoordinateGraph, split: None, generator: np.random.Generator
+    ) -> CoordinateGraph:
+        return data
+
+    def expected_format(self, data: CoordinateGraph) -> str:
+        n = len(data.coordinates)
+        return (
+            f"fit(graph, context): DrawnGraph with edge_index (2, {data.edge_index.shape[1]}) and coordinates "
+            f"({n}, 2) float32\nmodel.reconstruct() -> coordinates ({n}, 2) float, finite\n"
+            f"seen while fitting: {self.sees}"
+        )

@@ -1,0 +1,1 @@
+"""Readers and generators of graph data sets, one file a source."""

@@ -1,0 +1,1 @@
+"""Training code that all neural graph contenders share."""

@@ -1,0 +1,59 @@
+"""The contender that trains a network on graphs; subclasses say which network, and on which hierarchy."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from harness.contract.context import Context
+from harness.protocols.graphs.arrays import GraphCollection, GraphSet
+from harness.protocols.graphs.graph_classification import GraphClassifier
+from harness.protocols.graphs.training.batches import FlatGraphs, HierarchyLevel
+from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
+from harness.protocols.graphs.training.supervised import Examples, TrainedNetwork, train_network
+from harness.protocols.graphs.training.training_settings import GraphNetworkSettings, grid
+
+
+class GraphNetworkClassifier(GraphClassifier):
+    """Common course of all neural graph classifiers.
+
+    Attributes:
+        base: settings that the common search varies.
+    """
+
+    base: ClassVar[GraphNetworkSettings]
+    settings: GraphNetworkSettings
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[GraphNetworkSettings]:
+        return grid(cls.base, profile)
+
+    @abstractmethod
+    def network(self, shape: NetworkShape, train: GraphSet) -> GraphNetwork:
+        """Return a new network; `train` is there for sizes, such as the mean number of vertices."""
+
+    def hierarchy(self, collection: GraphCollection, context: Context) -> Sequence[HierarchyLevel]:
+        """Return the levels above the vertices that the network pools along, label-free."""
+        return ()
+
+    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> TrainedNetwork:
+        settings = self.settings
+
+        def collate(collection: GraphCollection) -> FlatGraphs:
+            return FlatGraphs(collection, self.hierarchy(collection, context), context.device)
+
+        graphs = collate(train.collection)
+        shape = NetworkShape(
+            graphs.num_features,
+            train.num_classes,
+            hidden=settings.hidden,
+            dropout=settings.dropout,
+            readout=settings.readout,
+            link_input=context.trial.task in settings.link_input_tasks,
+        )
+        with context.seeded("init"):
+            network = self.network(shape, train).to(context.device)
+        examples = Examples.of(train, "train", context.device)
+        checkpoints, best = train_network(
+            network, graphs, examples, Examples.of(valid, "valid", context.device), settings.training, context
+        )
+        return TrainedNetwork(network, graphs, checkpoints, best, collate)

@@ -1,0 +1,1 @@
+"""Readers and generators of image data sets, one file a source."""

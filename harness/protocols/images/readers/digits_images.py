@@ -1,0 +1,27 @@
+"""Handwritten digits, 8 x 8 pixels, as scikit-learn bundles them (UCI, Alpaydin & Kaynak 1998, the test part)."""
+
+import numpy as np
+
+from harness.data.entry import DatasetEntry
+from harness.data.folds import split_arrays, stratified_folds
+from harness.protocols.graphs.arrays import content_fingerprint
+from harness.protocols.images.arrays import ImageDataset
+
+LEVELS = 16
+
+
+def digits(entry: DatasetEntry) -> ImageDataset:
+    """Return the 1,797 digits in stratified folds; option ``folds``.
+
+    The counts of inked pixels, 0..16, are spread over 0..255 and rounded, an error of at most 1/510 of the range.
+    """
+    from sklearn.datasets import load_digits
+
+    bundled = load_digits()
+    images = np.rint(bundled.images * (255 / LEVELS)).astype(np.uint8)
+    targets = bundled.target.astype(np.int64)
+    splits = stratified_folds(targets, entry.options["folds"], entry.name, entry.version)
+    arrays = {"images": images, "targets": targets, **split_arrays(splits)}
+    fingerprint = content_fingerprint(arrays, {"name": entry.name, "version": entry.version})
+    provenance = "bundled with scikit-learn; stratified folds with a fixed seed"
+    return ImageDataset(entry.name, images, targets, 10, splits, fingerprint, provenance)

@@ -1,0 +1,50 @@
+"""Extended Yale B (Georghiades et al. 2001; Lee et al. 2005): 38 faces under up to 64 lights, cropped, 32 x 32."""
+
+from pathlib import Path
+
+import numpy as np
+
+from harness.data.entry import DatasetEntry
+from harness.data.folds import stratified_split
+from harness.errors import DataCorrupted
+from harness.payload import Payload
+from harness.protocols.images.arrays import check_targets
+from harness.protocols.images.readers.splits import image_payload
+
+SIDE = 32
+FILE = "YaleB_32x32.mat"
+
+
+def read(folder: Path, entry: DatasetEntry) -> Payload:
+    """Read ``YaleB_32x32.mat`` (MATLAB 5) with `scipy.io.loadmat`.
+
+    It holds ``features`` (1024, n) uint8, one image a column, pixels column by column as MATLAB stores them, and
+    ``Label`` (1, n), subjects from 1. Options: ``classes``, ``train`` and ``valid`` (images a subject, drawn at
+    random with a fixed seed; the rest of each subject's images is tested).
+
+    Raises:
+        DataCorrupted: no MATLAB file, or its arrays are not these.
+    """
+    from scipy.io import loadmat
+
+    options = entry.options
+    try:
+        content = loadmat(folder / FILE, variable_names=("features", "Label"))
+        columns, labels = content["features"], content["Label"]
+        if columns.ndim != 2 or len(columns) != SIDE * SIDE or columns.dtype != np.uint8:
+            raise ValueError(f"features must be ({SIDE * SIDE}, n) uint8, got {columns.dtype} {columns.shape}")
+        targets = labels.ravel().astype(np.int64) - 1
+        check_targets(targets, columns.shape[1], options["classes"])
+        split = stratified_split(targets, options["train"], options["valid"], entry.name, entry.version)
+    except Exception as error:  # loadmat raises whatever a damaged file makes it stumble over
+        raise DataCorrupted(f"{entry.name}: {FILE} cannot be read: {type(error).__name__}: {error}") from error
+    folds = (
+        f"{options['train']} images a subject train and {options['valid']} validate, drawn with a fixed seed; the "
+        f"others test"
+    )
+    return image_payload(upright(columns), targets, [split], options["classes"], "scipy.io.loadmat", folds)
+
+
+def upright(columns: np.ndarray) -> np.ndarray:
+    """Return images (n, 32, 32) from columns (1024, n) that hold each image column by column."""
+    return np.ascontiguousarray(columns.reshape(SIDE, SIDE, -1, order="F").transpose(2, 0, 1))

@@ -1,0 +1,1 @@
+"""Pruning: one network at fixed densities, by one schedule."""

@@ -1,0 +1,79 @@
+"""The tickets of a contender, checked and as one model: scores at every level, and what was counted of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from harness.errors import BadPrediction
+from harness.protocols.images.arrays import ImageSet
+from harness.protocols.images.training.networks import num_parameters
+from harness.protocols.pruning.training.problem import PruningProblem, network_inputs
+from harness.protocols.pruning.training.speed import Speed, ticket_speed
+from harness.protocols.pruning.training.tickets import TrainedTicket
+
+BATCH = 1000
+
+
+class PrunedNetworks:
+    """One ticket a level.
+
+    Attributes:
+        num_parameters: of the dense network.
+    """
+
+    def __init__(self, tickets: Sequence[TrainedTicket], problem: PruningProblem) -> None:
+        """Check the tickets.
+
+        Raises:
+            BadPrediction: not one a level, or a ticket that :meth:`TrainedTicket.check` refuses.
+        """
+        if len(tickets) != len(problem.levels) or not all(isinstance(t, TrainedTicket) for t in tickets):
+            raise BadPrediction(
+                f"expected a TrainedTicket for each of {len(problem.levels)} levels, got {tickets!r:.200}"
+            )
+        for ticket, level in zip(tickets, problem.levels, strict=True):
+            ticket.check(level)
+        self.tickets, self.problem = tuple(tickets), problem
+        self.num_parameters = num_parameters(tickets[0].module)
+
+    def predict(self, images: ImageSet) -> np.ndarray:
+        """Return logits at every level, float32 (levels, n, classes)."""
+        return self.scores(network_inputs(images, self.problem.options))
+
+    def scores(self, inputs: Tensor) -> np.ndarray:
+        """Return logits of network inputs at every level, float32 (levels, n, classes)."""
+        return np.stack([_logits(ticket.module, inputs) for ticket in self.tickets])
+
+    def speeds(self) -> list[Speed]:
+        """Time every ticket on the first validation images; raises as `ticket_speed` does."""
+        images = self.problem.valid.images[: self.problem.options.timing_batch]
+        return [ticket_speed(ticket, images) for ticket in self.tickets]
+
+    def counted(self) -> dict[str, np.ndarray]:
+        """Return of every level its nominal percent, and the shares that the ticket keeps, and keeps in blocks."""
+        return {
+            "percent": np.array([level.percent for level in self.problem.levels]),
+            "density": np.array([ticket.kept for ticket in self.tickets]),
+            "block_share": np.array([ticket.block_share for ticket in self.tickets]),
+        }
+
+    def facts(self, speeds: Sequence[Speed]) -> dict[str, Any]:
+        """Return what the record keeps: the facts of each level by its percent, and the flags of all."""
+        facts: dict[str, Any] = {}
+        flags: dict[str, None] = {}
+        for ticket, level, speed in zip(self.tickets, self.problem.levels, speeds, strict=True):
+            facts |= {f"{name}_at_{level.percent}": value for name, value in ticket.facts.items()}
+            if speed.milliseconds:
+                facts[f"way_at_{level.percent}"] = speed.way
+                facts |= {f"ms_{way}_at_{level.percent}": ms for way, ms in speed.milliseconds.items()}
+            flags |= dict.fromkeys([*ticket.flags, *([speed.reason] if speed.reason else [])])
+        return {**facts, "flags": list(flags)}
+
+
+@torch.inference_mode()
+def _logits(module: nn.Module, inputs: Tensor) -> np.ndarray:
+    module.eval()
+    return np.concatenate([module(part).numpy() for part in inputs.split(BATCH)]).astype(np.float32)

@@ -1,0 +1,59 @@
+"""What a mask is worth: a network trained with it, from rewound weights, or on from where it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from harness.protocols.pruning.training.images import Augmentation, LabelledImages
+from harness.protocols.pruning.training.masks import collapsed, density
+from harness.protocols.pruning.training.rewinding import Snapshot
+from harness.protocols.pruning.training.sgd import SGDSettings, Training, train
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A network trained with a mask; the module is in the state of highest validation accuracy.
+
+    Attributes:
+        module: the network.
+        density: share of the prunable weights that is kept.
+        collapsed: weights that are pruned altogether: expect chance, unless a skip path leads around.
+        training: learning curve and best state.
+    """
+
+    module: nn.Module
+    density: float
+    collapsed: tuple[str, ...]
+    training: Training
+
+
+def retrain(
+    module: nn.Module,
+    images: LabelledImages,
+    valid: LabelledImages,
+    settings: SGDSettings,
+    masks: Mapping[str, Tensor],
+    *,
+    seed: int,
+    start: Snapshot | None = None,
+    first_epoch: int = 0,
+    augment: Augmentation | None = None,
+) -> Retrained:
+    """Train a network with masks, in place; with no masks, {}, this is the dense baseline.
+
+    Args:
+        start: state to begin from, e.g. that of a rewind point; None goes on from the present weights.
+        first_epoch: where the schedule begins.
+
+    Raises:
+        ValueError: masks that do not fit.
+        FloatingPointError: training diverged.
+    """
+    if start is not None:
+        start.restore(module)
+    training = train(
+        module, images, settings, seed=seed, masks=masks, valid=valid, first_epoch=first_epoch, augment=augment
+    )
+    training.best.restore(module)
+    return Retrained(module, density(module, masks), collapsed(masks), training)

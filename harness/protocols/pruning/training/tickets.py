@@ -1,0 +1,127 @@
+"""What a contender returns for a density: a trained network with its masks, and how it may be computed fast."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from harness.errors import BadPrediction
+from harness.protocols.pruning.training.layers import prunable_layers, rows_of, weight_name
+from harness.protocols.pruning.training.masks import collapsed, density
+from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.retraining import Retrained
+
+Block = tuple[np.ndarray, np.ndarray]
+Computation = Callable[[Tensor], Tensor]
+"""Images (N, C, H, W) -> logits (N, classes)."""
+Compile = Callable[[nn.Module, tuple[int, ...]], Mapping[str, Computation]]
+"""A trained network and an input shape (N, C, H, W) -> ways to compute it, the ticket's own first.
+
+A way called ``dense`` computes the network with its zeros; it is one more reference, beside torch's own.
+
+Raises ValueError where the network cannot be computed so: the time is then absent and a flag says why.
+"""
+
+
+@dataclass(frozen=True)
+class TrainedTicket:
+    """A network pruned to a level and trained.
+
+    Attributes:
+        module: in the state to be scored.
+        masks: by parameter name; masked parameters of `module` are exactly zero.
+        blocks: layer -> dense blocks (rows, columns) of the matrix view of its weight; layers that are not made of
+            blocks are left out.
+        compile: how it is computed for the measurement of time; None is not measured.
+        dense: whether it makes no claim to the level's density.
+        facts: plain values for the record, e.g. the round of the mask.
+        flags: short texts for the reader of the board.
+    """
+
+    module: nn.Module
+    masks: Mapping[str, Tensor]
+    blocks: Mapping[str, Sequence[Block]] = field(default_factory=dict)
+    compile: Compile | None = None
+    dense: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> float:
+        """Share of the prunable weights that the masks keep, counted."""
+        return density(self.module, self.masks)
+
+    @property
+    def block_share(self) -> float:
+        """Share of the kept prunable weights that lie inside the blocks, counted."""
+        inside = kept = 0
+        for name, layer in prunable_layers(self.module).items():
+            mask = self.masks.get(weight_name(name), torch.ones_like(layer.weight, dtype=torch.bool))
+            matrix = rows_of(mask).numpy()
+            union = np.zeros_like(matrix)
+            for rows, columns in self.blocks.get(name, ()):
+                union[np.ix_(rows, columns)] = True
+            inside += int(np.count_nonzero(union & matrix))
+            kept += int(np.count_nonzero(matrix))
+        return inside / kept if kept else 0.0
+
+    def check(self, level: Level) -> None:
+        """Refuse a ticket that is not what it says.
+
+        Raises:
+            BadPrediction: masks that do not fit, masked parameters that are not zero, parameters that are not
+                finite, or more weights than the level allows.
+        """
+        try:
+            kept = self.kept
+        except ValueError as error:
+            raise BadPrediction(f"ticket at {level.percent} %: {error}") from error
+        parameters = dict(self.module.named_parameters())
+        for name, mask in self.masks.items():
+            if alive := int(torch.count_nonzero(parameters[name].detach()[~mask])):
+                raise BadPrediction(
+                    f"ticket at {level.percent} %: masked parameters must be zero, got {alive} others in {name!r}"
+                )
+        for name, parameter in parameters.items():
+            if not bool(torch.isfinite(parameter).all()):
+                raise BadPrediction(
+                    f"ticket at {level.percent} %: parameters must be finite, got others in {name!r}"
+                )
+        if kept > level.allowed and not self.dense:
+            raise BadPrediction(
+                f"ticket at {level.percent} %: may keep {level.allowed:.2%} of the prunable weights (the level and "
+                f"one channel of each layer), keeps {kept:.2%}; declare it dense, or prune more"
+            )
+
+
+def finished(
+    retrained: Retrained,
+    masks: Mapping[str, Tensor],
+    *,
+    blocks: Mapping[str, Sequence[Block]] | None = None,
+    compile: Compile | None = None,
+    facts: Mapping[str, Any] | None = None,
+    flags: Sequence[str] = (),
+) -> TrainedTicket:
+    """Return a copy of a retrained network as a ticket; empty layers are flagged."""
+    empty = tuple(f"layer {name.removesuffix('.weight')}: no weight left" for name in collapsed(masks))
+    return TrainedTicket(
+        copy.deepcopy(retrained.module), masks, blocks or {}, compile, False, facts or {}, (*flags, *empty)
+    )
+
+
+def channel_blocks(module: nn.Module, masks: Mapping[str, Tensor]) -> dict[str, list[Block]]:
+    """Return the block of each layer whose mask keeps whole output channels: these rows and all columns."""
+    blocks: dict[str, list[Block]] = {}
+    for name in prunable_layers(module):
+        if (mask := masks.get(weight_name(name))) is None:
+            continue
+        matrix = rows_of(mask).numpy()
+        rows = np.flatnonzero(matrix.any(axis=1))
+        if len(rows) and matrix[rows].all():
+            blocks[name] = [(rows, np.arange(matrix.shape[1]))]
+    return blocks

@@ -1,0 +1,1 @@
+"""The low room under every table: metrics, scales, units, columns and grids."""
