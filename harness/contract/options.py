@@ -1,0 +1,41 @@
+"""Options of a protocol: a frozen dataclass, built and validated when a task is declared."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from harness.errors import ConfigError, suggestion
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Options of a protocol that has none."""
+
+
+def build_options(kind: type, given: Mapping[str, Any], owner: str) -> Any:
+    """Return the options of a task as an instance of `kind`; lists become tuples.
+
+    Args:
+        kind: the protocol's dataclass of options; it raises ValueError for values out of range.
+        owner: the task, as the message names it.
+
+    Raises:
+        ConfigError: an unknown or missing name, or a value out of range: which option, and what is allowed.
+    """
+    known = {one.name: one for one in fields(kind)}
+    for name in given:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise ConfigError(f"{owner}: unknown option {name!r}{suggestion(name, known)} Allowed: {allowed}.")
+    required = [n for n, one in known.items() if one.default is MISSING and one.default_factory is MISSING]
+    if missing := [name for name in required if name not in given]:
+        raise ConfigError(f"{owner}: needs the option{'s' * (len(missing) > 1)} {', '.join(missing)}.")
+    try:
+        return kind(**{name: frozen(value) for name, value in given.items()})
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{owner}: {error}") from error
+
+
+def frozen(value: Any) -> Any:
+    """Return lists, also nested ones, as tuples: what a way through JSON undoes."""
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
