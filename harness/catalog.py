@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import CapabilityMissing, UnknownName
+from harness.families import protocol_entries, protocol_entry
 from harness.roster import ROSTER, Kind
 from harness.task import Suite, Task
 
@@ -72,17 +73,6 @@ SUITES = {
     "robust": "harness.suites.robust:SUITE",
 }
 
-PROTOCOLS = {
-    "graph-classification": "harness.protocols.graphs.graph_classification:GraphClassification",
-    "node-classification": "harness.protocols.graphs.node_classification:NodeClassification",
-    "graph-reconstruction": "harness.protocols.graphs.graph_reconstruction:GraphReconstruction",
-    "image-classification": "harness.protocols.images.held_out_images:ImageClassification",
-    "attack-identification": "harness.protocols.attacks.attack_identification:AttackIdentification",
-    "network-pruning": "harness.protocols.pruning.network_pruning:NetworkPruning",
-    "gradient-compression": "harness.protocols.gradients.gradient_compression:GradientCompression",
-    "gradient-compression-variants": "harness.protocols.gradients.gradient_compression:GradientCompressionVariants",
-}
-
 KERNELS = {
     name: KernelEntry(name, target, title)
     for name, target, title in (
@@ -113,7 +103,7 @@ def contenders() -> dict[str, ContenderEntry]:
     known = {
         name: ContenderEntry(name, target, protocol, kind, title) for name, protocol, kind, title, target in ROSTER
     }
-    for protocol in PROTOCOLS:
+    for protocol in protocol_entries():
         for point in _entry_points(f"bench.contenders.{protocol.replace('-', '_')}"):
             title = f"from {point.dist.name}" if point.dist else "plug-in"
             known.setdefault(point.name, ContenderEntry(point.name, point.value, protocol, "plug-in", title))
@@ -183,7 +173,8 @@ def contender(name: str) -> ContenderEntry:
 
 def protocol(name: str) -> "Protocol":
     """Return a protocol instance; raises UnknownName."""
-    return resolve(_lookup("protocol", name, PROTOCOLS, "bench list protocols"))()
+    loaded: Protocol = resolve(protocol_entry(name).target)()
+    return loaded
 
 
 def kernel(name: str) -> "Kernel":

@@ -119,7 +119,7 @@ Parts = Mapping[tuple[str, str], np.ndarray]
 
 
 def _result(columns: "Columns", task: Task, a: str, b: str, parts: Parts) -> TaskResult:
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     field = make_field(columns, task, scale, {name: parts[task.name, name] for name in (a, b)})
     first, second = field.entrants
     remarks = [_remark(entrant) for entrant in field.entrants]
@@ -176,7 +176,7 @@ def _any(task: Task, a: str, b: str, parts: Parts) -> bool:
 
 def _absent(task: Task, a: str, b: str, parts: Parts) -> TaskResult:
     lacking = a if (task.name, a) not in parts else b
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     nan = float("nan")
     return TaskResult(task, scale, None, nan, nan, None, "", nan, f"{lacking} has not been run")
 

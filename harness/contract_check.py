@@ -11,9 +11,8 @@ from harness.catalog import ContenderEntry
 from harness.data.access import DataAccess
 from harness.environment import total_memory
 from harness.errors import EmptySelection
-from harness.executors.job import Job, Limits, Outcome
+from harness.executors.job import Limits, Outcome
 from harness.executors.local import LocalExecutor
-from harness.payload import Payload
 from harness.task import Task
 from harness.trial import Trial
 from harness.views import Views
@@ -48,16 +47,7 @@ def try_trial(
     entry = catalog.contender(contender)
     with tempfile.TemporaryDirectory(prefix="bench-check-") as work:
         views = Views(access, Path(work) / "views", permute_withheld)
-        job = Job(
-            0,
-            trial,
-            entry.target,
-            catalog.PROTOCOLS[task.protocol],
-            views.inputs(task),
-            views.view(task, trial),
-            lambda: views.reveal(task, trial),
-            Limits(CHECK_SECONDS, int(0.9 * total_memory())),
-        )
+        job = views.job(0, task, trial, Limits(CHECK_SECONDS, int(0.9 * total_memory())))
         hidden = [str(folder) for folder in (access.root, access.data, views.folder) if folder is not None]
         with LocalExecutor(
             jobs=1,
@@ -77,7 +67,7 @@ def agree(first: Outcome, second: Outcome) -> tuple[bool, str]:
     """Say whether two runs gave identical predictions, to the bit."""
     if second.failure is not None:
         return False, f"{second.failure.kind}: {second.failure.message}"
-    a, b = (dict((outcome.output or Payload()).arrays) for outcome in (first, second))
+    a, b = (dict(outcome.report.predictions) if outcome.report else {} for outcome in (first, second))
     differing = [name for name in sorted({*a, *b}) if not _identical(a.get(name), b.get(name))]
     if differing:
         return False, f"predictions differ in {', '.join(differing)}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness import catalog
 from harness.errors import ContractError
+from harness.families import protocol_entry
 from harness.fingerprint import CodeIndex
 from harness.trial import Fingerprints, Trial, trial_key
 
@@ -39,7 +40,7 @@ class Identities:
         """Return the code fingerprint of a contender together with its protocol."""
         if contender not in self._code:
             entry = catalog.contender(contender)
-            protocol_module = catalog.PROTOCOLS[entry.protocol].partition(":")[0]
+            protocol_module = protocol_entry(entry.protocol).module
             self._code[contender] = self.code_index.fingerprint([entry.module, protocol_module])
         return self._code[contender]
 

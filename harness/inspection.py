@@ -75,7 +75,7 @@ def _run(arguments: Sequence[str], folder: str) -> str:
 
 def look(name: str, profile: str) -> Inspection:
     """Inspect one contender in this process."""
-    from harness.contract.protocol import settings_fingerprint
+    from harness.contract.contender import settings_fingerprint
 
     try:
         configurations = catalog.contender_class(name).configurations(profile)  # type: ignore[attr-defined]

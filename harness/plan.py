@@ -36,8 +36,9 @@ class Selection:
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """A trial with its identity; `cached` when the store holds its result already."""
+    """A trial with its task and identity; `cached` when the store holds its result already."""
 
+    task: Task
     trial: Trial
     key: str
     fingerprints: Fingerprints
@@ -159,7 +160,7 @@ def make_plan(
     extents = {task.name: extent(selection, task) for task in tasks}
     plan = Plan(selection, catalog.suite(selection.suite))
     identities.inspect([name for names in contenders.values() for name in names], selection.profile)
-    listed: list[tuple[Trial, str, Fingerprints]] = []
+    listed: list[tuple[Task, Trial, str, Fingerprints]] = []
     for task in tasks:
         folds, seeds = extents[task.name]
         try:
@@ -175,12 +176,12 @@ def make_plan(
                 for name, (settings, code) in identity.items():
                     trial = Trial(task.name, name, fold, seed, selection.profile)
                     prints = Fingerprints(data, settings, code)
-                    listed.append((trial, identities.key(trial, prints), prints))
+                    listed.append((task, trial, identities.key(trial, prints), prints))
     if not listed and not plan.unavailable:
         raise EmptySelection("the selectors match no trial: no contender is left for the selected tasks")
-    keys = [key for _, key, _ in listed]
+    keys = [key for _, _, key, _ in listed]
     done = store.done_keys(keys) if store is not None and mode != "fresh" else set()
-    plan.trials = [PlannedTrial(trial, key, prints, key in done) for trial, key, prints in listed]
+    plan.trials = [PlannedTrial(task, trial, key, prints, key in done) for task, trial, key, prints in listed]
     if mode == "failed":
         failed = store.failed_keys(keys) if store is not None else set()
         plan.trials = [planned for planned in plan.trials if planned.cached or planned.key in failed]

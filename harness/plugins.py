@@ -1,4 +1,4 @@
-"""Declarations that installed packages add by entry point; a broken package is named on standard error and left out."""
+"""Declarations that installed packages add by entry point; a broken one is named on standard error and left out."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -26,19 +26,20 @@ def plugins(group: str, kind: type[T]) -> Iterator[tuple[str, T]]:
 
 def entry_points(group: str) -> Iterable[Any]:
     """Return the entry points of a group, also where the metadata of some installed package is damaged."""
-    return [point for point in _all_entry_points() if point.group == group]
+    try:
+        return _installed().select(group=group)
+    except Exception:  # whatever a damaged file of some installed package raises
+        return [point for point in _sound_entry_points() if point.group == group]
 
 
 @cache
-def _all_entry_points() -> tuple[Any, ...]:
+def _installed() -> Any:
     from importlib.metadata import entry_points as installed
 
-    try:
-        return tuple(installed())
-    except Exception:  # whatever a damaged file of some installed package raises
-        return _sound_entry_points()
+    return installed()
 
 
+@cache
 def _sound_entry_points() -> tuple[Any, ...]:
     """Return the entry points of every package that can be read; name the others on standard error."""
     from importlib.metadata import distributions

@@ -21,10 +21,11 @@ from harness.executors.executor import Executor
 from harness.executors.job import Job, Limits, Outcome
 from harness.executors.local import LocalExecutor
 from harness.executors.workspace import sweep_left_behind, workspace
+from harness.families import protocol_entry
 from harness.payload import Payload
 from harness.plan import Plan, PlannedTrial
 from harness.task import Task
-from harness.trial import Failure, Record, Resources, Trial
+from harness.trial import Failure, Record, Trial
 from harness.views import Views
 
 if TYPE_CHECKING:
@@ -133,8 +134,7 @@ def make_derived(
     interrupts: Interrupts,
 ) -> None:
     """Make the derived data sets of the trials before any worker starts: it takes minutes and all cores."""
-    for name in dict.fromkeys(planned.trial.task for planned in todo):
-        task = catalog.task(name)
+    for task in {planned.task.name: planned.task for planned in todo}.values():
         try:
             if not interrupts.count and must_be_made(task.dataset, views.access):
                 progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
@@ -175,13 +175,13 @@ class Execution:
     progress: "Progress"
     summary: RunSummary
     environment: Mapping[str, Any]
-    identities: dict[Trial, PlannedTrial] = field(default_factory=dict)
+    planned: dict[Trial, PlannedTrial] = field(default_factory=dict)
     submitted: int = 0
 
     def run(self, todo: Sequence[PlannedTrial], interrupts: Interrupts) -> None:
         """Run `todo` to its end, or until interrupted; exclusive trials come last."""
-        self.identities = {planned.trial: planned for planned in todo}
-        pending = deque(sorted(todo, key=lambda planned: catalog.task(planned.trial.task).time_ranked))
+        self.planned = {planned.trial: planned for planned in todo}
+        pending = deque(sorted(todo, key=lambda planned: planned.task.time_ranked))
         while pending or self.executor.running:
             if interrupts.count and pending:
                 self.summary.left += len(pending)
@@ -201,7 +201,7 @@ class Execution:
     def _fill(self, pending: deque[PlannedTrial]) -> None:
         while pending:
             planned = pending[0]
-            task = catalog.task(planned.trial.task)
+            task = planned.task
             if task.name in self.summary.unavailable:
                 pending.popleft()
                 self.summary.left += 1
@@ -219,46 +219,32 @@ class Execution:
             self.executor.submit(job)
 
     def _job(self, trial: Trial, task: Task) -> Job:
-        return Job(
-            self.submitted,
-            trial,
-            catalog.contender(trial.contender).target,
-            catalog.PROTOCOLS[task.protocol],
-            self.views.inputs(task),
-            self.views.view(task, trial),
-            lambda: self.views.reveal(task, trial),
-            self.options.limits,
-            exclusive=task.time_ranked,
-        )
+        return self.views.job(self.submitted, task, trial, self.options.limits)
 
     def _finish(self, outcome: Outcome) -> None:
-        trial = outcome.job.trial
+        planned, report = self.planned[outcome.job.trial], outcome.report
         metrics, status, failure = {}, outcome.status, outcome.failure
-        if outcome.output is not None:
+        if report is not None:
             try:
-                metrics = self.views.score(catalog.task(trial.task), trial, outcome.output)
+                metrics = self.views.score(planned.task, planned.trial, report)
             except Exception as error:  # whatever a contender returned, it must not end the run
                 frames = "" if isinstance(error, BenchError) else traceback.format_exc()
                 status, failure = "failed", Failure(type(error).__name__, str(error), frames, outcome.log)
-        planned = self.identities[trial]
-        facts = dict(outcome.output.facts) if outcome.output else {}
-        curve = facts.pop("curve", ())
-        if outcome.restarts:
-            facts["restarts"] = outcome.restarts
-            self.summary.restarted += 1
+        self.summary.restarted += outcome.restarts
         record = Record(
-            planned.key,
-            trial,
-            planned.fingerprints,
-            status,
-            datetime.now(UTC).isoformat(timespec="milliseconds"),
-            metrics,
-            {k: v for k, v in facts.items() if k not in Resources.__dataclass_fields__},
-            outcome.resources,
-            self._environment(outcome),
-            failure,
-            outcome.log,
-            curve,
+            key=planned.key,
+            trial=planned.trial,
+            fingerprints=planned.fingerprints,
+            status=status,
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            metrics=metrics,
+            facts=(report.record_facts() if report else {})
+            | ({"restarts": outcome.restarts} if outcome.restarts else {}),
+            resources=outcome.resources,
+            environment=self._environment(outcome),
+            failure=failure,
+            log=outcome.log,
+            curve=report.curve if report else (),
         )
         record = self._stored(record, outcome)
         if record.done:
@@ -277,7 +263,7 @@ class Execution:
 
     def _stored(self, record: Record, outcome: Outcome) -> Record:
         """Store a record; one whose content the store refuses becomes a failure that says so."""
-        made = Payload(outcome.output.arrays) if record.done and outcome.output else None
+        made = Payload(outcome.report.predictions) if record.done and outcome.report else None
         try:
             self.store.add(record, made)
         except (StoreFull, StoreReadOnly):
@@ -295,14 +281,14 @@ def preload(todo: Sequence[PlannedTrial]) -> tuple[str, ...]:
     """Return the modules that the fork server imports once for all workers."""
     names = dict.fromkeys(planned.trial.contender for planned in todo)
     entries = [catalog.contender(name) for name in names]
-    protocols = dict.fromkeys(catalog.PROTOCOLS[entry.protocol].partition(":")[0] for entry in entries)
+    protocols = dict.fromkeys(protocol_entry(entry.protocol).module for entry in entries)
     return (*protocols, *dict.fromkeys(entry.module for entry in entries))
 
 
 def modules(contender: str) -> tuple[str, str]:
     """Return the modules whose code a contender's fingerprint covers: its own and its protocol's."""
     entry = catalog.contender(contender)
-    return entry.module, catalog.PROTOCOLS[entry.protocol].partition(":")[0]
+    return entry.module, protocol_entry(entry.protocol).module
 
 
 def hidden_folders(access: DataAccess, store: "RunStore") -> tuple[str, ...]:

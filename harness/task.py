@@ -1,11 +1,15 @@
 """What a suite is made of: tasks with their extent in each profile, contenders by name, claims."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
 from typing import Any, Literal
 
 from harness.claims.declaration import Claim
+from harness.contract.metric import Metric, MetricSet
+from harness.contract.options import build_options
+from harness.errors import ConfigError, UnknownName, suggestion
+from harness.families import protocol_entry
 from harness.trial import canonical
 
 Layout = Literal["folds", "replications", "seeds"]
@@ -24,15 +28,17 @@ class Task:
     """A data set + split + metric under a protocol.
 
     Attributes:
-        metric: the ranked metric, one that the protocol scores.
-        higher_is_better: direction of the metric.
+        metric: the ranked metric, one that the protocol declares with a better direction.
         layout: the unit of replication: ``folds`` (of a cross-validation; seeds averaged within), ``replications``
             (counted as folds; each has test items and random parts of its own, and all share one training part) or
             ``seeds`` (one split).
         extents: profile name -> extent; a profile that is not named does not run the task.
         time_ranked: whether its trials run alone on the machine, because their time is ranked.
-        options: plain values that the protocol reads beside the data: which network, how many workers, …; the same
-            for all contenders, and part of the identity of every trial.
+        options: fields of the protocol's options: the network, the number of workers, …; the same for all
+            contenders, and part of the identity of every trial.
+
+    Raises:
+        ConfigError: an unknown protocol, metric or option, or an option out of range: which, and what is allowed.
     """
 
     name: str
@@ -42,9 +48,45 @@ class Task:
     metric: str
     layout: Layout
     extents: Mapping[str, Extent]
-    higher_is_better: bool = True
     time_ranked: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            entry = protocol_entry(self.protocol)
+        except UnknownName as error:
+            raise ConfigError(f"task {self.name!r}: {error}") from error
+        ranked = entry.metrics.find(self.metric)
+        if ranked is None:
+            allowed = f"{suggestion(self.metric, entry.metrics.names)} Declared: {', '.join(entry.metrics.names)}."
+            raise ConfigError(f"task {self.name!r}: unknown metric {self.metric!r} of {self.protocol}{allowed}")
+        if ranked.better is None:
+            raise ConfigError(
+                f"task {self.name!r}: metric {self.metric!r} has no better direction, so it cannot rank"
+            )
+        build_options(entry.options, self.options, f"task {self.name!r}")
+
+    @property
+    def metrics(self) -> MetricSet:
+        """The metrics of the task's protocol."""
+        return protocol_entry(self.protocol).metrics
+
+    @property
+    def ranked(self) -> Metric:
+        """The declaration of the ranked metric."""
+        return self.metrics[self.metric]
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The direction of the ranked metric."""
+        return self.ranked.better == "higher"
+
+    @property
+    def plain_options(self) -> dict[str, Any]:
+        """The options that differ from their defaults, as plain values: equal options have an equal identity."""
+        kind = protocol_entry(self.protocol).options
+        built = asdict(build_options(kind, self.options, f"task {self.name!r}"))
+        return {one.name: built[one.name] for one in fields(kind) if built[one.name] != one.default}
 
     @property
     def unit(self) -> str:
@@ -62,10 +104,9 @@ class Task:
         return max(extent.folds for extent in self.extents.values())
 
     def fingerprint(self, data: str) -> str:
-        """Return the identity of what trials of the task work on: the data's, and that of the options if any."""
-        if not self.options:
-            return data
-        return blake2b(canonical([data, dict(self.options)]).encode(), digest_size=16).hexdigest()
+        """Return the identity of the data and the options that trials of the task work on."""
+        options = self.plain_options
+        return blake2b(canonical([data, options]).encode(), digest_size=16).hexdigest() if options else data
 
 
 @dataclass(frozen=True)

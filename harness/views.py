@@ -8,9 +8,12 @@ import numpy as np
 
 from harness import catalog
 from harness.contract.protocol import Protocol
+from harness.contract.report import Report
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
 from harness.errors import BenchError, UsageError
+from harness.executors.job import Job, Limits
+from harness.families import protocol_entry
 from harness.payload import Payload
 from harness.seeds import stream
 from harness.task import Task
@@ -47,13 +50,28 @@ class Views:
             self._data[task.dataset] = open_dataset(task.dataset, self.access)
         return self._data[task.dataset]
 
-    def inputs(self, task: Task) -> Path:
-        """Return the folder of what all trials of the task share, the task's options among its facts."""
-        return self._written(f"inputs-{task.name}", lambda: self._inputs(task))
+    def job(self, number: int, task: Task, trial: Trial, limits: Limits) -> Job:
+        """Return a trial ready to run.
 
-    def _inputs(self, task: Task) -> Payload:
-        shared = self.protocol(task).inputs(self.data(task))
-        return Payload(shared.arrays, {**shared.facts, "options": dict(task.options)}) if task.options else shared
+        Raises:
+            DataUnavailable, DataCorrupted: its data cannot be opened.
+        """
+        return Job(
+            number=number,
+            trial=trial,
+            contender=catalog.contender(trial.contender).target,
+            protocol=protocol_entry(task.protocol).target,
+            options=task.plain_options,
+            inputs=self.inputs(task),
+            view=self.view(task, trial),
+            reveal=lambda: self.reveal(task, trial),
+            limits=limits,
+            exclusive=task.time_ranked,
+        )
+
+    def inputs(self, task: Task) -> Path:
+        """Return the folder of the inputs that all trials of the task share."""
+        return self._written(f"inputs-{task.name}", lambda: self.protocol(task).inputs(self.data(task)))
 
     def view(self, task: Task, trial: Trial) -> Path:
         """Return the folder of what ``fit`` may see in this trial."""
@@ -65,12 +83,19 @@ class Views:
         data, split = self._cut(task, trial)
         return self.protocol(task).reveal(data, split)
 
-    def score(self, task: Task, trial: Trial, predictions: Payload) -> dict[str, float]:
-        """Return the metrics of a trial's predictions; raises BadPrediction."""
+    def score(self, task: Task, trial: Trial, report: Report) -> dict[str, float]:
+        """Return the metrics of a trial.
+
+        Raises:
+            BadPrediction: the predictions are refused, or a metric lies outside its bounds.
+            ContractError: the protocol scores a metric that its family does not declare.
+        """
         data, split = self._cut(task, trial)
         with np.errstate(all="ignore"):  # absurdly large scores end as an infinite loss, without a warning
-            metrics = self.protocol(task).score(data, split, task.metric, predictions)
-        return {name: float(np.float64(value)) for name, value in metrics.items()}
+            scored = self.protocol(task).score(data, split, task.metric, report)
+        metrics = {name: float(np.float64(value)) for name, value in scored.items()}
+        task.metrics.check(metrics, f"protocol {task.protocol}")
+        return metrics
 
     def _cut(self, task: Task, trial: Trial) -> tuple[Any, Any]:
         data = self.data(task)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Contender
 from harness.data.split import Split
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Contender
 from harness.data.split import Split
 from harness.protocols.graphs.arrays import NodeDataset, NodeGraph
 from harness.protocols.graphs.graph_reconstruction import DrawnGraph

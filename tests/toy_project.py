@@ -23,7 +23,7 @@ PREAMBLE = '''
 import os, signal, subprocess, sys, time
 import numpy as np
 from dataclasses import dataclass
-from harness.contract.protocol import Settings
+from harness.contract.contender import Settings
 from harness.protocols.graphs.graph_classification import GraphClassifier
 from harness.task import Extent, Suite, Task
 

@@ -12,8 +12,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from baselines.attack_identification.adversarial_training import AdversarialLoss
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.attacks.adversary.budgets import Budget
 from harness.protocols.attacks.adversary.named_networks import named_network
 from harness.protocols.attacks.adversary.networks import initialised

@@ -15,8 +15,8 @@ from baselines.attack_identification.nearest_subspace import NearestSubspace as 
 from baselines.attack_identification.norm_ratio_detector import NormRatioDetector as Detector
 from baselines.attack_identification.sparse_representation import SparseRepresentation
 from baselines.attack_identification.undefended import Undefended as UndefendedNetwork
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.attacks.attack_identification import AttackIdentifier
 from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 

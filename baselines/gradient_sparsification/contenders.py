@@ -9,7 +9,7 @@ from baselines.gradient_sparsification.hooks import random_k
 from baselines.gradient_sparsification.hooks.half_precision import HalfPrecision
 from baselines.gradient_sparsification.hooks.sparsifiers import Sparsification, Sparsifier
 from baselines.gradient_sparsification.hooks.torch_hooks import AllReduce, PowerSGD
-from harness.contract.protocol import Settings
+from harness.contract.contender import Settings
 from harness.protocols.gradients.data_parallel.communication import Communication, Compressed
 from harness.protocols.gradients.data_parallel.preload import use_once
 from harness.protocols.gradients.data_parallel.worker import Compression

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.graphs.arrays import GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassifier
 from harness.protocols.graphs.training.training_settings import search_size

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from baselines.pruning.magnitude import magnitude_masks
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks
-from harness.protocols.pruning.training.sgd import SGDSettings, train
+from harness.protocols.pruning.training.sgd import train
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from baselines.pruning.channel_norm import channel_norm_masks
 from baselines.pruning.group_lasso import trimmed_group_lasso
 from baselines.pruning.slimming import STRENGTH, slimmed, train_slim
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.training.channels import following_norms
 from harness.protocols.pruning.training.layers import prunable_layers

@@ -12,13 +12,14 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of
 from harness.protocols.pruning.training.masks import Masks, density
 from harness.protocols.pruning.training.rewinding import Snapshot
 from harness.protocols.pruning.training.selection import check_density
-from harness.protocols.pruning.training.sgd import SGDSettings, train
+from harness.protocols.pruning.training.sgd import train
 
 WEAKEST, STRONGEST = 1e-6, 1.0
 

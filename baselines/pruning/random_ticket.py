@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.retraining import Retrained, retrain
-from harness.protocols.pruning.training.sgd import SGDSettings
 
 
 def random_ticket(

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers
 from harness.protocols.pruning.training.masks import Masks
-from harness.protocols.pruning.training.sgd import SGDSettings, train
+from harness.protocols.pruning.training.sgd import train
 
 STRENGTH = 1e-4
 Scales = dict[str, Tensor]

@@ -13,8 +13,8 @@ from baselines.pruning.magnitude import magnitude_masks
 from baselines.pruning.random_masks import random_masks
 from baselines.pruning.saliency import grasp_scores, snip_scores
 from baselines.pruning.synaptic_flow import synflow_masks
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.masks import Masks, apply_masks

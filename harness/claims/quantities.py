@@ -31,7 +31,6 @@ class Difference:
         metric: a scored metric or a resource, "" for the task's ranked one.
         ratio: compare as a factor; errors such as `mse` and resources are compared so anyway.
         paired: whether seed s means the same for both sides; if not, Welch's t takes the place of the paired t.
-        higher_is_better: direction of a metric that the protocol does not know.
     """
 
     task: str
@@ -40,7 +39,6 @@ class Difference:
     metric: str = ""
     ratio: bool = False
     paired: bool = True
-    higher_is_better: bool | None = None
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -62,7 +60,6 @@ class Level:
     contender: str
     metric: str = ""
     ratio: bool = False
-    higher_is_better: bool | None = None
     paired = True
 
     @property
@@ -84,14 +81,14 @@ class Contrast:
 
     Attributes:
         title: what the sum is, in words, e.g. "what imbalance costs GraphCL minus what it costs ours".
-        higher_is_better: whether the claim wants the sum large, given the metric as it is.
+        larger_supports: whether a larger sum supports the claim, given the metric as it is.
     """
 
     title: str
     terms: tuple[Term, ...]
     ratio: bool = False
     paired: bool = True
-    higher_is_better: bool | None = True
+    larger_supports: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,14 +97,14 @@ class Slope:
 
     Attributes:
         points: (task, x) with x > 0, at least three, not all equal.
-        higher_is_better: whether the claim wants the exponent large.
+        larger_supports: whether a larger exponent supports the claim.
     """
 
     contender: str
     points: tuple[tuple[str, float], ...]
     metric: str = ""
     against: str = ""
-    higher_is_better: bool | None = True
+    larger_supports: bool = True
     ratio = True
     paired = True
 

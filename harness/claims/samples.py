@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness import catalog
-from harness.claims.quantities import RESOURCES, MeanQuantity, Term
-from harness.contract.scoring import HIGHER_IS_BETTER
+from harness.claims.quantities import RESOURCES, Contrast, MeanQuantity, Slope, Term
 from harness.errors import UsageError
 from harness.leaderboard.units import groups
 from harness.statistics import Values
-from harness.tables.metrics import higher_is_better
 from harness.tables.scales import Scale, scale_of
 from harness.task import Task
 
@@ -60,22 +58,19 @@ def scale_of_quantity(quantity: MeanQuantity) -> Scale:
 def _scale(quantity: MeanQuantity, term: Term) -> Scale:
     task = catalog.task(term.task)
     metric = term.metric or task.metric
-    better = quantity.higher_is_better
-    if better is None:
-        better = _direction(task, metric)
-    kind = "log10" if quantity.ratio or metric in RESOURCES else scale_of(metric, better).kind
+    better = quantity.larger_supports if isinstance(quantity, Contrast | Slope) else _direction(task, metric)
+    kind = "log10" if quantity.ratio or metric in RESOURCES else scale_of(task.metrics[metric]).kind
     return Scale(kind, better)
 
 
 def _direction(task: Task, metric: str) -> bool:
-    if metric == task.metric:
-        return task.higher_is_better
     if metric in RESOURCES:
         return False
-    known = HIGHER_IS_BETTER.get(metric, higher_is_better(metric))
-    if known is None:
-        raise UsageError(f"which direction of {metric!r} is better? Give the quantity `higher_is_better`.")
-    return known
+    better = task.metrics[metric].higher_is_better
+    if better is None:
+        known = f"{task.protocol} declares {', '.join(task.metrics.names)}"
+        raise UsageError(f"task {task.name!r}: no direction of {metric!r} is better; {known}")
+    return better
 
 
 class Samples:

@@ -77,10 +77,11 @@ def _claims() -> Iterator[tuple[str, str]]:
 
 
 def _protocols() -> Iterator[tuple[str, str]]:
-    from harness import catalog
+    from harness.families import families
 
-    for name, target in catalog.PROTOCOLS.items():
-        yield name, f"contract in {target.partition(':')[0]}"
+    for family in families().values():
+        for entry in family.protocols:
+            yield entry.name, f"{entry.title} ({family.name}); contract in {entry.module}"
 
 
 _LISTINGS = {

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.contract.options import NoOptions
 from harness.errors import UnknownStream
 from harness.seeds import derive_seed
 from harness.trial import Trial
@@ -23,6 +24,7 @@ class Context:
 
     Attributes:
         trial: which trial this is.
+        options: of the task, as the protocol's dataclass.
         streams: the purposes that the contender declared.
         device: ``"cpu"`` or ``"cuda:i"``.
         threads: how many threads the trial may use; torch, BLAS and numba are pinned to it already.
@@ -32,6 +34,7 @@ class Context:
     """
 
     trial: Trial
+    options: Any = field(default_factory=NoOptions)
     streams: Sequence[str] = ("init", "batches", "dropout")
     device: str = "cpu"
     threads: int = 1

@@ -1,7 +1,7 @@
 """The declarations of a family: light values that name its protocols, metrics, options, charts and data sets.
 
-A family is a folder with a module ``family`` that holds ``FAMILY``; ours lie in ``harness/protocols``, a package adds
-one in the entry point group ``bench.families``.
+A family is a folder with a module ``family`` that holds ``FAMILY``; ours lie in ``harness/protocols``, a
+package adds one in the entry point group ``bench.families``.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A metric is declared once, by the protocol that scores it; every table, test, claim and chart reads this declaration.
+"""A metric is declared once, by the protocol that scores it; tables, tests, claims and charts read the declaration.
 
     Metric("accuracy", "accuracy", "share", "higher")
     Metric("step_ms", "time of a step", "time", "lower", table="traffic", header="step")
@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
+
+from harness.errors import BadPrediction, ContractError, suggestion
 
 Kind = Literal["share", "score", "error", "time", "size", "rate", "factor", "count", "number"]
 Better = Literal["higher", "lower"]
@@ -199,6 +201,12 @@ class MetricSet:
             raise ValueError(f"metrics are declared twice: {', '.join(sorted(repeated))}")
         if missing := {m.table for m in self.declared if m.table} - {table.name for table in self.tables}:
             raise ValueError(f"tables are named by metrics and not declared: {', '.join(sorted(missing))}")
+        matrices = {table.name for table in self.tables if table.layout == "matrix"}
+        for metric in self.declared:
+            if metric.table in matrices and len(metric.parameters) != 2:
+                raise ValueError(f"metric {metric.name!r} of a matrix needs two parameters")
+            if metric.beside and metric.beside not in names:
+                raise ValueError(f"metric {metric.name!r} stands beside {metric.beside!r}, which is not declared")
 
     @property
     def names(self) -> list[str]:
@@ -219,6 +227,24 @@ class MetricSet:
             raise ValueError(f"metric {name!r} is declared twice: {both}")
         found = self._found[name] = covering[0] if covering else None
         return found
+
+    def check(self, scored: Mapping[str, float], owner: str) -> None:
+        """Verify the scored metrics of a trial.
+
+        Raises:
+            ContractError: a metric is scored and not declared, or declared twice.
+            BadPrediction: a value lies outside the bounds of its metric.
+        """
+        for name, value in scored.items():
+            try:
+                metric = self.find(name)
+            except ValueError as error:
+                raise ContractError(f"{owner}: {error}") from error
+            if metric is None:
+                near = suggestion(name, self.names)
+                raise ContractError(f"{owner} scores the metric {name!r}, which its family does not declare{near}")
+            if not metric.allows(value):
+                raise BadPrediction(f"{name} is {value:g}, outside its bounds {metric.bounds}")
 
     @cached_property
     def _found(self) -> dict[str, Metric | None]:

@@ -1,72 +1,31 @@
-"""What every protocol, contender and model has in common.
+"""The contract of a kind of trial: what contenders get, what they return, how it is scored.
 
 The way of a trial, for every protocol alike:
 
     parent:  inputs(data), view(data, split)         cut from the task, without any test target
     worker:  run(contender, inputs, view, reveal)    fits, then calls reveal() once for what may be seen after fit
-    parent:  reveal(data, split)                     sent only when the worker says that fit has returned
-    parent:  score(data, split, predictions)         against what only the parent holds
+    parent:  reveal(data, split)                     sent only when the worker reports that fit has returned
+    parent:  score(data, split, metric, report)      against what only the parent holds
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar
-from typing import Protocol as Structural
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.contract.contender import Contender
+from harness.contract.context import Context
+from harness.contract.options import NoOptions
+from harness.contract.report import Report
 from harness.errors import CapabilityMissing
 from harness.payload import Payload
-from harness.trial import canonical
-
-if TYPE_CHECKING:
-    from harness.contract.context import Context
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Base of a contender's settings: a frozen dataclass, one instance for each configuration."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values."""
-        return asdict(self)
-
-
-class Contender(ABC):
-    """What is ranked. Subclasses add the methods that their protocol names.
-
-    Attributes:
-        streams: purposes for which the contender draws random numbers; others are refused.
-    """
-
-    streams: ClassVar[tuple[str, ...]] = ("init", "batches", "dropout")
-
-    def __init__(self, settings: Any) -> None:
-        self.settings = settings
-
-    @classmethod
-    @abstractmethod
-    def configurations(cls, profile: str) -> Sequence[Settings]:
-        """Return the settings that a trial of this profile searches, best guess first; one means no search.
-
-        The search itself belongs to the protocol: every contender's configurations are compared by the same
-        rule, on validation data only, and counted.
-        """
-
-
-class Model(Structural):
-    """What ``fit`` returns. Protocols say what `predict` takes and gives."""
-
-    def predict(self, items: Any) -> np.ndarray:
-        """Return predictions for `items`."""
-        ...
 
 
 @dataclass(frozen=True)
 class Capability:
-    """A method or attribute that a contender must offer, and what it is for."""
+    """A method or attribute that a contender must offer, and its purpose."""
 
     name: str
     signature: str
@@ -74,13 +33,17 @@ class Capability:
 
 
 class Protocol(ABC):
-    """A family of tasks. Instances are stateless; the runner knows only what stands here."""
+    """The contract of a kind of trial. Instances are stateless; the engine knows only what stands here.
+
+    Its family declares it by name, with the metrics that it scores (`harness.contract.family.ProtocolEntry`).
+    """
 
     name: ClassVar[str]
-    title: ClassVar[str]
     capabilities: ClassVar[tuple[Capability, ...]]
     sees: ClassVar[str]
-    """What of the test items is visible while ``fit`` runs, in one sentence."""
+    """The part of the test items that is visible while ``fit`` runs, in one sentence."""
+    Options: ClassVar[type] = NoOptions
+    """Frozen dataclass of a task's options; a trial finds them in ``context.options``."""
     targets_after_fit: ClassVar[bool] = False
     """Whether :meth:`reveal` may hold test targets (a white-box attack needs them)."""
 
@@ -103,13 +66,13 @@ class Protocol(ABC):
         inputs: Payload,
         view: Payload,
         reveal: Callable[[], Payload],
-        context: "Context",
-    ) -> Payload:
-        """Fit and predict, in the worker; return the predictions and the contender's facts."""
+        context: Context,
+    ) -> Report:
+        """Fit and predict, in the worker."""
 
     @abstractmethod
-    def score(self, data: Any, split: Any, metric: str, predictions: Payload) -> dict[str, float]:
-        """Return the metrics, the task's first.
+    def score(self, data: Any, split: Any, metric: str, report: Report) -> dict[str, float]:
+        """Return the metrics, the task's first; each is one that the family declares for this protocol.
 
         Raises:
             BadPrediction: the predictions have the wrong names, shape, type or values.
@@ -135,7 +98,7 @@ class Protocol(ABC):
             lacks = "; ".join(f"{c.name}{c.signature}, {c.purpose}" for c in missing) or "a class"
             raise CapabilityMissing(
                 f"{name} is not a contender for {self.name}. Missing: {lacks}. "
-                f"Derive from harness.contract.protocol.Contender and run `bench check {name}`."
+                f"Derive from harness.contract.contender.Contender and run `bench check {name}`."
             )
 
 
@@ -149,12 +112,9 @@ def _offers(contender: object, name: str) -> bool:
     return offered is not None and not getattr(offered, "__isabstractmethod__", False)
 
 
-def settings_fingerprint(configurations: Sequence[Settings]) -> str:
-    """Return a hash of the searched configurations, in order, with their class names."""
-    content = canonical([[type(c).__qualname__, as_plain(c)] for c in configurations])
-    return blake2b(content.encode(), digest_size=16).hexdigest()
-
-
-def as_plain(settings: Any) -> Mapping[str, Any]:
-    """Return any settings object (a dataclass, or a mapping) as plain values."""
-    return dict(settings) if isinstance(settings, Mapping) else asdict(settings)
+def permuted(targets: np.ndarray, index: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return a copy of `targets` with the entries at `index` shuffled among themselves; changed, if they can be."""
+    changed, given = targets.copy(), targets[index]
+    while np.array_equal(changed, targets) and len(np.unique(given)) > 1:
+        changed[index] = generator.permutation(given)
+    return changed

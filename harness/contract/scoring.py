@@ -2,10 +2,8 @@
 
 import numpy as np
 
+from harness.contract.report import Report
 from harness.errors import BadPrediction
-from harness.payload import Payload
-
-HIGHER_IS_BETTER = {"accuracy": True, "roc_auc": True, "mse": False}
 
 
 def validation_loss(scores: np.ndarray, targets: np.ndarray, num_classes: int) -> float:
@@ -39,7 +37,7 @@ def _check_shape(scores: np.ndarray, num_items: int, num_classes: int) -> None:
         )
 
 
-def score_classes(predictions: Payload, targets: np.ndarray, num_classes: int, metric: str) -> dict[str, float]:
+def score_classes(report: Report, targets: np.ndarray, num_classes: int, metric: str) -> dict[str, float]:
     """Return the metrics of class predictions: the task's first, and `test_peek_max` where epochs were kept.
 
     `test_peek_max` is the best accuracy over training epochs, which looks at test targets: a diagnostic only.
@@ -47,12 +45,10 @@ def score_classes(predictions: Payload, targets: np.ndarray, num_classes: int, m
     Raises:
         BadPrediction: no `scores`, or scores that :func:`check_scores` refuses.
     """
-    if "scores" not in predictions.arrays:
-        raise BadPrediction(f"expected an array `scores`, got {sorted(predictions.arrays)}")
-    scores = check_scores(predictions["scores"], len(targets), num_classes)
+    scores = check_scores(report["scores"], len(targets), num_classes)
     metrics = classification_metrics(metric, scores, targets)
-    if "epoch_classes" in predictions.arrays and metric == "accuracy":
-        by_epoch = np.mean(predictions["epoch_classes"] == targets, axis=1)
+    if "epoch_classes" in report.predictions and metric == "accuracy":
+        by_epoch = np.mean(report["epoch_classes"] == targets, axis=1)
         metrics["test_peek_max"] = max(float(by_epoch.max()), accuracy(scores, targets))
     return metrics
 

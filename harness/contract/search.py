@@ -1,4 +1,4 @@
-"""The tuning rule, the same for every contender: try each configuration, keep the lowest validation loss."""
+"""The tuning rule, the same for every contender: fit each configuration, select the lowest validation loss."""
 
 import time
 from collections.abc import Callable
@@ -7,31 +7,44 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.contender import Contender, Settings, as_plain
 from harness.contract.context import Context
-from harness.contract.protocol import Contender, Settings, as_plain
+from harness.contract.report import Report, model_report
 from harness.errors import BadPrediction
-from harness.payload import Payload
 
 
 @dataclass(frozen=True)
 class Selected:
-    """The model that won the search on validation data, and what the search cost."""
+    """The model that the search selected on validation data, and the cost of the search."""
 
     model: Any
     settings: Settings
     valid_loss: float
-    tried: int
+    configurations_tried: int
     fit_seconds: float
 
-    def facts(self) -> dict[str, Any]:
-        """Return what the record keeps of the search."""
-        return {
-            "settings": as_plain(self.settings),
-            "valid_loss": self.valid_loss,
-            "configurations_tried": self.tried,
-            "fit_seconds": self.fit_seconds,
-            "parameters": int(getattr(self.model, "num_parameters", 0)),
-        }
+    def report(
+        self, predictions: dict[str, np.ndarray], predict_seconds: float, measured: dict[str, float] | None = None
+    ) -> Report:
+        """Return the report of the trial; the model's own values and flags go with it.
+
+        Raises:
+            BadPrediction: the model reports no plain values, or no whole number of parameters.
+        """
+        values, flags = model_report(self.model)
+        parameters = getattr(self.model, "num_parameters", None)
+        return Report(
+            predictions=predictions,
+            settings=as_plain(self.settings),
+            valid_loss=self.valid_loss,
+            configurations_tried=self.configurations_tried,
+            fit_seconds=self.fit_seconds,
+            predict_seconds=predict_seconds,
+            parameters=None if parameters is None else int(parameters),
+            measured=measured or {},
+            model=values,
+            flags=flags,
+        )
 
 
 def search(
@@ -48,29 +61,26 @@ def search(
     Raises:
         BadPrediction: no configuration reached a finite validation loss.
     """
-    best: Selected | None = None
+    best: tuple[float, Any, Settings] | None = None
     configurations = contender.configurations(context.trial.profile)
     started = time.perf_counter()
     for number, settings in enumerate(configurations):
         context.configuration = number
         model = fit(contender(settings))
         loss = float(validation_loss(model))
-        if np.isfinite(loss) and (best is None or loss < best.valid_loss):
-            best = Selected(model, settings, loss, len(configurations), 0.0)
+        if np.isfinite(loss) and (best is None or loss < best[0]):
+            best = (loss, model, settings)
     if best is None:
         raise BadPrediction(
             f"no finite validation loss in {len(configurations)} configuration(s): the predictions on the "
             f"validation part hold NaN or infinite values"
         )
-    elapsed = time.perf_counter() - started
-    return Selected(best.model, best.settings, best.valid_loss, best.tried, elapsed)
+    loss, model, settings = best
+    return Selected(model, settings, loss, len(configurations), time.perf_counter() - started)
 
 
-def predicted_classes(selected: Selected, items: Any) -> Payload:
-    """Return the class scores of the selected model for test items, those of every epoch where it kept them."""
+def timed(predict: Callable[[], Any]) -> tuple[Any, float]:
+    """Return the result of a call and the seconds that it took."""
     started = time.perf_counter()
-    predictions = {"scores": np.asarray(selected.model.predict(items))}
-    facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
-    if hasattr(selected.model, "predict_epochs"):
-        predictions["epoch_classes"] = selected.model.predict_epochs(items).argmax(axis=2).astype(np.int16)
-    return Payload(predictions, facts)
+    result = predict()
+    return result, time.perf_counter() - started

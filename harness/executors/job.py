@@ -1,10 +1,11 @@
-"""What an executor is given, and what it gives back."""
+"""Values that go into an executor and come out of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.contract.report import Report
 from harness.payload import Payload
 from harness.trial import Failure, Resources, Status, Trial
 
@@ -30,6 +31,7 @@ class Job:
         reveal: makes what the worker gets after ``fit`` has returned; called in the parent, only then. None
             means that it comes later, by the executor's ``deliver``.
         exclusive: run with nothing beside it.
+        options: of the task, as plain values.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Job:
     reveal: Callable[[], Payload | None]
     limits: Limits
     exclusive: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,14 @@ class Outcome:
     """How a job ended.
 
     Attributes:
-        output: predictions and facts, when it is done.
-        environment: what it ran in, where that is not the parent's.
-        restarts: how often it began anew because its node was lost.
+        report: of the worker, when it is done.
+        environment: of the node that it ran on, where that is not the parent's.
+        restarts: number of restarts on another node, because its node was lost.
     """
 
     job: Job
     status: Status
-    output: Payload | None
+    report: Report | None
     failure: Failure | None
     resources: Resources
     log: str
@@ -64,12 +67,13 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Order:
-    """The part of a job that a worker needs, as it travels to it."""
+class TrialOrder:
+    """The part of a job that a worker needs, as it travels to it; `folder` is the worker's own."""
 
     trial: Trial
     contender: str
     protocol: str
+    options: Mapping[str, Any]
     inputs: str
     view: str
     folder: str
@@ -85,7 +89,7 @@ class Order:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Order":
+    def from_dict(cls, content: dict[str, Any]) -> "TrialOrder":
         """Undo :meth:`as_dict`."""
         lists = {name: tuple(content[name]) for name in ("readable", "hidden")}
         return cls(**{**content, **lists, "trial": Trial(**content["trial"])})

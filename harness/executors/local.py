@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.contract.report import Report
 from harness.device import CPU, is_shared
 from harness.environment import busy_seconds, child_environment, thread_variables, usable_cores
-from harness.errors import BenchError
+from harness.errors import BadPrediction, BenchError
 from harness.executors.diagnosis import diagnose, tail
-from harness.executors.job import Job, Order, Outcome
+from harness.executors.job import Job, Outcome, TrialOrder
 from harness.executors.process_tree import tree_usage
 from harness.executors.worker import LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER
 from harness.payload import Payload
@@ -116,19 +117,20 @@ class LocalExecutor:
         folder = self.work / f"job-{job.number}"
         folder.mkdir(parents=True)
         ours, theirs = socket.socketpair()
-        order = Order(
-            job.trial,
-            job.contender,
-            job.protocol,
-            str(job.inputs),
-            str(job.view),
-            str(folder),
-            str(self.cache),
-            self.threads,
-            device,
-            job.limits.seconds,
-            self.readable,
-            self.hidden,
+        order = TrialOrder(
+            trial=job.trial,
+            contender=job.contender,
+            protocol=job.protocol,
+            options=job.options,
+            inputs=str(job.inputs),
+            view=str(job.view),
+            folder=str(folder),
+            cache=str(self.cache),
+            threads=self.threads,
+            device=device,
+            seconds=job.limits.seconds,
+            readable=self.readable,
+            hidden=self.hidden,
         )
         message = json.dumps(order.as_dict()).encode() + b"\n"
         try:
@@ -323,26 +325,25 @@ class LocalExecutor:
             self.selector.unregister(channel)
 
     def _outcome(self, worker: Worker, code: int, wall: float, others: float) -> Outcome:
-        output, failure, status = None, None, worker.verdict
+        report, failure, status = None, None, worker.verdict
         limits = worker.job.limits
         log = tail(worker.folder / LOG_FILE)
         if status is None and worker.report.get("event") == "done":
             try:
-                output, status = Payload.load(worker.folder / OUTPUT_FOLDER), "done"
-            except (OSError, ValueError, KeyError) as error:
-                failure, status = Failure("BadPrediction", f"the output cannot be read: {error}"), "failed"
+                report, status = Report.from_payload(Payload.load(worker.folder / OUTPUT_FOLDER)), "done"
+            except (OSError, ValueError, KeyError, BadPrediction) as error:
+                failure, status = Failure("BadPrediction", f"the report cannot be read: {error}"), "failed"
         if status is None or (failure is None and status != "done"):
             status, failure = diagnose(status, limits, worker.peak, worker.report, code, log)
-        facts = output.facts if output else {}
         resources = Resources(
             wall_seconds=wall,
             cpu_seconds=worker.cpu,
-            fit_seconds=float(facts.get("fit_seconds", 0.0)),
-            predict_seconds=float(facts.get("predict_seconds", 0.0)),
+            fit_seconds=report.fit_seconds if report else 0.0,
+            predict_seconds=report.predict_seconds if report else 0.0,
             peak_bytes=worker.peak,
             contention=min(1.0, max(0.0, others / (usable_cores() * max(wall, 1e-3)))),
             jobs=self.jobs,
             threads=self.threads,
             confined=worker.report.get("confined", False),
         )
-        return Outcome(worker.job, status, output, failure, resources, log)
+        return Outcome(worker.job, status, report, failure, resources, log)

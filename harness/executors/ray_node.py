@@ -180,7 +180,7 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "number": outcome.job.number,
         "status": outcome.status,
-        "output": None if outcome.output is None else pack(outcome.output),
+        "report": None if outcome.report is None else pack(outcome.report.payload()),
         "failure": None if outcome.failure is None else asdict(outcome.failure),
         "resources": asdict(outcome.resources),
         "log": outcome.log,

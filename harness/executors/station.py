@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harness.contract.report import Report
+from harness.errors import BadPrediction
 from harness.executors.job import Job, Outcome
 from harness.executors.parcel import Parcel, unpack
 from harness.executors.ray_cluster import RayNode
@@ -78,12 +80,12 @@ class Station:
 
 
 def outcome_from(event: Mapping[str, Any], job: Job) -> Outcome:
-    """Return the outcome of a job that a node reports; an output that cannot be read is a failure of the job."""
+    """Return the outcome of a job that a node reports; a report that cannot be read is a failure of the job."""
     failure = Failure(**event["failure"]) if event["failure"] else None
-    status, output = event["status"], None
-    if event["output"] is not None:
+    status, report = event["status"], None
+    if event["report"] is not None:
         try:
-            output = unpack(event["output"])
-        except (OSError, ValueError, KeyError) as error:
-            status, failure = "failed", Failure("BadPrediction", f"the output cannot be read: {error}")
-    return Outcome(job, status, output, failure, Resources(**event["resources"]), event["log"])
+            report = Report.from_payload(unpack(event["report"]))
+        except (OSError, ValueError, KeyError, BadPrediction) as error:
+            status, failure = "failed", Failure("BadPrediction", f"the report cannot be read: {error}")
+    return Outcome(job, status, report, failure, Resources(**event["resources"]), event["log"])

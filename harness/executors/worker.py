@@ -8,15 +8,17 @@ import socket
 import sys
 import time
 import traceback
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.executors.accelerator import Determinism, claim, device_facts
 from harness.executors.confinement import confine
-from harness.executors.job import Order
+from harness.executors.job import TrialOrder
 from harness.payload import Payload
+
+if TYPE_CHECKING:
+    from harness.contract.report import Report
 
 LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER, SCRATCH_FOLDER = "log.txt", "output", "revealed", "scratch"
 MESSAGE_BYTES = 1 << 16
@@ -24,14 +26,13 @@ MESSAGE_BYTES = 1 << 16
 
 def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
     """Run one trial; return the exit code. All that contenders print goes to the trial's log."""
-    content = Order.from_dict(order)
+    content = TrialOrder.from_dict(order)
     folder = Path(content.folder)
     _redirect_output(folder / LOG_FILE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        output = _run(content, folder, channel)
-        output.save(folder / OUTPUT_FOLDER)
+        _run(content, folder, channel).payload().save(folder / OUTPUT_FOLDER)
         _report(channel, {"event": "done"})
         return 0
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a contender are failures too
@@ -42,8 +43,9 @@ def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
         sys.stderr.flush()
 
 
-def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
+def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
     from harness.contract.context import Context
+    from harness.contract.options import build_options
 
     deadline = time.monotonic() + order.seconds
     scratch = folder / SCRATCH_FOLDER
@@ -60,7 +62,16 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
     determinism = Determinism()
     if order.threads > 1 or device != "cpu":
         determinism.start()  # on one CPU thread torch has no other order of summation to choose
-    context = Context(order.trial, contender.streams, device, order.threads, scratch, Path(order.cache), deadline)
+    context = Context(
+        order.trial,
+        options=build_options(protocol.Options, order.options, f"task {order.trial.task!r}"),
+        streams=contender.streams,
+        device=device,
+        threads=order.threads,
+        scratch=scratch,
+        cache=Path(order.cache),
+        deadline=deadline,
+    )
 
     def reveal() -> Payload:
         _report(channel, {"event": "fitted"})
@@ -69,11 +80,9 @@ def _run(order: Order, folder: Path, channel: socket.socket) -> Payload:
             raise ConnectionError("the harness is gone")
         return Payload.load(folder / REVEALED_FOLDER)
 
-    output = protocol.run(
-        contender, Payload.load(Path(order.inputs)), Payload.load(Path(order.view)), reveal, context
-    )
-    facts = {**output.facts, **determinism.facts(), **device_facts(device), "curve": context.curve}
-    return replace(output, facts=facts)
+    inputs, view = Payload.load(Path(order.inputs)), Payload.load(Path(order.view))
+    report: Report = protocol.run(contender, inputs, view, reveal, context)
+    return report.with_surroundings({**determinism.facts(), **device_facts(device)}, context.curve)
 
 
 def _resolve(target: str) -> Any:

@@ -80,7 +80,7 @@ def _table(
     command: Sequence[str],
     flags: Mapping[str, Mapping[str, int]],
 ) -> TaskTable:
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     field = make_field(columns, task, scale, members)
     family = decide(field, task, scale, LEVEL)
     reference = suite.references.get(task.protocol, "")

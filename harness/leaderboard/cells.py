@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.leaderboard.values import Difference, Row, TaskTable
-from harness.tables.metrics import metric
 
 ABSENT = "—"
 PARTIAL_MARK = "†"
@@ -68,8 +67,8 @@ def cost_columns(table: TaskTable) -> list[Column]:
         _column(table, "tried", "configurations tried", "right", lambda r: count(r.costs.configurations_tried)),
     ]
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
-        known = metric(diagnostic)
-        if not known.group:
+        known = table.task.metrics[diagnostic]
+        if not known.table:
             columns.append(_column(table, diagnostic, known.title, "right", _diagnostic(table, diagnostic)))
     return [column for column in columns if not column.empty]
 

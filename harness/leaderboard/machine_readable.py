@@ -14,7 +14,6 @@ from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
 from harness.leaderboard.related import grouped, related_tables
 from harness.leaderboard.values import Board, Difference, Provenance, Row, Standing, TaskTable
-from harness.tables.metrics import metric
 
 
 def render_csv(board: Board) -> str:
@@ -77,7 +76,7 @@ def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
         **_tested("reference", row.to_reference),
         **_origin(table.provenance),
         **{f"diagnostic.{name}": value for name, value in row.diagnostics.items()},
-        **{f"sd.{name}": measure.std for name, measure in row.measures.items() if metric(name).group},
+        **{f"sd.{name}": measure.std for name, measure in row.measures.items() if table.task.metrics[name].table},
         **({"flags": "; ".join(f"{text}: {number}" for text, number in row.flags.items())} if row.flags else {}),
     }
     if estimate is not None:

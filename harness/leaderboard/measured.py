@@ -2,9 +2,9 @@
 
 import math
 
+from harness.contract.metric import Metric
 from harness.leaderboard.cells import ABSENT
 from harness.leaderboard.values import Measure
-from harness.tables.metrics import Metric
 
 BYTES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10), ("B", 1.0))
 
@@ -18,7 +18,7 @@ def measured(metric: Metric, measure: Measure | None) -> str:
     if metric.unit == "Gbit/s" and measure.mean == 0:
         return "never"
     text = number(metric, measure.mean)
-    if not math.isfinite(measure.std) or (measure.std == 0 and metric.kind != "percent"):
+    if not math.isfinite(measure.std) or (measure.std == 0 and metric.kind != "share"):
         return text
     return f"{text} ± {_rounded(measure.std * _factor(metric), _decimals(metric, measure.mean))}"
 
@@ -33,12 +33,12 @@ def number(metric: Metric, value: float) -> str:
 
 
 def _factor(metric: Metric) -> float:
-    return 100.0 if metric.kind == "percent" else 1.0
+    return 100.0 if metric.kind == "share" else 1.0
 
 
 def _decimals(metric: Metric, value: float) -> int:
     """Return the decimals that show three digits of a value, from none to nine; one for percent, two for ratios."""
-    if metric.kind == "percent":
+    if metric.kind == "share":
         return 1
     size = abs(value)
     if metric.unit == "×" and size >= 0.1:

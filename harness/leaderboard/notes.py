@@ -5,7 +5,6 @@ from collections import Counter
 from harness.leaderboard.cells import PARTIAL_MARK, failures, listed
 from harness.leaderboard.values import Board, Row, TaskTable
 from harness.statistics.intervals import plural
-from harness.tables.metrics import metric
 
 FEW_UNITS = 5
 
@@ -110,8 +109,9 @@ def diagnostic_notes(table: TaskTable) -> list[str]:
     """Return what a reader must know of the diagnostics beside the ranked metric."""
     if not any("test_peek_max" in row.diagnostics for row in table.rows):
         return []
+    title = table.task.metrics["test_peek_max"].title
     return [
-        f"“{metric('test_peek_max').title}” is what choosing the epoch by test {table.task.metric} would have "
+        f"“{title}” is what choosing the epoch by test {table.task.metric} would have "
         "given: never ranked, shown to tell how much peeking is worth."
     ]
 

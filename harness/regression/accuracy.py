@@ -59,7 +59,7 @@ def accuracy_changes(pairs: Sequence[tuple[Task, str, Entries, Entries]]) -> lis
 
 def _paired(task: Task, contender: str, reference: Entries, new: Entries) -> Change | Tested:
     """Pair both sides as far as both have finished trials, or say why that is all that can be said."""
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     before, after = (_values(task, scale, side) for side in (reference, new))
     blank = Change("accuracy", task.name, contender, "unmeasured")
     finite = [cell for cell, value in before.items() if math.isfinite(value)]
@@ -156,7 +156,7 @@ def _scale(change: Change) -> Scale:
     from harness import catalog
 
     task = catalog.task(change.subject)
-    return scale_of(task.metric, task.higher_is_better)
+    return scale_of(task.ranked)
 
 
 def _difference(scale: Scale, test: Comparison) -> str:

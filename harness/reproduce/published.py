@@ -67,7 +67,7 @@ def published_trial(store: RunStore, columns: Columns, row: int) -> Published:
     entry = next(e for e in store.entries(columns.key[row]) if e.record.created == columns.created[row])
     task = catalog.task(columns.task[row])
     values = columns.metrics.get(task.metric, np.full(len(columns), np.nan))[alike]
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     return Published(entry, Table(columns.contender[alike], columns.fold[alike], scale.analysed(values)))
 
 

@@ -78,7 +78,7 @@ def _planned(record: Record, identities: Identities, access: DataAccess) -> Plan
     task = catalog.task(trial.task)
     data = task.fingerprint(fingerprint(task.dataset, access))
     prints = identities.fingerprints(trial, data)
-    return PlannedTrial(trial, trial_key(trial, prints), prints, cached=False)
+    return PlannedTrial(task, trial, trial_key(trial, prints), prints, cached=False)
 
 
 def _run(
@@ -119,7 +119,7 @@ def _within(published: Published, again: Entry, comparisons: int, otherwise: Wor
     """Say *agrees* where the ranked metric lies within the tolerance, *could not* where none is known."""
     old, new = published.entry.record, again.record
     task = catalog.task(old.trial.task)
-    scale = scale_of(task.metric, task.higher_is_better)
+    scale = scale_of(task.ranked)
     before, now = _text(task.metric, old), _text(task.metric, new)
     first, second = scale.analysed(np.array([old.metrics[task.metric], new.metrics[task.metric]]))
     allowed = tolerance(published.table, first, comparisons)

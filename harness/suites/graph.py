@@ -1,14 +1,16 @@
 """Suite `graph`: hierarchical graph pooling (SEP, ICML 2022) against pooling baselines."""
 
+from typing import Any
+
 from harness.suites.graph_claims import CLAIMS
 from harness.task import Extent, Suite, Task
 
 SMALL_GRAPHS = {"smoke": Extent(folds=1)}
 
 
-def graphs(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
+def graphs(name: str, title: str, dataset: str, extents: dict[str, Extent], **options: Any) -> Task:
     """A graph classification task over ten fixed folds."""
-    return Task(name, title, "graph-classification", dataset, "accuracy", "folds", extents)
+    return Task(name, title, "graph-classification", dataset, "accuracy", "folds", extents, options=options)
 
 
 def nodes(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
@@ -18,7 +20,7 @@ def nodes(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Ta
 
 def drawing(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
     """A reconstruction task, repeated over seeds."""
-    return Task(name, title, "graph-reconstruction", dataset, "mse", "seeds", extents, higher_is_better=False)
+    return Task(name, title, "graph-reconstruction", dataset, "mse", "seeds", extents)
 
 
 def folds(standard: int = 0, paper_seeds: int = 10) -> dict[str, Extent]:
@@ -41,11 +43,11 @@ TASKS = (
     graphs("mutag", "MUTAG molecules", "tu/MUTAG", folds(10)),
     graphs("ptc", "PTC molecules (344 graphs)", "tu/PTC", folds(10)),
     graphs("proteins", "PROTEINS", "tu/PROTEINS", folds(3)),
-    graphs("imdb-b", "IMDB-BINARY collaborations", "tu/IMDB-BINARY", folds(3)),
-    graphs("imdb-m", "IMDB-MULTI collaborations", "tu/IMDB-MULTI", folds()),
+    graphs("imdb-b", "IMDB-BINARY collaborations", "tu/IMDB-BINARY", folds(3), link_input=True),
+    graphs("imdb-m", "IMDB-MULTI collaborations", "tu/IMDB-MULTI", folds(), link_input=True),
     graphs("nci1", "NCI1 molecules", "tu/NCI1", folds()),
-    graphs("collab", "COLLAB collaborations", "tu/COLLAB", folds()),
-    graphs("dd", "D&D proteins", "tu/DD", folds()),
+    graphs("collab", "COLLAB collaborations", "tu/COLLAB", folds(), link_input=True),
+    graphs("dd", "D&D proteins", "tu/DD", folds(), link_input=True),
     Task(
         "molhiv",
         "ogbg-molhiv molecules, scaffold split",

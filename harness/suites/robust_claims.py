@@ -27,9 +27,7 @@ CLEAN = Control(
 
 def by_attack(task: str, contender: str, against: str) -> tuple[Difference, ...]:
     """Return the difference of two contenders under each attack."""
-    return tuple(
-        Difference(task, contender, against, f"accuracy_{family}", higher_is_better=True) for family in FAMILIES
-    )
+    return tuple(Difference(task, contender, against, f"accuracy_{family}") for family in FAMILIES)
 
 
 def loss(task: str, contender: str, sign: float) -> tuple[Term, Term]:
@@ -42,7 +40,7 @@ UNDEFENDED = tuple(
         f"sbsc-beats-undefended-{family}-mnist",
         f"SBSC classifies MNIST images under {family} attacks more accurately than the undefended network",
         "superiority",
-        (Difference(MNIST, "sbsc", "undefended", f"accuracy_{family}", higher_is_better=True),),
+        (Difference(MNIST, "sbsc", "undefended", f"accuracy_{family}"),),
         reason=NO_SIZE,
         minimal_units=3,
         reported=Reported(gain, provenance="second-hand"),
@@ -56,7 +54,7 @@ NUMBERS = tuple(
         f"sbsc-reaches-{family}-mnist",
         f"SBSC classifies {value:g} % of MNIST images under {family} attacks",
         "number",
-        (Level(MNIST, "sbsc", f"accuracy_{family}", higher_is_better=True),),
+        (Level(MNIST, "sbsc", f"accuracy_{family}"),),
         reason=OTHER_SIZES,
         minimal_units=3,
         margin=10.0,
@@ -85,7 +83,7 @@ ATTACKS = (
         "linf-is-detected-mnist",
         "SBSAD recognises nearly every linf attack on MNIST",
         "superiority",
-        (Level(MNIST, "sbsc", "attack_recall_linf", higher_is_better=True),),
+        (Level(MNIST, "sbsc", "attack_recall_linf"),),
         reason="86 % in the authors' script, minus ten points: three standard errors of 100 images",
         minimal_units=3,
         size=76.0,
@@ -133,7 +131,7 @@ ATTACKS = (
         "sbsad-beats-norm-ratios-mnist",
         "SBSAD names the attack on MNIST images more often than a regression on three norm ratios",
         "superiority",
-        (Difference(MNIST, "sbsc", "norm-ratio-detector", "attack_accuracy", higher_is_better=True),),
+        (Difference(MNIST, "sbsc", "norm-ratio-detector", "attack_accuracy"),),
         reason="a detector that models the attack has to beat hand-made features by anything",
         minimal_units=3,
         provenance="ours",

@@ -18,7 +18,7 @@ DENSE, TOPK = "sgd-dense", "sgd-topk"
 
 def milliseconds(task: str, contender: str, against: str, metric: str) -> Difference:
     """How many times shorter a phase or a modelled step is."""
-    return Difference(task, contender, against, metric, ratio=True, higher_is_better=False)
+    return Difference(task, contender, against, metric, ratio=True)
 
 
 def no_worse(name: str, statement: str, tasks: tuple[str, ...], against: str) -> Claim:

@@ -20,18 +20,12 @@ ABOUT = "one point: the sheet's `about equal`, twice the spread from seed to see
 
 def at(levels: tuple[tuple[str, int], ...], contender: str, against: str) -> tuple[Difference, ...]:
     """The difference in accuracy at each of some levels, (task, nominal percent)."""
-    return tuple(
-        Difference(task, contender, against, f"accuracy_at_{percent}", higher_is_better=True)
-        for task, percent in levels
-    )
+    return tuple(Difference(task, contender, against, f"accuracy_at_{percent}") for task, percent in levels)
 
 
 def time_at(*levels: tuple[str, int]) -> tuple[Level, ...]:
     """Seconds of a regrouped ticket / those of the dense network at some levels."""
-    return tuple(
-        Level(task, "regroup", f"time_ratio_at_{percent}", ratio=True, higher_is_better=False)
-        for task, percent in levels
-    )
+    return tuple(Level(task, "regroup", f"time_ratio_at_{percent}", ratio=True) for task, percent in levels)
 
 
 _CHAIN = tuple(

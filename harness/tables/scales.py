@@ -9,9 +9,9 @@ difference is a ratio and the test compares what a reader compares.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from harness.tables.metrics import Kind, kind_of
+from harness.contract.metric import Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,7 @@ SMALLEST_ERROR = 2.0**-46
 """Square of the float32 resolution; a smaller mean squared error of float32 predictions is rounding."""
 
 MINUS = "−"
+AnalysisKind = Literal["percent", "log10", "plain"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Scale:
         higher_is_better: direction of the metric.
     """
 
-    kind: Kind
+    kind: AnalysisKind
     higher_is_better: bool
 
     def analysed(self, values: "np.ndarray") -> "np.ndarray":
@@ -98,9 +99,10 @@ class Scale:
         return f"{deviation:.2f}" if self.kind == "log10" else f"{deviation:.2g}"
 
 
-def scale_of(metric: str, higher_is_better: bool) -> Scale:
-    """Return the scale of a metric by its name; an unknown metric is taken as it is."""
-    return Scale(kind_of(metric), higher_is_better)
+def scale_of(metric: Metric) -> Scale:
+    """Return the scale of a metric; one without a better direction counts as better the higher it is."""
+    kind: AnalysisKind = "log10" if metric.scale == "log" else "percent" if metric.kind == "share" else "plain"
+    return Scale(kind, metric.higher_is_better is not False)
 
 
 def _ratio(decades: float) -> str:

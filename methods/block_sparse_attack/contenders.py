@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.attacks.adversary.training import predicted_labels
 from harness.protocols.attacks.attack_identification import AttackIdentifier
 from harness.protocols.attacks.signals import Identification, Known, LabelledSignals

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 from methods.block_sparse_attack.classification.classifier import BlockSparseClassifier
 from methods.block_sparse_attack.classification.irls import IrlsSettings

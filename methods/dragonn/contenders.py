@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
-from harness.contract.protocol import Settings
+from harness.contract.contender import Settings
 from harness.protocols.gradients.data_parallel.communication import Compressed
 from harness.protocols.gradients.data_parallel.cost import measured
 from harness.protocols.gradients.data_parallel.link_model import Link

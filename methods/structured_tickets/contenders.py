@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.first_fit import Fit, first_fits

@@ -6,8 +6,8 @@ paper's tables A3 and A4). A random partition has row groups drawn at random, of
 
 from collections.abc import Sequence
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.pruning.training.first_fit import Fit
 from harness.protocols.pruning.training.problem import PruningProblem
 from harness.protocols.pruning.training.retraining import Retrained

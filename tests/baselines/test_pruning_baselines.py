@@ -21,12 +21,13 @@ from baselines.pruning.random_ticket import random_ticket
 from baselines.pruning.saliency import grasp_masks, grasp_scores, snip_masks, snip_scores
 from baselines.pruning.slimming import slimming_masks
 from baselines.pruning.synaptic_flow import kept_share, synflow_masks, synflow_scores
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, prunable_weights
 from harness.protocols.pruning.training.masks import apply_masks, density
 from harness.protocols.pruning.training.retraining import retrain
 from harness.protocols.pruning.training.selection import kept_at
-from harness.protocols.pruning.training.sgd import SGDSettings, train
+from harness.protocols.pruning.training.sgd import train
 from tests.baselines.pruning_networks import convolutional, images, mlp
 
 FAST = SGDSettings(epochs=2, batch_size=16, learning_rate=0.05)

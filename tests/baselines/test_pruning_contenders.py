@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from baselines.pruning import channelwise, unstructured
-from harness.contract.protocol import Contender
+from harness.contract.contender import Contender
 from tests.pruning_trials import CONVOLUTIONS, PERCEPTRON, PROTOCOL, blobs, metrics, problem, run, single_thread
 
 pytestmark = pytest.mark.usefixtures(single_thread.__name__)

@@ -11,13 +11,14 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import prune
 
+from harness.protocols.pruning.options import IterativeSettings, SGDSettings
 from harness.protocols.pruning.training.images import LabelledImages, batch_bounds, crop_and_flip
-from harness.protocols.pruning.training.iterative import IterativeSettings, iterative_pruning
+from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones, density
 from harness.protocols.pruning.training.retraining import retrain
 from harness.protocols.pruning.training.rewinding import Snapshot
 from harness.protocols.pruning.training.selection import kept_after
-from harness.protocols.pruning.training.sgd import MaskedSGD, SGDSettings, accuracy, train
+from harness.protocols.pruning.training.sgd import MaskedSGD, accuracy, train
 from tests.baselines.pruning_networks import convolutional, images, mlp
 
 FAST = SGDSettings(epochs=3, batch_size=16, learning_rate=0.05)

@@ -5,24 +5,20 @@ know the defence. A contender whose model is a network itself (adversarial train
 this protocol, after it was fitted: `white_box_accuracy`.
 """
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Capability, Contender, Protocol
-from harness.contract.search import search
+from harness.contract.protocol import Capability, Protocol, permuted
+from harness.contract.report import Report
+from harness.contract.search import search, timed
 from harness.payload import Payload
 from harness.protocols.attacks.arrays import AttackedDataset, AttackedFold
-from harness.protocols.attacks.scores import (
-    attack_metrics,
-    checked_numbers,
-    checked_reals,
-    class_metrics,
-)
+from harness.protocols.attacks.scores import attack_metrics, checked_numbers, checked_reals, class_metrics
 from harness.protocols.attacks.signals import (
     Identification,
     Known,
@@ -32,8 +28,6 @@ from harness.protocols.attacks.signals import (
     shuffled_signals,
     validation_of,
 )
-from harness.protocols.graphs.graph_classification import permuted
-from harness.protocols.images.held_out_images import model_facts
 
 TIE_BREAK = 1e-3
 """Weight of the attack error in the validation loss: it decides between equal class errors only (1 of < 1000)."""
@@ -64,7 +58,6 @@ class AttackIdentification(Protocol):
     """Trials of attack identification."""
 
     name = "attack-identification"
-    title = "Attack identification"
     capabilities = (
         Capability("fit", "(known, valid, context) -> model", "learning from clean and attacked images"),
     )
@@ -105,7 +98,7 @@ class AttackIdentification(Protocol):
         view: Payload,
         reveal: Callable[[], Payload],
         context: Context,
-    ) -> Payload:
+    ) -> Report:
         known, valid = known_of(inputs, view), validation_of(view)
 
         def loss(model: Any) -> float:
@@ -117,40 +110,28 @@ class AttackIdentification(Protocol):
             again = known.with_dictionary(view["other_changes"])
             other = contender(selected.settings).fit(again, valid, context)  # type: ignore[attr-defined]
         revealed = reveal()
-        started = time.perf_counter()
-        found = selected.model.identify(revealed["signals"])
-        seconds = time.perf_counter() - started
-        arrays = _arrays(found, revealed)
-        facts: dict[str, Any] = {**selected.facts(), "predict_seconds": seconds}
+        found, seconds = timed(lambda: selected.model.identify(revealed["signals"]))
+        arrays, measured = _arrays(found, revealed), {}
         if other is not None:
             elsewhere = other.identify(revealed["signals"][revealed["secondary"]])
             arrays["other_labels"] = np.asarray(elsewhere.labels)
             if elsewhere.attacks is not None:
                 arrays["other_attacks"] = np.asarray(elsewhere.attacks)
         if getattr(selected.model, "network", None) is not None:
-            facts["white_box"] = _white_box(
-                selected.model,
-                known,
-                revealed["test_images"],
-                revealed["test_labels"],
-                ("test", context.trial.fold),
-            )
-        told = model_facts(selected.model)
-        return Payload(arrays, {**facts, **({"model": told} if told else {})})
+            images, labels = revealed["test_images"], revealed["test_labels"]
+            white_box = _white_box(selected.model, known, images, labels, ("test", context.trial.fold))
+            measured = {f"white_box_accuracy_{family}": value for family, value in white_box.items()}
+        return selected.report(arrays, seconds, measured)
 
-    def score(
-        self, data: AttackedDataset, split: AttackedFold, metric: str, predictions: Payload
-    ) -> dict[str, float]:
-        """Return `accuracy` (mean over the attacks) and the other metrics of `attack_scores`, of what was told.
+    def score(self, data: AttackedDataset, split: AttackedFold, metric: str, report: Report) -> dict[str, float]:
+        """Return `accuracy` (mean over the attacks) and the other metrics of `scores.py`.
 
         `clean_attack_energy`, `denoising_error` (relative to the clean image, over attacked signals) and `gap` (the
-        largest) are there for models that tell them, `white_box_accuracy` for those that are networks.
+        largest) are there for models that return them, `white_box_accuracy` for those that are networks.
         """
-        if metric != "accuracy":
-            raise ValueError(f"metric must be accuracy for attack identification, got {metric!r}")
         fold, groups = data.folds[split.number], TestGroups.of(data, split.number)
         targets, families = fold["test_labels"], tuple(fold.facts["families"])
-        given, total = predictions.arrays, groups.total
+        given, total = report.predictions, groups.total
         labels = checked_numbers(given.get("labels", np.zeros(0)), "labels", total, data.num_classes)
         metrics = class_metrics(groups.by_name(labels), targets, families)
         if "attacks" in given:
@@ -167,8 +148,8 @@ class AttackIdentification(Protocol):
             gaps = checked_reals(given["gap"], "gap", total, missing=True)
             if not np.isnan(gaps).all():
                 metrics["gap"] = float(np.nanmax(gaps))
-        metrics |= _scored_elsewhere(predictions, data, groups, targets, families)
-        metrics["ms_per_signal"] = 1e3 * float(predictions.facts["predict_seconds"]) / total
+        metrics |= _scored_elsewhere(report, data, groups, targets, families)
+        metrics["ms_per_signal"] = 1e3 * report.predict_seconds / total
         return metrics
 
     def permute_withheld(
@@ -238,19 +219,19 @@ def _arrays(found: Identification, revealed: Payload) -> dict[str, np.ndarray]:
 
 
 def _scored_elsewhere(
-    predictions: Payload, data: AttackedDataset, groups: TestGroups, targets: np.ndarray, families: tuple[str, ...]
+    report: Report, data: AttackedDataset, groups: TestGroups, targets: np.ndarray, families: tuple[str, ...]
 ) -> dict[str, float]:
     """Return the metrics of signals coded with another network's dictionary, and of attacks on the model itself."""
     metrics: dict[str, float] = {}
-    given, places = predictions.arrays, groups.secondary(len(families))
+    given, places = report.predictions, groups.secondary(len(families))
     if "other_labels" in given:
         labels = checked_numbers(given["other_labels"], "other_labels", len(places), data.num_classes)
         metrics["accuracy_other_network"] = float(np.mean(labels == targets[groups.images[places]]))
     if "other_attacks" in given:
         attacks = checked_numbers(given["other_attacks"], "other_attacks", len(places), len(families))
         metrics["attack_accuracy_other_network"] = float(np.mean(attacks == groups.groups[places] - 1))
-    white_box = predictions.facts.get("white_box")
+    white_box = report.costs("white_box_accuracy_*")
     if white_box:
         metrics["white_box_accuracy"] = float(np.mean(list(white_box.values())))
-        metrics |= {f"white_box_accuracy_{family}": float(value) for family, value in white_box.items()}
+        metrics |= white_box
     return metrics

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from harness.contract.metric import Metric
 from harness.leaderboard.related import grouped, having
 from harness.leaderboard.values import Row, TaskTable
 from harness.plots.charts import DotChart, MatrixChart, averaged
-from harness.tables.metrics import Metric
 
 
 def condition_chart(table: TaskTable) -> DotChart | None:

@@ -3,12 +3,12 @@
 import math
 from itertools import pairwise
 
+from harness.contract.metric import Metric
 from harness.leaderboard.measured import number
 from harness.leaderboard.related import grouped, having
 from harness.leaderboard.values import Row, TaskTable
 from harness.plots.charts import BarChart, LineChart, Scaled, Series, Spot, averaged
 from harness.plots.style import numbered
-from harness.tables.metrics import Metric, metric
 
 PARTS = ("compute_ms", "encode_ms", "communicate_ms", "decode_ms")
 NEGLIGIBLE = 0.01
@@ -19,7 +19,8 @@ COMMON_LINK = 1.0
 
 def step_chart(table: TaskTable) -> BarChart | None:
     """Return the parts of each contender's step as a bar; None where fewer than two parts were measured."""
-    parts = [metric(name) for name in PARTS if any(name in row.measures for row in table.rows)]
+    metrics = table.task.metrics
+    parts = [metrics[name] for name in PARTS if any(name in row.measures for row in table.rows)]
     if len(parts) < 2:
         return None
     rows = having(table, parts)
@@ -35,14 +36,14 @@ def step_chart(table: TaskTable) -> BarChart | None:
         f"{table.task.name}-step",
         "traffic",
         f"{table.task.title}: {best} has the shortest step on this machine, "
-        f"a mean of {number(metric('step_ms'), totals[best])} ms",
+        f"a mean of {number(metrics['step_ms'], totals[best])} ms",
         f"{averaged(table)}; no part overlaps another.",
         "milliseconds a step",
         tuple(row.contender for row in rows),
         tuple(row.kind for row in rows),
         tuple(headers),
         tuple(map(tuple, values)),
-        tuple(number(metric("step_ms"), total) for total in totals.values()),
+        tuple(number(metrics["step_ms"], total) for total in totals.values()),
     )
 
 

@@ -1,5 +1,30 @@
 """The declarations of the family `gradients`."""
 
-from harness.contract.family import Family
+from harness.contract.family import Family, ProtocolEntry
+from harness.protocols.gradients.metrics import METRICS
+from harness.protocols.gradients.options import GradientOptions
 
-FAMILY = Family("gradients", "Gradient compression")
+ROOM = "harness.protocols.gradients"
+
+FAMILY = Family(
+    "gradients",
+    "Gradient compression",
+    protocols=(
+        ProtocolEntry(
+            "gradient-compression",
+            "Gradient compression",
+            f"{ROOM}.gradient_compression:GradientCompression",
+            METRICS,
+            options=GradientOptions,
+            charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
+        ),
+        ProtocolEntry(
+            "gradient-compression-variants",
+            "Gradient compression, variants",
+            f"{ROOM}.gradient_compression:GradientCompression",
+            METRICS,
+            options=GradientOptions,
+            charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
+        ),
+    ),
+)

@@ -5,25 +5,32 @@ interface. Every contender trains the same network from the same weights on the 
 learning rates; the one with the lowest validation loss is kept. Only then do the test images arrive.
 """
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Capability, Contender, as_plain
+from harness.contract.protocol import Capability
+from harness.contract.report import Report
 from harness.contract.scoring import score_classes
+from harness.contract.search import search, timed
 from harness.data.split import Split
 from harness.payload import Payload
-from harness.protocols.gradients.options import Exchange, Options
+from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.gradients.trial import Trained, trained
 from harness.protocols.images.arrays import ImageDataset, ImageSet
-from harness.protocols.images.held_out_images import ImageClassification
+from harness.protocols.images.held_out_images import HeldOutImages
 
 if TYPE_CHECKING:
     from harness.protocols.gradients.data_parallel.communication import Communication
+
+
+MEASURED = ("*_ms", "modelled_step_ms_*gbit", "*bytes_per_step", "kept_ratio", "break_even_gbit")
+"""Names of the counts and times that ranks report."""
 
 
 class GradientExchange(Contender):
@@ -41,12 +48,12 @@ class GradientExchange(Contender):
         """Return how gradients are exchanged."""
 
 
-class GradientCompression(ImageClassification):
+class GradientCompression(HeldOutImages):
     """Trials of data-parallel training, on what image classification shows and withholds."""
 
     name = "gradient-compression"
-    title = "Gradient compression"
     capabilities = (Capability("communication", "(exchange) -> Communication", "how ranks exchange gradients"),)
+    Options = GradientOptions
 
     def run(
         self,
@@ -55,48 +62,36 @@ class GradientCompression(ImageClassification):
         view: Payload,
         reveal: Callable[[], Payload],
         context: Context,
-    ) -> Payload:
+    ) -> Report:
         """Train with every configuration and learning rate, and score the test images with the best.
 
         Raises:
-            ConfigError: the task's options are wrong.
-            RankFailed, RanksDiffer: a rank raised, died, hung, or is not like the others.
+            RankFailed, RanksDiffer: a rank raised, died, hung, or differs from the others.
             RanksDiverged, SimulationDiffers: parameters that must be the same bits are not.
         """
-        options, classes = Options.of(inputs.facts.get("options", {})), int(inputs.facts["num_classes"])
-        began = time.perf_counter()
+        options, classes = context.options, int(inputs.facts["num_classes"])
         train, valid = (_examples(view, part, classes) for part in ("train", "valid"))
-        best: Trained | None = None
-        configurations = contender.configurations(context.trial.profile)
-        for number, settings in enumerate(configurations):
-            run = trained(contender(settings), options, classes, train, valid, context, number)  # type: ignore[arg-type]
-            if best is None or run.tuned.valid_loss < best.tuned.valid_loss:
-                best = run
-        assert best is not None
-        fit_seconds = time.perf_counter() - began
+        selected = search(
+            contender,
+            context,
+            lambda c: trained(c, classes, train, valid, context),  # type: ignore[arg-type]
+            lambda run: run.tuned.valid_loss,
+        )
+        run: Trained = selected.model
+        run.log_losses(context)
         pixels = ImageSet(reveal()["test_images"], classes).flattened()
-        began = time.perf_counter()
-        scores = best.scores(pixels)
-        facts = {
-            **best.facts(options, context),
-            "settings": {**as_plain(configurations[best.number]), "learning_rate": best.tuned.learning_rate},
-            "configurations_tried": len(configurations) * len(options.learning_rates),
-            "fit_seconds": fit_seconds,
-            "predict_seconds": time.perf_counter() - began,
-        }
-        return Payload({"scores": scores}, facts)
+        scores, seconds = timed(lambda: run.scores(pixels))
+        report = selected.report({"scores": scores}, seconds, run.costs)
+        return replace(
+            report,
+            settings={**report.settings, "learning_rate": run.tuned.learning_rate},
+            configurations_tried=report.configurations_tried * len(options.learning_rates),
+        )
 
-    def score(self, data: ImageDataset, split: Split, metric: str, predictions: Payload) -> dict[str, float]:
-        """Return the task's metric, `nll`, and what the ranks counted and timed.
-
-        `bytes_per_step` is what a rank hands to collectives for others, `loopback_bytes_per_step` what the
-        interface counted for each rank, `…_ms` milliseconds of a step on this machine, `modelled_step_ms_…` of one
-        on a link of that bandwidth, `kept_ratio` the share of the gradient's elements that were sent, and
-        `break_even_gbit` the bandwidth below which compression makes a modelled step shorter.
-        """
-        metrics = score_classes(predictions, data.targets[split.test], data.num_classes, metric)
-        costs = predictions.facts.get("model", {}).get("costs", {})
-        return metrics | {name: float(value) for name, value in costs.items()}
+    def score(self, data: ImageDataset, split: Split, metric: str, report: Report) -> dict[str, float]:
+        """Return the task's metric, `nll`, and the counts and times of the ranks (`metrics.py` of this family)."""
+        scored = score_classes(report, data.targets[split.test], data.num_classes, metric)
+        return scored | report.costs(*MEASURED)
 
     def expected_format(self, data: ImageDataset) -> str:
         first = data.splits[0]
@@ -106,13 +101,6 @@ class GradientCompression(ImageClassification):
             f"trained on {len(first.train)} images (fold 0), chosen by validation loss on {len(first.valid)}, "
             f"scored on {len(first.test)}\nseen while fitting: {self.sees}"
         )
-
-
-class GradientCompressionVariants(GradientCompression):
-    """The same trials, for variants of one method: a table of their own."""
-
-    name = "gradient-compression-variants"
-    title = "Gradient compression, variants"
 
 
 def _examples(view: Payload, part: str, classes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,14 +1,10 @@
-"""What a task of gradient compression says of its training, and what of that its contenders are told."""
+"""Options of a task of gradient compression, and the part of them that its contenders see; light to import."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
-
-from harness.errors import ConfigError, suggestion
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Options:
+class GradientOptions:
     """What a task says of its training.
 
     Attributes:
@@ -25,7 +21,7 @@ class Options:
         timeout: seconds for a collective.
 
     Raises:
-        ConfigError: an unknown name, or a value out of range.
+        ValueError: a value is out of range.
     """
 
     widths: tuple[int, ...]
@@ -56,26 +52,11 @@ class Options:
         }
         for name, right in faults.items():
             if not right:
-                raise ConfigError(
+                raise ValueError(
                     f"option {name} of a gradient-compression task is {getattr(self, name)!r}: sizes, rates and "
                     "times are positive, ratio at most 1, momentum below 1, batch a multiple of workers, and "
                     "either steps or epochs is given"
                 )
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Options":
-        """Return the options of a task."""
-        known = {field.name for field in fields(cls)}
-        for name in given:
-            if name not in known:
-                raise ConfigError(
-                    f"unknown option {name!r} of a gradient-compression task{suggestion(name, known)}"
-                )
-        missing = {"widths", "batch", "ratio", "workers", "learning_rates"} - set(given)
-        if missing:
-            raise ConfigError(f"a gradient-compression task needs the options {', '.join(sorted(missing))}")
-        lists = {name: tuple(given[name]) for name in ("widths", "learning_rates")}
-        return cls(**{**given, **lists})
 
     def steps_of(self, examples: int) -> int:
         """Return how many steps are made on so many training images."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.contract.context import Context
 from harness.errors import BenchError
-from harness.protocols.gradients.options import Exchange, Options
+from harness.protocols.gradients.options import Exchange, GradientOptions
 
 if TYPE_CHECKING:
     from harness.protocols.gradients.data_parallel.communication import Communication
@@ -39,7 +39,7 @@ class Trained:
         simulation: what a simulation of all ranks in one process said.
     """
 
-    number: int
+    options: GradientOptions
     settings: "TrainingSettings"
     tuned: "Tuned"
     costs: dict[str, float]
@@ -54,37 +54,41 @@ class Trained:
         assert self.tuned.result.state is not None
         return logits(self.settings, self.tuned.result.state, pixels)
 
-    def facts(self, options: Options, context: Context) -> dict[str, Any]:
-        """Return what the record keeps; the training loss goes to the learning curve."""
+    def log_losses(self, context: Context) -> None:
+        """Put the training losses on the learning curve, at most `CURVE_POINTS` of them and the last."""
         losses = self.tuned.result.losses
-        context.configuration = self.number
         for step in sorted({*range(1, len(losses), max(1, len(losses) // CURVE_POINTS)), len(losses)}):
             context.log(step, train_loss=losses[step - 1])
-        told = {
-            "costs": self.costs,
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of parameters that the ranks exchange gradients of."""
+        return sum(size for layout in self.tuned.result.layouts[-1] for _, size in layout)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Values and flags for the record."""
+        options, steps = self.options, len(self.tuned.result.losses)
+        return {
             **self.modelled,
             "flags": self.flags,
             "workers": options.workers,
             "ratio": options.ratio,
-            "steps": len(losses),
-            "search_steps": min(options.search_steps or len(losses), len(losses)),
-            "valid_loss_by_learning_rate": {f"{rate:g}": loss for rate, loss in self.tuned.searched.items()},
+            "steps": steps,
+            "search_steps": min(options.search_steps or steps, steps),
+            "valid_loss_by_learning_rate": [f"{r:g}: {loss:.6g}" for r, loss in self.tuned.searched.items()],
             "momentum_in_memory": self.settings.momentum == 0 < options.momentum,
             "simulation_equal": self.simulation,
             "simulated_steps": options.simulated_steps,
         }
-        parameters = sum(size for layout in self.tuned.result.layouts[-1] for _, size in layout)
-        return {"valid_loss": self.tuned.valid_loss, "parameters": parameters, "model": told}
 
 
 def trained(
     contender: "GradientExchange",
-    options: Options,
     classes: int,
     train: Examples,
     valid: Examples,
     context: Context,
-    number: int,
 ) -> Trained:
     """Run a configuration's ranks and look at what they returned."""
     from harness.protocols.gradients.data_parallel.accounting import costs
@@ -92,6 +96,7 @@ def trained(
     from harness.protocols.gradients.data_parallel.training import TrainingSettings
     from harness.protocols.gradients.data_parallel.tuning import Grid, tune_rank
 
+    options: GradientOptions = context.options
     context.configuration = 0  # every configuration starts from the same weights and sees the same batches
     exchange = Exchange(
         options.ratio, options.workers, options.momentum, options.link_gbit, context.seed("exchange")
@@ -132,7 +137,7 @@ def trained(
     flags += [str(warning.message) for warning in caught]
     flags += [f"{count} of {steps} steps warned: {text}" for text, count in results[0].warned.items()]
     simulation = _simulated(ranks[0], settings, communication, train, options)
-    return Trained(number, settings, ranks[0], figures, modelled, flags, simulation)
+    return Trained(options, settings, ranks[0], figures, modelled, flags, simulation)
 
 
 def _simulated(
@@ -140,7 +145,7 @@ def _simulated(
     settings: "TrainingSettings",
     communication: "Communication",
     train: Examples,
-    options: Options,
+    options: GradientOptions,
 ) -> bool | str:
     """Repeat the first steps of the chosen run in this process; return True, or ``not simulated``.
 

@@ -1,5 +1,33 @@
 """The declarations of the family `graphs`."""
 
-from harness.contract.family import Family
+from harness.contract.family import Family, ProtocolEntry
+from harness.protocols.graphs import metrics
+from harness.protocols.graphs.options import GraphClassificationOptions
 
-FAMILY = Family("graphs", "Graphs")
+ROOM = "harness.protocols.graphs"
+
+FAMILY = Family(
+    "graphs",
+    "Graphs",
+    protocols=(
+        ProtocolEntry(
+            "graph-classification",
+            "Graph classification",
+            f"{ROOM}.graph_classification:GraphClassification",
+            metrics.CLASSIFICATION,
+            options=GraphClassificationOptions,
+        ),
+        ProtocolEntry(
+            "node-classification",
+            "Node classification",
+            f"{ROOM}.node_classification:NodeClassification",
+            metrics.CLASSIFICATION,
+        ),
+        ProtocolEntry(
+            "graph-reconstruction",
+            "Graph reconstruction",
+            f"{ROOM}.graph_reconstruction:GraphReconstruction",
+            metrics.RECONSTRUCTION,
+        ),
+    ),
+)

@@ -4,7 +4,6 @@ The coordinates are input and target at once, so there is nothing to withhold: t
 pooling operator destroys, not generalisation.
 """
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Capability, Contender, Protocol
-from harness.contract.search import search
+from harness.contract.protocol import Capability, Protocol
+from harness.contract.report import Report
+from harness.contract.search import search, timed
 from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import CoordinateGraph
@@ -44,7 +45,6 @@ class GraphReconstruction(Protocol):
     """Trials of graph reconstruction."""
 
     name = "graph-reconstruction"
-    title = "Graph reconstruction"
     capabilities = (Capability("fit", "(graph, context) -> model", "training the auto-encoder"),)
     sees = "everything: the coordinates are both input and target"
 
@@ -64,7 +64,7 @@ class GraphReconstruction(Protocol):
         view: Payload,
         reveal: Callable[[], Payload],
         context: Context,
-    ) -> Payload:
+    ) -> Report:
         graph = DrawnGraph(inputs["edge_index"], inputs["coordinates"])
 
         def training_loss(model: Any) -> float:
@@ -72,19 +72,15 @@ class GraphReconstruction(Protocol):
 
         selected = search(contender, context, lambda c: c.fit(graph, context), training_loss)  # type: ignore[attr-defined]
         reveal()
-        started = time.perf_counter()
-        coordinates = np.asarray(selected.model.reconstruct())
-        facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started}
-        return Payload({"coordinates": coordinates}, facts)
+        coordinates, seconds = timed(lambda: np.asarray(selected.model.reconstruct()))
+        return selected.report({"coordinates": coordinates}, seconds)
 
-    def score(self, data: CoordinateGraph, split: None, metric: str, predictions: Payload) -> dict[str, float]:
-        if metric != "mse":
-            raise ValueError(f"metric must be mse for reconstruction, got {metric!r}")
-        given = predictions.arrays.get("coordinates")
-        expected = data.coordinates.shape
-        if given is None or given.shape != expected or given.dtype.kind != "f":
-            got = "nothing" if given is None else f"{given.dtype} of shape {given.shape}"
-            raise BadPrediction(f"expected float `coordinates` of shape {expected}, got {got}")
+    def score(self, data: CoordinateGraph, split: None, metric: str, report: Report) -> dict[str, float]:
+        given, expected = report["coordinates"], data.coordinates.shape
+        if given.shape != expected or given.dtype.kind != "f":
+            raise BadPrediction(
+                f"expected float `coordinates` of shape {expected}, got {given.dtype} of shape {given.shape}"
+            )
         if not np.isfinite(given).all():
             raise BadPrediction("coordinates must be finite, got NaN or infinite values")
         error = given.astype(np.float64) - data.coordinates

@@ -1,20 +1,17 @@
 """Node classification: predict the class of some nodes of one graph from the others (transductive)."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from harness.contract.contender import Contender, Model
 from harness.contract.context import Context
-from harness.contract.protocol import Capability, Contender, Model, Protocol
-from harness.contract.scoring import score_classes, validation_loss
-from harness.contract.search import predicted_classes, search
-from harness.data.split import Split
+from harness.contract.protocol import Capability
+from harness.contract.supervised import SupervisedProtocol
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import NodeDataset, NodeGraph
-from harness.protocols.graphs.graph_classification import permuted
 
 MASKED = -1
 
@@ -35,6 +32,16 @@ class NodeView:
     num_classes: int
 
 
+@dataclass(frozen=True)
+class LabelledNodes:
+    """Nodes of the training or validation part: numbers and targets, both (n,) int64."""
+
+    graph: NodeGraph
+    nodes: np.ndarray
+    targets: np.ndarray
+    num_classes: int
+
+
 class NodeClassifier(Contender):
     """Contract: learn from the labelled nodes of a graph, return a model that scores any of its nodes.
 
@@ -48,11 +55,10 @@ class NodeClassifier(Contender):
         """Learn from `view`."""
 
 
-class NodeClassification(Protocol):
-    """Trials of transductive node classification."""
+class NodeClassification(SupervisedProtocol):
+    """Trials of transductive node classification; the graph is shared, and a part is numbers of nodes."""
 
     name = "node-classification"
-    title = "Node classification"
     capabilities = (Capability("fit", "(view, context) -> model", "learning from the labelled nodes"),)
     sees = "the whole graph with the features of all nodes; targets of training and validation nodes only"
 
@@ -60,44 +66,23 @@ class NodeClassification(Protocol):
         shared = data.graph.payload()
         return Payload(shared.arrays, {**shared.facts, "num_classes": data.num_classes})
 
-    def view(self, data: NodeDataset, split: Split) -> Payload:
-        targets = np.full(data.graph.num_nodes, MASKED, dtype=np.int64)
-        known = np.concatenate([split.train, split.valid])
-        targets[known] = data.targets[known]
-        return Payload({"targets": targets, "train": split.train, "valid": split.valid})
+    def shared(self, inputs: Payload) -> NodeGraph:
+        return NodeGraph.from_payload(inputs)
 
-    def reveal(self, data: NodeDataset, split: Split) -> Payload:
-        return Payload({"test": split.test})
+    def cut(self, data: NodeDataset, index: np.ndarray) -> Mapping[str, np.ndarray]:
+        return {"nodes": index}
 
-    def run(
-        self,
-        contender: type[Contender],
-        inputs: Payload,
-        view: Payload,
-        reveal: Callable[[], Payload],
-        context: Context,
-    ) -> Payload:
-        seen = NodeView(
-            NodeGraph.from_payload(inputs),
-            view["targets"],
-            view["train"],
-            view["valid"],
-            int(inputs.facts["num_classes"]),
-        )
-        valid_targets = seen.targets[seen.valid]
+    def items(
+        self, shared: NodeGraph, arrays: Mapping[str, np.ndarray], classes: int, targets: np.ndarray | None
+    ) -> np.ndarray | LabelledNodes:
+        nodes = arrays["nodes"]
+        return nodes if targets is None else LabelledNodes(shared, nodes, targets, classes)
 
-        def loss(model: Any) -> float:
-            return validation_loss(np.asarray(model.predict(seen.valid)), valid_targets, seen.num_classes)
-
-        selected = search(contender, context, lambda c: c.fit(seen, context), loss)  # type: ignore[attr-defined]
-        test = reveal()["test"]
-        return predicted_classes(selected, test)
-
-    def score(self, data: NodeDataset, split: Split, metric: str, predictions: Payload) -> dict[str, float]:
-        return score_classes(predictions, data.targets[split.test], data.num_classes, metric)
-
-    def permute_withheld(self, data: NodeDataset, split: Split, generator: np.random.Generator) -> NodeDataset:
-        return data.with_targets(permuted(data.targets, split.test, generator))
+    def fit(self, contender: NodeClassifier, train: LabelledNodes, valid: LabelledNodes, context: Context) -> Model:
+        targets = np.full(train.graph.num_nodes, MASKED, dtype=np.int64)
+        for part in (train, valid):
+            targets[part.nodes] = part.targets
+        return contender.fit(NodeView(train.graph, targets, train.nodes, valid.nodes, train.num_classes), context)
 
     def expected_format(self, data: NodeDataset) -> str:
         first = data.splits[0]

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from harness.contract.metric import Metric
 from harness.leaderboard.related import grouped, having
 from harness.leaderboard.values import Measure, Row, TaskTable
 from harness.plots.charts import LineChart, Scaled, Series, Spot, averaged
 from harness.plots.style import numbered
-from harness.tables.metrics import Metric
 
 WHOLE = 0.9995
 """A network that keeps at least this share at every level is the dense one: a line to compare with."""
@@ -99,7 +99,7 @@ def _spot(row: Row, accuracy: Metric, across: Metric | None, unit: str = "% kept
     nothing = Measure(math.nan, math.nan, 0)
     y = row.measures.get(accuracy.name, nothing)
     x = row.measures.get(across.name, nothing).mean if across else accuracy.at / 100
-    shown = 100 * x if across is None or across.kind == "percent" else x
+    shown = 100 * x if across is None or across.kind == "share" else x
     said = f"{100 * y.mean:.1f} % at {shown:.3g} {unit}"
     return Spot(shown, 100 * y.mean, 100 * y.std, said)
 

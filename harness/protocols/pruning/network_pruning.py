@@ -1,22 +1,23 @@
 """Network pruning: the same network pruned to fixed densities and trained by the same schedule."""
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.contract.protocol import Capability, Contender, Protocol
+from harness.contract.protocol import Capability
+from harness.contract.report import Report
 from harness.contract.scoring import accuracy, check_scores, negative_log_likelihood
-from harness.contract.search import search
+from harness.contract.search import search, timed
 from harness.data.split import Split
-from harness.errors import BadPrediction, ConfigError
+from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet
-from harness.protocols.images.held_out_images import ImageClassification, model_facts
+from harness.protocols.images.held_out_images import HeldOutImages
+from harness.protocols.pruning.options import PruningOptions
 
 if TYPE_CHECKING:
     from harness.protocols.pruning.training.problem import PruningProblem
@@ -38,22 +39,12 @@ class NetworkPruner(Contender):
         """Return a trained ticket for each of `problem.levels`; choices are made on `problem.valid` only."""
 
 
-class NetworkPruning(Protocol):
-    """Trials of pruning, on image data; the task's options are those of `PruningOptions`."""
+class NetworkPruning(HeldOutImages):
+    """Trials of pruning, on image data."""
 
     name = "network-pruning"
-    title = "Pruning to fixed densities"
     capabilities = (Capability("prune", "(problem, context) -> tickets", "a trained network for each density"),)
-    sees = ImageClassification.sees
-
-    def inputs(self, data: ImageDataset) -> Payload:
-        return ImageClassification().inputs(data)
-
-    def view(self, data: ImageDataset, split: Split) -> Payload:
-        return ImageClassification().view(data, split)
-
-    def reveal(self, data: ImageDataset, split: Split) -> Payload:
-        return ImageClassification().reveal(data, split)
+    Options = PruningOptions
 
     def run(
         self,
@@ -62,12 +53,12 @@ class NetworkPruning(Protocol):
         view: Payload,
         reveal: Callable[[], Payload],
         context: Context,
-    ) -> Payload:
+    ) -> Report:
         """Prune and predict.
 
         Raises:
-            ConfigError: the task's options are wrong.
-            BadPrediction: tickets that are not what they say, or no finite validation loss.
+            ValueError: the task's options do not fit its images.
+            BadPrediction: tickets that do not match their report, or no finite validation loss.
         """
         from harness.protocols.pruning.training.evaluation import PrunedNetworks
 
@@ -79,23 +70,18 @@ class NetworkPruning(Protocol):
             return float(np.mean([negative_log_likelihood(of_level, targets) for of_level in scores]))
 
         selected = search(contender, context, lambda c: PrunedNetworks(c.prune(problem, context), problem), loss)  # type: ignore[attr-defined]
-        speeds = selected.model.speeds()
-        told = model_facts(SimpleNamespace(facts=selected.model.facts(speeds)))
+        speeds = selected.model.measure()
         test = ImageSet(reveal()["test_images"], int(inputs.facts["num_classes"]))
-        started = time.perf_counter()
-        arrays = {"scores": selected.model.predict(test), **selected.model.counted()}
-        facts = {**selected.facts(), "predict_seconds": time.perf_counter() - started, "model": told}
+        scores, seconds = timed(lambda: selected.model.predict(test))
         percents = [level.percent for level in problem.levels]
-        ratios = {str(p): speed.ratio for p, speed in zip(percents, speeds, strict=True) if speed.way}
-        return Payload(arrays, {**facts, "time_ratios": ratios})
+        ratios = {f"time_ratio_at_{p}": s.ratio for p, s in zip(percents, speeds, strict=True) if s.way}
+        return selected.report({"scores": scores, **selected.model.counted()}, seconds, ratios)
 
-    def score(self, data: ImageDataset, split: Split, metric: str, predictions: Payload) -> dict[str, float]:
-        """Return the metric (the mean accuracy over the levels), `nll` (so too) and, for each nominal percent p,
-        `accuracy_at_<p>`, `density_at_<p>`, `block_share_at_<p>` and, where it was measured, `time_ratio_at_<p>`.
+    def score(self, data: ImageDataset, split: Split, metric: str, report: Report) -> dict[str, float]:
+        """Return the metric (the mean accuracy over the levels), `nll` (its mean too) and, for each nominal percent
+        p, `accuracy_at_<p>`, `density_at_<p>`, `block_share_at_<p>` and, where measured, `time_ratio_at_<p>`.
         """
-        if metric != "accuracy":
-            raise ValueError(f"metric must be accuracy, got {metric!r}")
-        scores, percents = _levels(predictions)
+        scores, percents = _levels(report)
         targets = data.targets[split.test]
         checked = [check_scores(level, len(targets), data.num_classes) for level in scores]
         by_level = [accuracy(level, targets) for level in checked]
@@ -105,12 +91,8 @@ class NetworkPruning(Protocol):
         }
         metrics |= {f"accuracy_at_{p}": value for p, value in zip(percents, by_level, strict=True)}
         for name in ("density", "block_share"):
-            metrics |= {f"{name}_at_{p}": float(v) for p, v in zip(percents, predictions[name], strict=True)}
-        ratios = predictions.facts.get("time_ratios", {})  # no prediction: a repeated trial has other times
-        return metrics | {f"time_ratio_at_{p}": float(ratios[str(p)]) for p in percents if str(p) in ratios}
-
-    def permute_withheld(self, data: ImageDataset, split: Split, generator: np.random.Generator) -> ImageDataset:
-        return ImageClassification().permute_withheld(data, split, generator)
+            metrics |= {f"{name}_at_{p}": float(v) for p, v in zip(percents, report[name], strict=True)}
+        return metrics | report.costs("time_ratio_at_*")
 
     def expected_format(self, data: ImageDataset) -> str:
         first = data.splits[0]
@@ -126,25 +108,21 @@ class NetworkPruning(Protocol):
 
 
 def _problem(inputs: Payload, view: Payload, context: Context) -> "PruningProblem":
-    """Return the problem of a trial; its seeds are those of the first configuration, whatever is searched."""
+    """Return the problem of a trial; its seeds are those of the first configuration, for every configuration."""
     from harness.protocols.pruning.training.problem import pruning_problem
 
     classes = int(inputs.facts["num_classes"])
     train = ImageSet(view["train_images"], classes, view["train_targets"])
     valid = ImageSet(view["valid_images"], classes, view["valid_targets"])
-    given = inputs.facts.get("options", {})
-    try:
-        return pruning_problem(train, valid, given, context.seed("init"), context.seed("batches"))
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"options of task {context.trial.task}: {error}") from error
+    return pruning_problem(train, valid, context.options, context.seed("init"), context.seed("batches"))
 
 
-def _levels(predictions: Payload) -> tuple[np.ndarray, list[int]]:
+def _levels(report: Report) -> tuple[np.ndarray, list[int]]:
     """Return the scores of each level and the levels' nominal percents; raises BadPrediction."""
     names = ("scores", "percent", "density", "block_share")
-    if missing := [name for name in names if name not in predictions.arrays]:
+    if missing := [name for name in names if name not in report.predictions]:
         raise BadPrediction(f"expected the arrays {', '.join(names)}; {missing[0]!r} is missing")
-    scores = predictions["scores"]
-    if scores.ndim != 3 or any(predictions[name].shape != scores.shape[:1] for name in names[1:]):
+    scores = report["scores"]
+    if scores.ndim != 3 or any(report[name].shape != scores.shape[:1] for name in names[1:]):
         raise BadPrediction(f"expected scores (levels, n, classes) and one value a level, got {scores.shape}")
-    return scores, [int(p) for p in predictions["percent"]]
+    return scores, [int(p) for p in report["percent"]]

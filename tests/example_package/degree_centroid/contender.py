@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.graphs.arrays import GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassifier
 

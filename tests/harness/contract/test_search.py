@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from harness.contract.contender import Contender, Settings, settings_fingerprint
 from harness.contract.context import Context
-from harness.contract.protocol import Contender, Settings, settings_fingerprint
 from harness.contract.search import search
 from harness.errors import BadPrediction, UnknownStream
 from harness.trial import Trial

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from harness.contract.protocol import Settings
+from harness.contract.contender import Settings
 from harness.protocols.images.held_out_images import ImageClassifier
 from harness.task import Extent, Suite, Task
 

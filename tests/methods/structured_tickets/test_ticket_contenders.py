@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.contract.protocol import Contender
+from harness.contract.contender import Contender
 from harness.protocols.images.arrays import ImageDataset
 from harness.protocols.pruning.training.masks import density
 from methods.structured_tickets import contenders, controls

@@ -7,12 +7,13 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional as F
 
+from harness.protocols.pruning.options import IterativeSettings, SGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
-from harness.protocols.pruning.training.iterative import IterativeSettings, iterative_pruning
+from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones, apply_masks
 from harness.protocols.pruning.training.retraining import retrain
 from harness.protocols.pruning.training.selection import prune_smallest
-from harness.protocols.pruning.training.sgd import SGDSettings, accuracy, train
+from harness.protocols.pruning.training.sgd import accuracy, train
 from harness.protocols.pruning.training.shrinking import shrink
 from harness.protocols.pruning.training.wall_clock import measure
 from methods.structured_tickets import prune_globally

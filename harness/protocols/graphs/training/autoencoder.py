@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.graphs.graph_reconstruction import DrawnGraph, GraphAutoEncoder
 from harness.protocols.graphs.training.convolution import FullBatchConvolution
 from harness.protocols.graphs.training.sparse import SparseMatrix, gcn_adjacency

@@ -48,7 +48,7 @@ class GraphNetworkClassifier(GraphClassifier):
             hidden=settings.hidden,
             dropout=settings.dropout,
             readout=settings.readout,
-            link_input=context.trial.task in settings.link_input_tasks,
+            link_input=settings.link_input and context.options.link_input,
         )
         with context.seeded("init"):
             network = self.network(shape, train).to(context.device)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from harness.contract.protocol import Settings
+from harness.contract.contender import Settings
 from harness.protocols.graphs.training.levels import Readout
 
 
@@ -71,7 +71,6 @@ STANDARD = TrainingSettings()
 PAPER = TrainingSettings(
     learning_rate=5e-4, epochs_small=500, epochs_large=500, batch_small=128, batch_large=128, batches_per_epoch=50
 )
-LINKED_IN_PAPER = ("imdb-b", "imdb-m", "collab", "dd")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class GraphNetworkSettings(Settings):
         hidden: width of every layer.
         dropout: in the head.
         readout: sum or mean over the vertices of a graph.
-        link_input_tasks: tasks in which the gathered input features are appended to what the head sees.
+        link_input: whether the gathered input features are appended to what the head sees, in tasks that allow it.
 
     Raises:
         ValueError: a value is out of range.
@@ -91,7 +90,7 @@ class GraphNetworkSettings(Settings):
     hidden: int = 64
     dropout: float = 0.0
     readout: Readout = "sum"
-    link_input_tasks: tuple[str, ...] = ()
+    link_input: bool = False
     training: TrainingSettings = field(default=STANDARD)
 
     def __post_init__(self) -> None:
@@ -114,7 +113,7 @@ def _variations(profile: str) -> Sequence[Mapping[str, object]]:
                 "hidden": hidden,
                 "dropout": dropout,
                 "training": replace(PAPER, batch_small=batch, batch_large=batch),
-                "link_input_tasks": LINKED_IN_PAPER,
+                "link_input": True,
             }
             for hidden in (64, 128)
             for batch in (128, 32)

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.protocols.graphs.arrays import NodeGraph
 from harness.protocols.graphs.node_classification import NodeView
 from harness.protocols.graphs.training.sparse import SparseMatrix, gcn_adjacency

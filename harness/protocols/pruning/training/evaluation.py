@@ -22,6 +22,7 @@ class PrunedNetworks:
 
     Attributes:
         num_parameters: of the dense network.
+        speeds: one a ticket, once measured.
     """
 
     def __init__(self, tickets: Sequence[TrainedTicket], problem: PruningProblem) -> None:
@@ -38,6 +39,7 @@ class PrunedNetworks:
             ticket.check(level)
         self.tickets, self.problem = tuple(tickets), problem
         self.num_parameters = num_parameters(tickets[0].module)
+        self.speeds: list[Speed] = []
 
     def predict(self, images: ImageSet) -> np.ndarray:
         """Return logits at every level, float32 (levels, n, classes)."""
@@ -47,10 +49,11 @@ class PrunedNetworks:
         """Return logits of network inputs at every level, float32 (levels, n, classes)."""
         return np.stack([_logits(ticket.module, inputs) for ticket in self.tickets])
 
-    def speeds(self) -> list[Speed]:
+    def measure(self) -> list[Speed]:
         """Time every ticket on the first validation images; raises as `ticket_speed` does."""
         images = self.problem.valid.images[: self.problem.options.timing_batch]
-        return [ticket_speed(ticket, images) for ticket in self.tickets]
+        self.speeds = [ticket_speed(ticket, images) for ticket in self.tickets]
+        return self.speeds
 
     def counted(self) -> dict[str, np.ndarray]:
         """Return of every level its nominal percent, and the shares that the ticket keeps, and keeps in blocks."""
@@ -60,11 +63,12 @@ class PrunedNetworks:
             "block_share": np.array([ticket.block_share for ticket in self.tickets]),
         }
 
-    def facts(self, speeds: Sequence[Speed]) -> dict[str, Any]:
-        """Return what the record keeps: the facts of each level by its percent, and the flags of all."""
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of each level by its percent, measured times among them, and the flags of all levels."""
         facts: dict[str, Any] = {}
         flags: dict[str, None] = {}
-        for ticket, level, speed in zip(self.tickets, self.problem.levels, speeds, strict=True):
+        for ticket, level, speed in zip(self.tickets, self.problem.levels, self.speeds, strict=True):
             facts |= {f"{name}_at_{level.percent}": value for name, value in ticket.facts.items()}
             if speed.milliseconds:
                 facts[f"way_at_{level.percent}"] = speed.way

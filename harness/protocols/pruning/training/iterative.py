@@ -6,51 +6,18 @@ Frankle, Dziugaite, Roy, Carbin, Linear Mode Connectivity and the Lottery Ticket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from torch import Tensor, nn
 
+from harness.protocols.pruning.options import IterativeSettings, SGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks, all_ones, collapsed, density
 from harness.protocols.pruning.training.rewinding import Snapshot
-from harness.protocols.pruning.training.selection import kept_after, prune_smallest
-from harness.protocols.pruning.training.sgd import Epoch, SGDSettings, Training, train
+from harness.protocols.pruning.training.selection import prune_smallest
+from harness.protocols.pruning.training.sgd import Epoch, Training, train
 
 Prune = Callable[[Mapping[str, Tensor], Masks], Masks]
-
-
-@dataclass(frozen=True)
-class IterativeSettings:
-    """How a network is pruned round by round.
-
-    Attributes:
-        rounds: K.
-        rate: share of the surviving weights that a round prunes.
-        rewind_epoch: r; the state at the start of this epoch is what every round begins from.
-        retrain: "full" repeats the whole schedule after rewinding, as the code of structured tickets does;
-            "remaining" the epochs from r on, as their paper says.
-
-    Raises:
-        ValueError: a value is out of range.
-    """
-
-    rounds: int = 12
-    rate: float = 0.2
-    rewind_epoch: int = 1
-    retrain: Literal["full", "remaining"] = "full"
-
-    def __post_init__(self) -> None:
-        kept_after(self.rounds, 1, self.rate)
-        if self.rewind_epoch < 0:
-            raise ValueError(f"rewind_epoch must be >= 0, got {self.rewind_epoch!r}")
-        if self.retrain not in ("full", "remaining"):
-            raise ValueError(f"retrain must be full or remaining, got {self.retrain!r}")
-
-    @property
-    def first_epoch(self) -> int:
-        """The epoch at which training after a rewind begins."""
-        return self.rewind_epoch if self.retrain == "remaining" else 0
 
 
 @dataclass(frozen=True)

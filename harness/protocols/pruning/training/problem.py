@@ -1,103 +1,26 @@
 """A pruning task as its contenders see it: images, network, schedule and densities, the same for all of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from harness.protocols.images.arrays import ImageSet
+from harness.protocols.pruning.options import IterativeSettings, PruningOptions
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages, crop_and_flip
-from harness.protocols.pruning.training.iterative import IterativeSettings, Prune, PruningRound, iterative_pruning
+from harness.protocols.pruning.training.iterative import Prune, PruningRound, iterative_pruning
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.networks import Build, network_factory
 from harness.protocols.pruning.training.retraining import Retrained, retrain
 from harness.protocols.pruning.training.rewinding import Snapshot
 from harness.protocols.pruning.training.selection import kept_after
-from harness.protocols.pruning.training.sgd import SGDSettings, Training, train
+from harness.protocols.pruning.training.sgd import Training, train
 
 BEYOND = 6
 """Pruning may go on for so many rounds after a level's own, for masks that grow when they are made structured."""
-
-
-@dataclass(frozen=True)
-class PruningOptions:
-    """What a task says of network, schedule and levels; defaults are those of the MNIST perceptron.
-
-    Attributes:
-        network, hidden: see `network_factory`.
-        rounds: levels, as rounds of pruning: after k rounds the density is about (1 - rate)^k.
-        epochs, batch, learning_rate, momentum, weight_decay, milestones: see `SGDSettings`.
-        rewind_epoch, rate, retrain: see `IterativeSettings`.
-        augment: whether batches are cropped and mirrored at random.
-        mean, deviation: of each channel, to standardise pixels; empty leaves them in 0..1.
-        halvings: how often images are halved by 2 x 2 means before anything else.
-        train_images, valid_images: how many of the first images are used; 0 for all.
-        timing_batch: images in a batch of the wall-clock measurement.
-
-    Raises:
-        ValueError: no levels, levels not rising from 1 on, or a value that one of these classes refuses.
-    """
-
-    network: str = "perceptron"
-    rounds: tuple[int, ...] = (6, 9, 12)
-    hidden: tuple[int, ...] = ()
-    epochs: int = 8
-    batch: int = 128
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 1e-4
-    milestones: tuple[float, ...] = (0.5, 0.75)
-    rewind_epoch: int = 1
-    rate: float = 0.2
-    retrain: Literal["full", "remaining"] = "full"
-    augment: bool = False
-    mean: tuple[float, ...] = ()
-    deviation: tuple[float, ...] = ()
-    halvings: int = 0
-    train_images: int = 0
-    valid_images: int = 0
-    timing_batch: int = 64
-
-    def __post_init__(self) -> None:
-        if not self.rounds or list(self.rounds) != sorted(set(self.rounds)) or self.rounds[0] < 1:
-            raise ValueError(f"rounds must be rising numbers from 1 on, got {self.rounds!r}")
-        if len(self.mean) != len(self.deviation):
-            raise ValueError(f"mean and deviation must go together, got {self.mean!r} and {self.deviation!r}")
-        for name in ("halvings", "train_images", "valid_images"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be >= 0, got {getattr(self, name)!r}")
-        if self.training.rate(max(0, self.rewind_epoch - 1)) != self.learning_rate:
-            raise ValueError(f"rewind_epoch must come before the first milestone, got {self.rewind_epoch!r}")
-        if self.timing_batch < 1:
-            raise ValueError(f"timing_batch must be >= 1, got {self.timing_batch!r}")
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "PruningOptions":
-        """Read a task's plain options.
-
-        Raises:
-            ValueError: an option that does not exist, or a wrong value.
-        """
-        known = {entry.name for entry in fields(cls)}
-        if unknown := sorted(set(given) - known):
-            raise ValueError(f"option {unknown[0]!r} does not exist; there are {', '.join(sorted(known))}")
-        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list | tuple) else v for n, v in given.items()}
-        return cls(**values)
-
-    @property
-    def training(self) -> SGDSettings:
-        """The schedule that every network is trained with."""
-        return SGDSettings(
-            self.epochs, self.batch, self.learning_rate, self.momentum, self.weight_decay, self.milestones
-        )
-
-    @property
-    def pruning(self) -> IterativeSettings:
-        """Rounds up to the sparsest level, and rewinding."""
-        return IterativeSettings(self.rounds[-1], self.rate, self.rewind_epoch, self.retrain)
 
 
 @dataclass(frozen=True)
@@ -221,17 +144,13 @@ def network_inputs(images: ImageSet, options: PruningOptions) -> Tensor:
 
 
 def pruning_problem(
-    train: ImageSet, valid: ImageSet, given: Mapping[str, Any], init_seed: int, batch_seed: int
+    train: ImageSet, valid: ImageSet, options: PruningOptions, init_seed: int, batch_seed: int
 ) -> PruningProblem:
     """Return the problem of a trial.
 
-    Args:
-        given: the task's options.
-
     Raises:
-        ValueError: options that do not exist or do not fit the images.
+        ValueError: options that do not fit the images.
     """
-    options = PruningOptions.of(given)
     learned = _labelled(train, options.train_images, options)
     _, channels, height, width = learned.images.shape
     build = network_factory(options.network, (channels, height, width), train.num_classes, options.hidden)

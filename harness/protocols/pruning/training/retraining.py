@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import collapsed, density
 from harness.protocols.pruning.training.rewinding import Snapshot
-from harness.protocols.pruning.training.sgd import SGDSettings, Training, train
+from harness.protocols.pruning.training.sgd import Training, train
 
 
 @dataclass(frozen=True)

@@ -13,47 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from harness.protocols.pruning.options import SGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import apply_masks
 from harness.protocols.pruning.training.rewinding import Snapshot
 
 EVALUATION_BATCH = 1000
-
-
-@dataclass(frozen=True)
-class SGDSettings:
-    """Stochastic gradient descent with momentum and a step schedule.
-
-    Attributes:
-        epochs: T, of a whole run.
-        milestones: parts of T after which the rate is multiplied by `decay`.
-
-    Raises:
-        ValueError: a value is out of range.
-    """
-
-    epochs: int = 8
-    batch_size: int = 128
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 1e-4
-    milestones: tuple[float, ...] = (0.5, 0.75)
-    decay: float = 0.1
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "learning_rate", "decay"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
-        if not 0 <= self.momentum < 1 or not self.weight_decay >= 0:
-            got = f"{self.momentum!r} and {self.weight_decay!r}"
-            raise ValueError(f"momentum must be within [0, 1) and weight_decay >= 0, got {got}")
-        if any(not 0 < part < 1 for part in self.milestones):
-            raise ValueError(f"milestones must be within (0, 1), got {self.milestones!r}")
-
-    def rate(self, epoch: int) -> float:
-        """Return the learning rate of an epoch, counted from 0."""
-        passed = sum(epoch >= round(part * self.epochs) for part in self.milestones)
-        return self.learning_rate * self.decay**passed
 
 
 class MaskedSGD(torch.optim.SGD):

@@ -15,8 +15,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.data.catalog import DATASETS
 from harness.data.split import Split
 from harness.errors import ConfigError

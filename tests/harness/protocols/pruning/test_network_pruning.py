@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from harness.claims.quantities import KernelSpeed
+from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.contract.protocol import Settings
 from harness.errors import BadPrediction, ConfigError
 from harness.payload import Payload
 from harness.protocols.pruning.network_pruning import NetworkPruner
+from harness.protocols.pruning.options import PruningOptions
 from harness.protocols.pruning.training.masks import all_ones, apply_masks
-from harness.protocols.pruning.training.problem import PruningOptions, PruningProblem
+from harness.protocols.pruning.training.problem import PruningProblem
 from harness.protocols.pruning.training.speed import ticket_speed
 from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks
 from harness.suites.sparse import SUITE

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from harness.protocols.pruning.options import PruningOptions
 from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.first_fit import first_fits
 from harness.protocols.pruning.training.folding import fold_norms
 from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones
 from harness.protocols.pruning.training.networks import NETWORKS, network_factory
-from harness.protocols.pruning.training.problem import Level, PruningOptions
+from harness.protocols.pruning.training.problem import Level
 from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks
 from tests.pruning_trials import PERCEPTRON, problem, single_thread
 

@@ -1,0 +1,10 @@
+"""Declarations of the metrics that `harness.contract.scoring` computes of class scores; light to import."""
+
+from harness.contract.metric import Metric
+
+ACCURACY = Metric("accuracy", "accuracy", "share", "higher")
+ROC_AUC = Metric("roc_auc", "area under the ROC curve", "share", "higher")
+NLL = Metric("nll", "NLL", "error", "lower", scale="linear")
+TEST_PEEK_MAX = Metric("test_peek_max", "peeked maximum (diagnostic)", "share", None)
+
+CLASS_SCORES = (ACCURACY, ROC_AUC, NLL, TEST_PEEK_MAX)

@@ -1,0 +1,173 @@
+"""The report of a trial: predictions, and all that the record keeps beside them.
+
+A worker's report is hostile input: the parent checks every part of it before it reads any.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from harness.errors import BadPrediction
+from harness.payload import Payload
+
+
+@dataclass(frozen=True)
+class Report:
+    """A worker's report of one trial.
+
+    Attributes:
+        predictions: named arrays that the parent scores.
+        settings: the configuration that the search selected, as plain values.
+        valid_loss: of the selected configuration.
+        configurations_tried: number of configurations that the search fitted.
+        fit_seconds: from the first call of ``fit`` to the last return.
+        predict_seconds: inference on the test items.
+        parameters: number of learned values; None where the model does not report it.
+        measured: costs that the protocol measured, which it scores as metrics; no predictions, for a repeated trial
+            measures other values.
+        model: plain values that the model reports of itself.
+        flags: short texts for the board, such as a fallback that the model took.
+        device: deterministic algorithms and the device that the trial ran on.
+        curve: the learning curve, a row of named values a step.
+    """
+
+    predictions: Mapping[str, np.ndarray]
+    settings: Mapping[str, Any]
+    valid_loss: float
+    configurations_tried: int
+    fit_seconds: float
+    predict_seconds: float
+    parameters: int | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    device: Mapping[str, Any] = field(default_factory=dict)
+    curve: tuple[Mapping[str, float], ...] = ()
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return the predictions of that name.
+
+        Raises:
+            BadPrediction: there are none.
+        """
+        if name not in self.predictions:
+            raise BadPrediction(f"expected an array {name!r}, got {sorted(self.predictions) or 'no array'}")
+        return self.predictions[name]
+
+    def costs(self, *patterns: str) -> dict[str, float]:
+        """Return the measured costs.
+
+        Args:
+            patterns: globs of the names that the protocol measures.
+
+        Raises:
+            BadPrediction: another name is among them, which might replace a score.
+        """
+        for name in self.measured:
+            if not any(fnmatchcase(name, pattern) for pattern in patterns):
+                raise BadPrediction(f"expected measured costs named {', '.join(patterns)}, got {name!r}")
+        return dict(self.measured)
+
+    def payload(self) -> Payload:
+        """Return the report as it travels from the worker to the parent."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "predictions"}
+        return Payload(dict(self.predictions), {**plain, "flags": list(self.flags), "curve": list(self.curve)})
+
+    @classmethod
+    def from_payload(cls, payload: Payload) -> "Report":
+        """Check and return the report of a worker.
+
+        Raises:
+            BadPrediction: a part is missing, unknown or of another type.
+        """
+        given = dict(payload.facts)
+        for one in fields(cls):
+            if one.name != "predictions" and one.name not in given:
+                raise BadPrediction(f"the worker's report lacks {one.name!r}")
+        if unknown := set(given) - {one.name for one in fields(cls)}:
+            raise BadPrediction(f"the worker's report has the unknown part {sorted(unknown)[0]!r}")
+        for name in ("settings", "measured", "model", "device"):
+            _require(isinstance(given[name], Mapping), name, given[name], "a mapping")
+        for name in ("valid_loss", "fit_seconds", "predict_seconds"):
+            _require(_number(given[name]), name, given[name], "a number")
+        _require(
+            _count(given["configurations_tried"]), "configurations_tried", given["configurations_tried"], "a count"
+        )
+        _require(
+            given["parameters"] is None or _count(given["parameters"]), "parameters", given["parameters"], "a count"
+        )
+        for name, value in given["measured"].items():
+            _require(_number(value), f"measured[{name!r}]", value, "a number")
+        flags, curve = given["flags"], given["curve"]
+        _require(
+            isinstance(flags, list) and all(isinstance(f, str) for f in flags), "flags", flags, "a list of texts"
+        )
+        _require(isinstance(curve, list) and all(map(_row, curve)), "curve", curve, "a list of rows of numbers")
+        given |= {"flags": tuple(flags), "curve": tuple(curve)}
+        for name in ("valid_loss", "fit_seconds", "predict_seconds"):
+            given[name] = float(given[name])
+        return cls(predictions=dict(payload.arrays), **given)
+
+    def record_facts(self) -> dict[str, Any]:
+        """Return what the record keeps as plain values; times, curve and predictions have their own places."""
+        model = {**self.model, **({"flags": list(self.flags)} if self.flags else {})}
+        kept = {
+            "settings": dict(self.settings),
+            "valid_loss": self.valid_loss,
+            "configurations_tried": self.configurations_tried,
+            "parameters": self.parameters,
+            "measured": dict(self.measured),
+            "model": model,
+            **self.device,
+        }
+        return {name: value for name, value in kept.items() if value is not None and value != {}}
+
+    def with_surroundings(self, device: Mapping[str, Any], curve: list[dict[str, float]]) -> "Report":
+        """Return the report completed by the worker: device and learning curve."""
+        return replace(self, device=dict(device), curve=tuple(curve))
+
+
+def model_report(model: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the plain values and the flags that a model reports in its optional ``facts``.
+
+    Raises:
+        BadPrediction: no mapping of texts to finite numbers, texts, truth values or lists of these.
+    """
+    given = getattr(model, "facts", {})
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise BadPrediction(f"model.facts must be a mapping with texts as names, got {given!r:.200}")
+    values = {name: plain(name, value) for name, value in given.items()}
+    flags = values.pop("flags", [])
+    return values, tuple(flag for flag in flags if isinstance(flag, str)) if isinstance(flags, list) else ()
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return a value as JSON has it; raises BadPrediction naming it."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(name, item) for item in value]
+    if isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise BadPrediction(f"model.facts[{name!r}] must be finite numbers, texts or lists of them, got {value!r:.200}")
+
+
+def _require(holds: bool, name: str, got: Any, expected: str) -> None:
+    if not holds:
+        raise BadPrediction(f"the worker's report: {name} must be {expected}, got {got!r:.80}")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _row(row: Any) -> bool:
+    return isinstance(row, Mapping) and all(isinstance(k, str) and _number(v) for k, v in row.items())
