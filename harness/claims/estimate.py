@@ -9,13 +9,13 @@ from harness import catalog
 from harness.claims.quantities import Difference, MeanQuantity, Term
 from harness.claims.samples import Sample, Samples, scale_of_quantity
 from harness.errors import CouldNotMeasure
-from harness.leaderboard.units import LAYOUTS, test_train_ratio
 from harness.statistics import Comparison, Layout, Values, common_units, corrected_t, paired_t, welch_t
 from harness.statistics.contrast import independent_sum
 from harness.statistics.intervals import plural
 from harness.statistics.layout import arrange
 from harness.statistics.rounding import round_away_noise
 from harness.tables.scales import Scale
+from harness.tables.units import LAYOUTS, test_train_ratio
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from harness.claims.verdict import (
     Verdict,
     Word,
 )
-from harness.leaderboard.cells import p_value
 from harness.statistics import holm, partial_conjunction
 from harness.statistics.intervals import plural
+from harness.tables.words import p_value
 
 if TYPE_CHECKING:
     from harness.store import RunStore

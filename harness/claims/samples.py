@@ -10,9 +10,9 @@ import numpy as np
 from harness import catalog
 from harness.claims.quantities import RESOURCES, Contrast, MeanQuantity, Slope, Term
 from harness.errors import UsageError
-from harness.leaderboard.units import groups
 from harness.statistics import Values
 from harness.tables.scales import Scale, scale_of
+from harness.tables.units import groups
 from harness.task import Task
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import math
 
 from harness.claims.verdict import NOT_REPRODUCED, NOT_SEEN, Part, Verdict
 from harness.claims.wording import p_text, shown_margin, shown_reported
-from harness.leaderboard.cells import p_value
 from harness.statistics import rejections
+from harness.tables.words import p_value
 
 DASH = "—"
 

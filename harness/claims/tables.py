@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.claims.verdict import WORDS, Verdict
 from harness.claims.wording import shown_margin, shown_reported
-from harness.leaderboard.cells import ABSENT, Column, listed, p_value, text_grid
-from harness.leaderboard.markdown import grid
-from harness.leaderboard.terminal import terminal_width, wrapped
 from harness.statistics.intervals import plural
+from harness.tables.columns import ABSENT, Column, listed, text_grid
+from harness.tables.markdown import grid
+from harness.tables.terminal import terminal_width, wrapped
+from harness.tables.words import p_value
 
 
 def columns(verdicts: Sequence[Verdict]) -> list[Column]:

@@ -4,10 +4,10 @@ from harness.claims.declaration import Claim, Reported
 from harness.claims.quantities import Contrast, KernelSpeed, Level, Quantity, Slope
 from harness.claims.rules import orientation
 from harness.claims.samples import scale_of_quantity
-from harness.leaderboard.cells import p_value
 from harness.statistics import Interval
 from harness.statistics.results import format_value
 from harness.tables.scales import MINUS, Scale
+from harness.tables.words import p_value
 
 
 def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:

@@ -238,8 +238,8 @@ def _measured(board: "KernelBoard") -> bool:
 
 
 def _ahead(plan: "KernelPlan", seconds: float, unknown: int) -> str:
-    from harness.progress import duration
     from harness.statistics.intervals import plural
+    from harness.tables.words import duration
 
     todo, cached = plan.todo, len(plan.measurements) - len(plan.todo)
     begin = f"kernels {', '.join(plan.kernels)}, profile {plan.selection.profile}"

@@ -10,8 +10,8 @@ from harness.commands.options import contenders_option, profile_option, store_op
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.leaderboard.values import Board
     from harness.store import RunStore
+    from harness.tables.values import Board
 
 FORMATS = ("markdown", "csv", "json", "latex")
 HUGGING_FACE = "huggingface"

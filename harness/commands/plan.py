@@ -64,7 +64,7 @@ def command(
 def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
     """Return the plan as lines."""
     from harness.plan import time_estimate
-    from harness.progress import duration
+    from harness.tables.words import duration
 
     selection = plan.selection
     lines = [f"suite {plan.suite.name}, profile {selection.profile}: {plan.suite.title}", ""]
@@ -97,8 +97,8 @@ def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> lis
     from harness.fingerprint import CodeIndex
     from harness.kernels.plan import KernelSelection, make_kernel_plan
     from harness.kernels.session import expected_seconds
-    from harness.progress import duration
     from harness.statistics.intervals import plural
+    from harness.tables.words import duration
 
     plan = make_kernel_plan(
         KernelSelection(names, profile), CodeIndex.load(access.cache / "identity" / "code.json"), records

@@ -153,7 +153,7 @@ def _plan_kernels(published: Any, cases: Sequence[Any], access: Any) -> "tuple[l
 
 def _announce(drawn: "Sequence[Published]", again: "Sequence[Remeasurement]", seed: int, jobs: int) -> None:
     """Say what was drawn and how long it should take, by the published times (to standard error)."""
-    from harness.progress import duration
+    from harness.tables.words import duration
 
     walls = [published.entry.record.resources.wall_seconds for published in drawn]
     seconds = max(sum(walls) / jobs, max(walls, default=0.0)) + sum(case.seconds for case in again)
@@ -201,7 +201,7 @@ def _report(found: "Sequence[Finding]") -> list[str]:
     import textwrap
     from collections import Counter
 
-    from harness.leaderboard.terminal import terminal_width
+    from harness.tables.terminal import terminal_width
 
     lines = []
     for finding in found:

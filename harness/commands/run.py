@@ -249,7 +249,7 @@ def _announce(access: Any, quiet: bool, dataset: str) -> None:
 def _ahead(plan: Any, past: Any, jobs: int, store: Path) -> str:
     """Say what is ahead, in one line."""
     from harness.plan import time_estimate
-    from harness.progress import duration
+    from harness.tables.words import duration
 
     begin = f"suite {plan.suite.name}, profile {plan.selection.profile}"
     if not plan.todo:

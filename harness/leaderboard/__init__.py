@@ -3,6 +3,6 @@
 from harness.leaderboard.board import build_board
 from harness.leaderboard.publish import write_leaderboard
 from harness.leaderboard.terminal import render_terminal
-from harness.leaderboard.values import Board
+from harness.tables.values import Board
 
 __all__ = ["Board", "build_board", "render_terminal", "write_leaderboard"]

@@ -12,11 +12,11 @@ from harness.leaderboard import provenance
 from harness.leaderboard.flags import flags_of
 from harness.leaderboard.ranking import decide, difference
 from harness.leaderboard.standings import standings
-from harness.leaderboard.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
-from harness.leaderboard.values import Board, Costs, Measure, Row, State, TaskTable
 from harness.paper import Figures, paper_figures
 from harness.statistics import Family, Interval, rank_intervals, spread, summary
 from harness.tables.scales import scale_of
+from harness.tables.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
+from harness.tables.values import Board, Costs, Measure, Row, State, TaskTable
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:

@@ -1,29 +1,13 @@
 """The columns of a table as text, shared by the terminal, markdown and LaTeX."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Literal
 
-from harness.leaderboard.values import Difference, Row, TaskTable
-
-ABSENT = "—"
-PARTIAL_MARK = "†"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of text: its header and a cell a row."""
-
-    name: str
-    header: str
-    align: Literal["left", "right"]
-    cells: tuple[str, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether no row has anything here."""
-        return all(cell in ("", ABSENT) for cell in self.cells)
+from harness.tables.columns import ABSENT, Column
+from harness.tables.labels import metric_header, name
+from harness.tables.values import Difference, Row, TaskTable
+from harness.tables.words import count, p_value, seconds, size
 
 
 def ranking_columns(table: TaskTable) -> list[Column]:
@@ -89,16 +73,6 @@ def _column(
     return Column(key, header, align, tuple(text(row) for row in table.rows))
 
 
-def metric_header(table: TaskTable) -> str:
-    """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
-    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
-
-
-def name(row: Row) -> str:
-    """Return the contender's name, marked if it lacks trials."""
-    return row.contender + (PARTIAL_MARK if row.state == "partial" else "")
-
-
 def mean(table: TaskTable, row: Row) -> str:
     """Return the mean, or that the contender failed."""
     if row.state == "failed":
@@ -130,15 +104,6 @@ def adjusted(difference: Difference | None) -> str:
     return ABSENT if difference is None else p_value(difference.p_holm)
 
 
-def p_value(p: float) -> str:
-    """Write a p value with two digits; "<0.001" below that."""
-    if math.isnan(p):
-        return ABSENT
-    if p < 0.001:
-        return "<0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
 def trials(row: Row) -> str:
     """Return how many trials there are, and how many of them failed or are missing."""
     parts = [str(row.trials)]
@@ -147,49 +112,3 @@ def trials(row: Row) -> str:
     if row.missing:
         parts.append(f"{row.missing} missing")
     return ", ".join(parts)
-
-
-def failures(row: Row) -> str:
-    """Say what failed: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
-    kinds = [kind if len(row.failures) == 1 else f"{kind} ({number})" for kind, number in row.failures.items()]
-    return f"{row.failed_trials} of {row.trials} trials failed: {', '.join(kinds)}"
-
-
-def seconds(value: float) -> str:
-    """Write seconds with a fitting unit: 12 ms, 3.4 s, 2 min 05 s."""
-    if not math.isfinite(value):
-        return ABSENT
-    if value < 1:
-        return f"{1000 * value:.0f} ms" if value >= 0.001 else f"{1000 * value:.2f} ms"
-    from harness.progress import duration
-
-    return duration(value)
-
-
-def size(value: float) -> str:
-    """Write bytes as MiB or GiB."""
-    if not math.isfinite(value):
-        return ABSENT
-    return f"{value / 2**30:.1f} GiB" if value >= 2**30 else f"{value / 2**20:.0f} MiB"
-
-
-def count(value: float) -> str:
-    """Write a whole number with separators."""
-    return f"{value:,.0f}" if math.isfinite(value) else ABSENT
-
-
-def text_grid(rows: Sequence[Sequence[str]], left: Collection[int]) -> list[str]:
-    """Return rows of cells as lines with aligned columns; those numbered in `left` are flush left."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names with commas."""
-    return ", ".join(names)

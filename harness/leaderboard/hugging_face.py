@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import CouldNotMeasure, UsageError
-from harness.leaderboard.values import Board, Row, TaskTable
+from harness.tables.values import Board, Row, TaskTable
 
 TASK_TYPES: Mapping[str, str] = {
     "graph-classification": "graph-ml",

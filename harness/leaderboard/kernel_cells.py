@@ -6,8 +6,8 @@ from functools import partial
 
 from harness.kernels.results import CaseBoard, KernelBoard, Row
 from harness.kernels.verdicts import Verdict
-from harness.leaderboard.cells import ABSENT, Column
-from harness.statistics.results import Interval
+from harness.tables.columns import ABSENT, Column
+from harness.tables.words import memory_text, ratio_text, three_digits, time_text
 
 MEASURES = {
     "ratio": "× as fast as {against}",
@@ -17,34 +17,6 @@ MEASURES = {
     "quality": "{quality}",
     "memory": "MiB",
 }
-
-
-def time_text(seconds: float) -> str:
-    """Write a time with three digits and a fitting unit: 1.53 ms, 234 µs, 12.1 s."""
-    if not math.isfinite(seconds):
-        return ABSENT
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{three_digits(seconds / size)} {unit}"
-    return f"{three_digits(seconds / 1e-9)} ns"
-
-
-def three_digits(value: float) -> str:
-    """Write a number with three significant digits, without an exponent where it is below a million."""
-    if not math.isfinite(value):
-        return ABSENT
-    if value == 0 or not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.3g}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-
-
-def ratio_text(ratio: Interval | None) -> str:
-    """Write a ratio with its interval: 5.20 [5.05, 5.36]."""
-    if ratio is None:
-        return ABSENT
-    if not ratio.known:
-        return three_digits(ratio.estimate)
-    return f"{three_digits(ratio.estimate)} [{three_digits(ratio.low)}, {three_digits(ratio.high)}]"
 
 
 def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
@@ -118,13 +90,6 @@ def target_text(verdict: Verdict) -> str:
     who = f"{target.name}: " if target.name else ""
     threads = "" if target.threads == 1 or target.measure == "scaling" else ", all threads"
     return f"{who}{sign} {three_digits(bound)} {what}{threads}"
-
-
-def memory_text(size: float) -> str:
-    """Write bytes as MiB, or GiB from a thousand of them on."""
-    if not math.isfinite(size):
-        return ABSENT
-    return f"{size / 2**20:.1f} MiB" if size < 1000 * 2**20 else f"{size / 2**30:.2f} GiB"
 
 
 def limit_text(case: CaseBoard) -> str:

@@ -12,13 +12,14 @@ from harness.csv_cells import inert
 from harness.errors import UsageError
 from harness.kernels.results import CaseBoard, KernelBoard, Row
 from harness.kernels.verdicts import verdicts
-from harness.leaderboard.cells import Column, listed
-from harness.leaderboard.kernel_cells import case_columns, limit_text, ratio_text, untimed, verdict_columns
+from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
-from harness.leaderboard.markdown import grid, plain
 from harness.leaderboard.publish import write_whole
 from harness.statistics.intervals import plural
 from harness.statistics.results import Interval
+from harness.tables.columns import Column, listed
+from harness.tables.markdown import grid, plain
+from harness.tables.words import ratio_text
 
 NAME = "kernels"
 Environments = Mapping[str, Mapping[str, Any]]

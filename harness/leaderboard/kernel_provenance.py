@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.kernels.results import KernelBoard
-from harness.leaderboard.cells import listed
+from harness.tables.columns import listed
 
 
 def kernel_command(board: KernelBoard) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from harness.kernels.results import CaseBoard, KernelBoard
 from harness.kernels.verdicts import verdicts
-from harness.leaderboard.cells import Column, listed, text_grid
-from harness.leaderboard.kernel_cells import case_columns, ratio_text, untimed, verdict_columns
-from harness.leaderboard.terminal import terminal_width, wrapped
+from harness.leaderboard.kernel_cells import case_columns, untimed, verdict_columns
 from harness.statistics.intervals import plural
+from harness.tables.columns import Column, listed, text_grid
+from harness.tables.terminal import terminal_width, wrapped
+from harness.tables.words import ratio_text
 
 EXPENDABLE = ("compilation", "memory", "role", "scaling", "limit", "quality")
 """Columns that give way where the terminal is narrow, the first one first; then those of all threads."""

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from harness.leaderboard.cells import Column, listed, metric_header, ranking_columns
-from harness.leaderboard.notes import headline, notes
+from harness.leaderboard.cells import ranking_columns
+from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import sentences
-from harness.leaderboard.values import Board, Standing, TaskTable
+from harness.tables.columns import Column, listed
+from harness.tables.labels import headline, metric_header
+from harness.tables.values import Board, Standing, TaskTable
 
 ESCAPES = {
     "\\": r"\textbackslash{}",

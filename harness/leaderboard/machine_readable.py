@@ -12,8 +12,8 @@ from harness.csv_cells import inert
 from harness.leaderboard.claims_table import json_list
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
-from harness.leaderboard.related import grouped, related_tables
-from harness.leaderboard.values import Board, Difference, Provenance, Row, Standing, TaskTable
+from harness.tables.related import grouped, related_tables
+from harness.tables.values import Board, Difference, Provenance, Row, Standing, TaskTable
 
 
 def render_csv(board: Board) -> str:

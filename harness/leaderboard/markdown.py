@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from harness.claims import Verdict
-from harness.leaderboard.cells import Column, cost_columns, listed, metric_header, ranking_columns
+from harness.leaderboard.cells import cost_columns, ranking_columns
 from harness.leaderboard.claims_table import markdown_section
-from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
+from harness.leaderboard.notes import board_notes, diagnostic_notes, notes
 from harness.leaderboard.provenance import sentences
-from harness.leaderboard.related import related_tables
-from harness.leaderboard.values import Board, Standing, TaskTable
+from harness.tables.columns import Column, listed
+from harness.tables.labels import headline, metric_header
+from harness.tables.markdown import grid, plain
+from harness.tables.related import related_tables
+from harness.tables.values import Board, Standing, TaskTable
 
 Figures = Mapping[str, Sequence[tuple[str, str]]]
 """Task or protocol name -> (path relative to the page, alternative text) of its figures."""
@@ -66,26 +69,3 @@ def _standing(standing: Standing, figures: Sequence[tuple[str, str]]) -> list[st
 
 def _anchor(table: TaskTable) -> str:
     return f"task-{table.task.name}"
-
-
-def grid(columns: Sequence[Column]) -> str:
-    """Return columns as a table of markdown."""
-    from tabulate import tabulate
-
-    return tabulate(
-        list(zip(*([_cell(cell) for cell in column.cells] for column in columns), strict=True)),
-        headers=[_cell(column.header) for column in columns],
-        tablefmt="pipe",
-        colalign=[column.align for column in columns],
-        disable_numparse=True,
-    )
-
-
-def plain(text: str) -> str:
-    """Return a text, which may hold words of a record, as one line of markdown without tags, links and images."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line.replace("<", "&lt;").replace("](", "]\\(")
-
-
-def _cell(text: str) -> str:
-    return plain(text).replace("|", "\\|")

@@ -2,9 +2,10 @@
 
 from collections import Counter
 
-from harness.leaderboard.cells import PARTIAL_MARK, failures, listed
-from harness.leaderboard.values import Board, Row, TaskTable
 from harness.statistics.intervals import plural
+from harness.tables.columns import PARTIAL_MARK, listed
+from harness.tables.labels import failures
+from harness.tables.values import Board, Row, TaskTable
 
 FEW_UNITS = 5
 
@@ -46,12 +47,6 @@ def board_notes(board: Board) -> list[str]:
             f"{plural(board.superseded, 'older record')} not shown: newer ones of the same trials replace them."
         )
     return said
-
-
-def headline(table: TaskTable) -> str:
-    """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
-    of = table.task.most_folds if table.task.over_folds else 0  # a number of seeds has no natural end
-    return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
 
 
 def _estimates(table: TaskTable) -> list[str]:

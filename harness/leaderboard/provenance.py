@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.leaderboard.values import Provenance
+from harness.tables.values import Provenance
 from harness.task import Task
 
 if TYPE_CHECKING:

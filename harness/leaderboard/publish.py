@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import Figures, render_markdown
-from harness.leaderboard.values import Board
+from harness.tables.values import Board
 
 if TYPE_CHECKING:
     from harness.store import RunStore

@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 
 from harness.errors import CouldNotMeasure
-from harness.leaderboard.units import LAYOUTS, Entrant, Field, test_train_ratio
-from harness.leaderboard.values import Difference, Verdict
 from harness.statistics import Comparison, Family, Pair, common_units, compare, holm
 from harness.statistics.compare import compare_grids
 from harness.statistics.layout import Grid, arrange
 from harness.tables.scales import Scale
+from harness.tables.units import LAYOUTS, Entrant, Field, test_train_ratio
+from harness.tables.values import Difference, Verdict
 from harness.task import Task
 
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.leaderboard.values import Standing, TaskTable
 from harness.statistics import friedman, pairwise_wilcoxon, rank_rows
+from harness.tables.values import MINIMAL_TASKS, Standing, TaskTable
 
-MINIMAL_TASKS = 6
-"""With fewer data sets no two-sided test over data sets can reach 5 %: the smallest p of five is 2/2⁵ = 0.0625."""
 DIGITS = 12
 
 

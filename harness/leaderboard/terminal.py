@@ -1,25 +1,17 @@
 """The leaderboard as plain text for a terminal or a pipe."""
 
-import shutil
-import textwrap
 from collections.abc import Sequence
 
-from harness.leaderboard.cells import (
-    Column,
-    cost_columns,
-    failures,
-    listed,
-    metric_header,
-    ranking_columns,
-    text_grid,
-)
-from harness.leaderboard.notes import board_notes, flag_notes, headline
+from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.leaderboard.notes import board_notes, flag_notes
 from harness.leaderboard.provenance import mixture
-from harness.leaderboard.related import grouped, related_tables
-from harness.leaderboard.values import Board, Standing, TaskTable
 from harness.statistics.intervals import plural
+from harness.tables.columns import Column, listed, text_grid
+from harness.tables.labels import failures, headline, metric_header
+from harness.tables.related import grouped, related_tables
+from harness.tables.terminal import terminal_width, wrapped
+from harness.tables.values import Board, Standing, TaskTable
 
-NARROWEST, WIDEST = 80, 120
 ESSENTIAL = ("rank", "contender", "mean")
 OPTIONAL = ("interval", "to_reference", "p_reference", "paper", "fit", "to_best", "p_best", "memory")
 """Columns by descending importance; those at the end give way first where the terminal is narrow."""
@@ -57,16 +49,6 @@ def _spread(board: Board) -> str:
     return (
         "± is the standard deviation over folds, replications or seeds. " if any(map(grouped, board.tables)) else ""
     )
-
-
-def terminal_width() -> int:
-    """Return the terminal's width in characters, within 80 to 120."""
-    return min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
-
-
-def wrapped(text: str, width: int) -> str:
-    """Break a sentence into lines of `width` characters, later ones indented."""
-    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _task(table: TaskTable, width: int) -> str:

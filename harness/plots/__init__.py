@@ -11,8 +11,8 @@ from harness.plots.style import Drawn
 from harness.plots.tradeoff import tradeoff
 
 if TYPE_CHECKING:
-    from harness.leaderboard.values import Board
     from harness.store import RunStore
+    from harness.tables.values import Board
 
 __all__ = ["Drawn", "board_figures", "forest", "learning_curves", "rank_diagram", "tradeoff"]
 

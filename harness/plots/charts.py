@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.statistics.intervals import plural
 
 if TYPE_CHECKING:
-    from harness.leaderboard.values import TaskTable
+    from harness.tables.values import TaskTable
 
 NAN = math.nan
 

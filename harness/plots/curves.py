@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.leaderboard.values import TaskTable
 from harness.plots.style import FAINT, Drawn, colour, heading, new_figure, png, styled
 from harness.statistics.intervals import plural
+from harness.tables.values import TaskTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

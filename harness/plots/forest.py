@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.cells import failures, metric_header
-from harness.leaderboard.notes import headline
-from harness.leaderboard.values import Row, TaskTable
 from harness.plots.style import PAPER_COLOUR, Drawn, colour, heading, kind_legend, marker, new_figure, png, styled
+from harness.tables.labels import failures, headline, metric_header
+from harness.tables.values import Row, TaskTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

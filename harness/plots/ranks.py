@@ -1,9 +1,8 @@
 """Mean ranks over the tasks of a protocol; bars join contenders that the pairwise tests do not separate."""
 
-from harness.leaderboard.standings import MINIMAL_TASKS
-from harness.leaderboard.values import Standing
 from harness.plots.style import Drawn, heading, new_figure, png, styled
 from harness.statistics import cliques
+from harness.tables.values import MINIMAL_TASKS, Standing
 
 ROW_HEIGHT = 0.24
 

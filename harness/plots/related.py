@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from harness.leaderboard.values import TaskTable
 from harness.plots.charts import BarChart, Chart, DotChart, LineChart
 from harness.plots.lines import draw_lines
 from harness.plots.matrices import draw_matrices
@@ -11,6 +10,7 @@ from harness.plots.style import Drawn
 from harness.protocols.attacks.charts import condition_chart, confusion_chart
 from harness.protocols.gradients.charts import link_chart, step_chart
 from harness.protocols.pruning.charts import density_chart, time_chart
+from harness.tables.values import TaskTable
 
 CHARTS = (density_chart, time_chart, condition_chart, confusion_chart, step_chart, link_chart)
 

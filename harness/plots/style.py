@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from harness.leaderboard.values import Row
+    from harness.tables.values import Row
 
 DPI = 150
 WIDTH = 7.0

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.cells import metric_header, seconds
-from harness.leaderboard.values import Row, TaskTable
 from harness.plots.labels import label_points
 from harness.plots.style import (
     FAINT,
@@ -18,6 +16,9 @@ from harness.plots.style import (
     png,
     styled,
 )
+from harness.tables.labels import metric_header
+from harness.tables.values import Row, TaskTable
+from harness.tables.words import seconds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,8 +17,6 @@ from dataclasses import dataclass, replace
 
 from harness.data.catalog import DATASETS
 from harness.errors import CouldNotMeasure
-from harness.leaderboard.cells import p_value
-from harness.leaderboard.units import LAYOUTS, test_train_ratio
 from harness.regression.changes import Change
 from harness.regression.margins import Margin, margin
 from harness.statistics import Comparison, common_units, compare, holm
@@ -26,6 +24,8 @@ from harness.statistics.intervals import plural
 from harness.statistics.layout import describe_units
 from harness.store import Entry
 from harness.tables.scales import MINUS, Scale, scale_of
+from harness.tables.units import LAYOUTS, test_train_ratio
+from harness.tables.words import p_value
 from harness.task import Task
 
 ALPHA = 0.05

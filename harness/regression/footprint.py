@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.leaderboard.cells import count as number
 from harness.regression.changes import Change, Word
 from harness.statistics.intervals import plural
 from harness.store import Entry
+from harness.tables.words import count as number
 
 GROWTH, STEP = 0.10, 4 << 20
 TRIAL_STEP = 16 << 20

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from harness.leaderboard.cells import p_value
 from harness.regression.changes import Change, Word
 from harness.regression.speed import Slowdown
+from harness.tables.words import p_value
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from harness.leaderboard.cells import text_grid
-from harness.leaderboard.terminal import terminal_width, wrapped
 from harness.regression.changes import WORDS, Change, Report, Word
+from harness.tables.columns import text_grid
+from harness.tables.terminal import terminal_width, wrapped
 
 SHOWN: tuple[Word, ...] = ("regressed", "unsure", "changed", "improved")
 

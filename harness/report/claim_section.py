@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.claims.tables import columns, notes, summary
 from harness.claims.wording import shown_margin
-from harness.leaderboard.cells import p_value
 from harness.report.tables import TONES, Table, table_of
 from harness.report.text import anchor
+from harness.tables.words import p_value
 
 if TYPE_CHECKING:
     from harness.claims import ControlCheck, Verdict

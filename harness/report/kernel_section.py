@@ -6,8 +6,7 @@ from typing import Any
 
 from harness.kernels.results import CaseBoard, KernelBoard
 from harness.kernels.verdicts import verdicts
-from harness.leaderboard.cells import Column
-from harness.leaderboard.kernel_cells import case_columns, limit_text, ordered, ratio_text, untimed, verdict_columns
+from harness.leaderboard.kernel_cells import case_columns, limit_text, ordered, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_sentences
 from harness.report.figures.figure import Figure
 from harness.report.figures.growth import growth_plots
@@ -15,6 +14,8 @@ from harness.report.figures.ratios import ratio_plot
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
 from harness.statistics.intervals import plural
+from harness.tables.columns import Column
+from harness.tables.words import ratio_text
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness import catalog
-from harness.leaderboard.cells import (
-    ABSENT,
-    Column,
-    adjusted,
-    change_text,
-    interval,
-    mean,
-    metric_header,
-    name,
-    trials,
-)
-from harness.leaderboard.values import Difference, TaskTable
+from harness.leaderboard.cells import adjusted, change_text, interval, mean, trials
 from harness.report.cards import render_card
 from harness.report.figures.curves import learning_curves
 from harness.report.figures.figure import Figure
@@ -27,6 +16,9 @@ from harness.report.results import Results, SuiteResults
 from harness.report.suite_page import page_of
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
+from harness.tables.columns import ABSENT, Column
+from harness.tables.labels import metric_header, name
+from harness.tables.values import Difference, TaskTable
 
 
 @dataclass(frozen=True)

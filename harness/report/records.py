@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.values import TaskTable
+from harness.tables.values import TaskTable
 
 if TYPE_CHECKING:
     from harness.store import RunStore

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness import catalog
 from harness.errors import BenchError
 from harness.leaderboard.board import build_board
-from harness.leaderboard.values import Board, TaskTable
+from harness.tables.values import Board, TaskTable
 from harness.task import Suite
 
 if TYPE_CHECKING:

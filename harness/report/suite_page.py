@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.cells import PARTIAL_MARK, Column, cost_columns, metric_header, ranking_columns
-from harness.leaderboard.notes import board_notes, diagnostic_notes, headline, notes
+from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.leaderboard.notes import board_notes, diagnostic_notes, notes
 from harness.leaderboard.provenance import sentences
-from harness.leaderboard.related import related_tables
-from harness.leaderboard.values import Standing, TaskTable
 from harness.report.claim_section import ClaimSection, claim_section
 from harness.report.figures.curves import learning_curves
 from harness.report.figures.dots import dot_plot
@@ -20,6 +18,10 @@ from harness.report.records import FailedTrial, failed_trials
 from harness.report.results import Results, SuiteResults
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
+from harness.tables.columns import PARTIAL_MARK, Column
+from harness.tables.labels import headline, metric_header
+from harness.tables.related import related_tables
+from harness.tables.values import Standing, TaskTable
 
 if TYPE_CHECKING:
     from harness.store import RunStore

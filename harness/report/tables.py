@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.leaderboard.cells import PARTIAL_MARK, Column
 from harness.report.order import order_of
+from harness.tables.columns import PARTIAL_MARK, Column
 
 FILTERED_FROM = 6
 """Rows from which a table gets a field to filter by."""

@@ -20,11 +20,11 @@ from harness.fingerprint import CodeIndex
 from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.results import CaseBoard, current, kernel_board
 from harness.kernels.session import measure
-from harness.leaderboard.kernel_cells import ratio_text
 from harness.reproduce.findings import Finding, Word
 from harness.statistics.results import Interval
 from harness.statistics.student import t_quantile
 from harness.store import Entry, RunStore
+from harness.tables.words import ratio_text
 
 if TYPE_CHECKING:
     from harness.progress import Progress

@@ -5,7 +5,8 @@ import io
 import pytest
 
 from harness import progress as module
-from harness.progress import Progress, duration
+from harness.progress import Progress
+from harness.tables.words import duration
 from harness.trial import Failure, Fingerprints, Record, Resources, Trial
 
 TRIALS = [Trial("task", contender, seed=seed) for contender in ("fast", "slow") for seed in range(2)]

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from harness.contract.metric import Metric
-from harness.leaderboard.related import grouped, having
-from harness.leaderboard.values import Row, TaskTable
 from harness.plots.charts import DotChart, MatrixChart, averaged
+from harness.tables.related import grouped, having
+from harness.tables.values import Row, TaskTable
 
 
 def condition_chart(table: TaskTable) -> DotChart | None:

@@ -4,11 +4,11 @@ import math
 from itertools import pairwise
 
 from harness.contract.metric import Metric
-from harness.leaderboard.measured import number
-from harness.leaderboard.related import grouped, having
-from harness.leaderboard.values import Row, TaskTable
 from harness.plots.charts import BarChart, LineChart, Scaled, Series, Spot, averaged
 from harness.plots.style import numbered
+from harness.tables.measured import number
+from harness.tables.related import grouped, having
+from harness.tables.values import Row, TaskTable
 
 PARTS = ("compute_ms", "encode_ms", "communicate_ms", "decode_ms")
 NEGLIGIBLE = 0.01

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from harness.contract.metric import Metric
-from harness.leaderboard.related import grouped, having
-from harness.leaderboard.values import Measure, Row, TaskTable
 from harness.plots.charts import LineChart, Scaled, Series, Spot, averaged
 from harness.plots.style import numbered
+from harness.tables.related import grouped, having
+from harness.tables.values import Measure, Row, TaskTable
 
 WHOLE = 0.9995
 """A network that keeps at least this share at every level is the dense one: a line to compare with."""

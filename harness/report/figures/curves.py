@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.leaderboard.cells import Column
-from harness.leaderboard.values import TaskTable
 from harness.plots.curves import QUANTITIES, chosen, stacked
 from harness.report.figures.axes import Axis, plain, spanning
 from harness.report.figures.canvas import Canvas
@@ -17,6 +15,8 @@ from harness.report.records import current_records
 from harness.report.tables import table_of
 from harness.report.text import anchor
 from harness.statistics.intervals import plural
+from harness.tables.columns import Column
+from harness.tables.values import TaskTable
 
 if TYPE_CHECKING:
     from harness.store import RunStore

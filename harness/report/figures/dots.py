@@ -2,9 +2,7 @@
 
 import math
 
-from harness.leaderboard.cells import ABSENT, failures, interval, mean, metric_header, name, ranking_columns
-from harness.leaderboard.notes import headline
-from harness.leaderboard.values import Row, TaskTable
+from harness.leaderboard.cells import interval, mean, ranking_columns
 from harness.plots.forest import alt, title
 from harness.report.figures.axes import plain
 from harness.report.figures.canvas import KIND_SHAPES
@@ -12,6 +10,9 @@ from harness.report.figures.figure import Figure, Key
 from harness.report.figures.intervals import Frame, Line, draw_intervals
 from harness.report.tables import table_of
 from harness.report.text import anchor
+from harness.tables.columns import ABSENT
+from harness.tables.labels import failures, headline, metric_header, name
+from harness.tables.values import Row, TaskTable
 
 SHOWN = ("contender", "mean", "interval", "rank", "paper")
 

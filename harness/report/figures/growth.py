@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from harness.kernels.contract import Implementation
 from harness.kernels.results import CaseBoard, KernelBoard
-from harness.leaderboard.cells import ABSENT, Column
-from harness.leaderboard.kernel_cells import three_digits, time_text
 from harness.report.figures.axes import Axis, plain, spanning
 from harness.report.figures.canvas import Canvas
 from harness.report.figures.figure import Figure, Key
 from harness.report.figures.ratios import ROLE_SHAPES
 from harness.report.tables import table_of
 from harness.report.text import anchor
+from harness.tables.columns import ABSENT, Column
+from harness.tables.words import three_digits, time_text
 
 WIDTH, HEIGHT = 390.0, 330.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 14.0, 18.0, 44.0

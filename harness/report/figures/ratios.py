@@ -3,12 +3,13 @@
 import math
 
 from harness.kernels.results import CaseBoard, KernelBoard, Row
-from harness.leaderboard.kernel_cells import case_columns, ordered, ratio_text, time_text
+from harness.leaderboard.kernel_cells import case_columns, ordered
 from harness.report.figures.axes import plain
 from harness.report.figures.figure import Figure, Key
 from harness.report.figures.intervals import Frame, Line, draw_intervals
 from harness.report.tables import table_of
 from harness.statistics.intervals import plural
+from harness.tables.words import ratio_text, time_text
 
 ROLE_SHAPES = {"ours": "diamond", "peer": "circle", "reference": "square"}
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from harness.leaderboard.related import RelatedTable, related_tables
-from harness.leaderboard.values import TaskTable
 from harness.plots.charts import BarChart, DotChart, LineChart
 from harness.plots.related import related_charts
 from harness.report.figures.figure import Figure
@@ -12,6 +10,8 @@ from harness.report.figures.matrices import matrix_figure
 from harness.report.figures.rows import bar_figure, dot_figure
 from harness.report.tables import table_of
 from harness.report.text import anchor
+from harness.tables.related import RelatedTable, related_tables
+from harness.tables.values import TaskTable
 
 
 def related_figures(table: TaskTable) -> Iterator[Figure]:

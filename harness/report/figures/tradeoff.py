@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.leaderboard.cells import cost_columns, mean, metric_header, name, ranking_columns, seconds
-from harness.leaderboard.values import Row, TaskTable
+from harness.leaderboard.cells import cost_columns, mean, ranking_columns
 from harness.plots.tradeoff import pareto_front
 from harness.report.figures.axes import Axis, plain, spanning
 from harness.report.figures.canvas import Canvas, Point
@@ -12,6 +11,9 @@ from harness.report.figures.figure import Figure
 from harness.report.figures.labels import place_labels
 from harness.report.tables import table_of
 from harness.report.text import anchor
+from harness.tables.labels import metric_header, name
+from harness.tables.values import Row, TaskTable
+from harness.tables.words import seconds
 
 WIDTH, HEIGHT = 390.0, 320.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 14.0, 44.0

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.environment import usable_cores
-from harness.leaderboard.kernel_cells import time_text
 from harness.store import RunStore
+from harness.tables.words import time_text
 from tests.toy_project import ToyProject
 
 SMOKE = ("--profile", "smoke", "--threads", "1", "--processes", "2")

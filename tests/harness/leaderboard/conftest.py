@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.leaderboard import build_board
-from harness.leaderboard.values import Board
 from harness.store import RunStore
+from harness.tables.values import Board
 from harness.trial import Record
 from tests.harness.leaderboard.sparse_and_robust import SUITE, register, toy_records
 from tests.harness.leaderboard.synthetic import ENVIRONMENT

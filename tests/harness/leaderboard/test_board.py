@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.errors import UnknownName
 from harness.leaderboard import build_board, render_terminal
-from harness.leaderboard.values import Row, TaskTable
 from harness.tables.scales import SMALLEST_ERROR, scale_of
+from harness.tables.values import Row, TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 

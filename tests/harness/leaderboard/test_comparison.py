@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from harness.comparison import better_share, compare, render
 from harness.errors import CouldNotMeasure, EmptySelection, UnknownName, UsageError
+from harness.leaderboard.comparison import better_share, compare, render
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 from tests.harness.leaderboard.test_board import A, B

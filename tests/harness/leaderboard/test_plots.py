@@ -9,11 +9,11 @@ from PIL import Image
 
 from harness import plots
 from harness.leaderboard import build_board
-from harness.leaderboard.values import TaskTable
 from harness.plots.curves import chosen, stacked
 from harness.plots.labels import label_points
 from harness.plots.style import DPI, WIDTH, new_figure, styled
 from harness.plots.tradeoff import pareto_front
+from harness.tables.values import TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record
 from tests.harness.leaderboard.test_board import A, B

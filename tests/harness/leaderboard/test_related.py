@@ -15,8 +15,8 @@ from harness.leaderboard.flags import LONGEST, model_flags
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
 from harness.leaderboard.notes import flag_notes, notes
-from harness.leaderboard.related import RelatedTable, related_tables
-from harness.leaderboard.values import Board, TaskTable
+from harness.tables.related import RelatedTable, related_tables
+from harness.tables.values import Board, TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from harness.leaderboard.values import Board, Measure, TaskTable
 from harness.plots.lines import draw_lines, spread
 from harness.plots.related import draw, related_charts
 from harness.plots.style import DASHES, DPI, SERIES_COLOURS, WIDTH, line_style, numbered
 from harness.protocols.attacks.charts import condition_chart, confusion_chart
 from harness.protocols.gradients.charts import link_chart, step_chart
 from harness.protocols.pruning.charts import density_chart, time_chart
+from harness.tables.values import Board, Measure, TaskTable
 from tests.harness.leaderboard.test_related import table_of
 
 

@@ -14,7 +14,7 @@ from harness.leaderboard.latex import escape, render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
 from harness.leaderboard.notes import notes
-from harness.leaderboard.values import Board
+from harness.tables.values import Board
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 from tests.harness.leaderboard.test_board import A, B
@@ -185,6 +185,7 @@ def test_a_contender_that_lacks_a_task_is_left_out_of_the_mean_ranks(make_store:
 
 def test_terminal_boards_import_nothing_heavy():
     heavy = ("torch", "pandas", "matplotlib", "scipy.stats", "tabulate", "numba", "networkx")
-    code = f"import sys, harness.leaderboard, harness.comparison; print([m for m in {heavy} if m in sys.modules])"
+    modules = "sys, harness.leaderboard, harness.leaderboard.comparison"
+    code = f"import {modules}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -14,8 +14,8 @@ from harness.cli import bench
 from harness.errors import BenchError, UnknownName, UsageError
 from harness.leaderboard import build_board
 from harness.leaderboard.marked_block import find_blocks, update_file, updated
-from harness.leaderboard.values import Board
 from harness.store import RunStore
+from harness.tables.values import Board
 from tests.harness.leaderboard.synthetic import folds_of, make_record
 
 OPEN, CLOSE = "<!-- bench:leaderboard -->", "<!-- /bench:leaderboard -->"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.leaderboard.cells import ABSENT, count, p_value, seconds, size
-from harness.leaderboard.kernel_cells import time_text
 from harness.report.order import order_of
+from harness.tables.columns import ABSENT
+from harness.tables.words import count, p_value, seconds, size, time_text
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ import pytest
 
 from harness.claims.tables import columns as claim_columns
 from harness.errors import BenchError, UnknownName
-from harness.leaderboard.cells import Column, cost_columns, ranking_columns
+from harness.leaderboard.cells import cost_columns, ranking_columns
 from harness.leaderboard.notes import notes
 from harness.report.results import Results, gather
 from harness.report.site import build_site
 from harness.report.text import anchor
 from harness.store import RunStore
+from harness.tables.columns import Column
 
 
 def parsed(html: str) -> Element:

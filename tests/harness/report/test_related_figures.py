@@ -6,8 +6,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.leaderboard.related import related_tables
-from harness.leaderboard.values import TaskTable
 from harness.plots.related import related_charts
 from harness.report.figures.figure import Figure
 from harness.report.figures.related import related_figures
@@ -16,6 +14,8 @@ from harness.report.results import Results, gather
 from harness.report.site import build_site
 from harness.report.text import anchor
 from harness.store import RunStore
+from harness.tables.related import related_tables
+from harness.tables.values import TaskTable
 from tests.harness.leaderboard.sparse_and_robust import LEVELS, SUITE, register, toy_records
 from tests.harness.leaderboard.synthetic import ENVIRONMENT
 from tests.harness.report.test_figures import SVG, drawing, marks

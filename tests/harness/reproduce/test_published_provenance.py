@@ -15,9 +15,9 @@ from harness.leaderboard.kernel_page import render_kernel_json, render_page, ren
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
-from harness.leaderboard.values import Board
 from harness.reference import FOLDER
 from harness.store import RunStore
+from harness.tables.values import Board
 
 COMMAND = "bench run --suite graph --profile standard -t karate"
 

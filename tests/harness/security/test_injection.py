@@ -9,8 +9,8 @@ import pytest
 
 from harness.csv_cells import inert
 from harness.leaderboard.latex import escape
-from harness.leaderboard.markdown import plain
 from harness.store import RunStore, export
+from harness.tables.markdown import plain
 from harness.trial import Failure
 from tests.harness.fuzz.sound import sound_record
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.contract.metric import Metric, MetricTable
-from harness.leaderboard.cells import ABSENT, Column, listed, name
-from harness.leaderboard.measured import measured, number
-from harness.leaderboard.values import Row, TaskTable
 from harness.statistics.intervals import plural
+from harness.tables.columns import ABSENT, Column, listed
+from harness.tables.labels import name
+from harness.tables.measured import measured, number
+from harness.tables.values import Row, TaskTable
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from harness.task import Task
 State = Literal["complete", "partial", "failed"]
 Verdict = Literal["better", "worse", "tied"]
 NAN = math.nan
+MINIMAL_TASKS = 6
+"""With fewer data sets no two-sided test over data sets can reach 5 %: the smallest p of five is 2/2⁵ = 0.0625."""
 
 
 @dataclass(frozen=True)

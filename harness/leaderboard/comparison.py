@@ -9,14 +9,15 @@ import numpy as np
 
 from harness import catalog
 from harness.errors import CouldNotMeasure, EmptySelection, UsageError
-from harness.leaderboard.cells import p_value, text_grid
 from harness.leaderboard.ranking import decide, swapped
-from harness.leaderboard.units import LAYOUTS, Entrant, Field, groups, make_field
 from harness.statistics import Comparison as PairedTest
 from harness.statistics import Interval, common_units, holm, probability_better, wilson_interval
 from harness.statistics.intervals import plural
 from harness.statistics.layout import arrange
+from harness.tables.columns import text_grid
 from harness.tables.scales import MINUS, Scale, scale_of
+from harness.tables.units import LAYOUTS, Entrant, Field, groups, make_field
+from harness.tables.words import p_value
 from harness.task import Task
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import math
 
 from harness.contract.metric import Metric
-from harness.leaderboard.cells import ABSENT
-from harness.leaderboard.values import Measure
+from harness.tables.columns import ABSENT
+from harness.tables.values import Measure
 
 BYTES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10), ("B", 1.0))
 

@@ -1,0 +1,27 @@
+"""Names and headings of tables and their rows."""
+
+from harness.statistics.intervals import plural
+from harness.tables.columns import PARTIAL_MARK
+from harness.tables.values import Row, TaskTable
+
+
+def metric_header(table: TaskTable) -> str:
+    """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
+    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
+
+
+def name(row: Row) -> str:
+    """Return the contender's name, marked if it lacks trials."""
+    return row.contender + (PARTIAL_MARK if row.state == "partial" else "")
+
+
+def failures(row: Row) -> str:
+    """Say what failed: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
+    kinds = [kind if len(row.failures) == 1 else f"{kind} ({number})" for kind, number in row.failures.items()]
+    return f"{row.failed_trials} of {row.trials} trials failed: {', '.join(kinds)}"
+
+
+def headline(table: TaskTable) -> str:
+    """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
+    of = table.task.most_folds if table.task.over_folds else 0  # a number of seeds has no natural end
+    return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
