@@ -1,4 +1,4 @@
-"""Declarations that installed packages add by entry point; a broken package is named on standard error and left out."""
+"""Declarations that packages add by entry point; a broken package is named on standard error and left out."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,8 @@ def _all_entry_points() -> tuple[Any, ...]:
     from importlib.metadata import entry_points as installed
 
     try:
-        return tuple(installed())
+        found: Any = installed()
+        return found if isinstance(found, tuple) else tuple(point for _, group in found.items() for point in group)
     except Exception:  # whatever a damaged file of some installed package raises
         return _sound_entry_points()
 

@@ -1,11 +1,10 @@
-"""What a suite is made of: tasks with their extent in each profile, contenders by name, claims."""
+"""Suites and their tasks: data, metric and extent in each profile, contenders and kernels by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
-from harness.claims.declaration import Claim
 from harness.trial import canonical
 
 Layout = Literal["folds", "replications", "seeds"]
@@ -33,6 +32,10 @@ class Task:
         time_ranked: whether its trials run alone on the machine, because their time is ranked.
         options: plain values that the protocol reads beside the data: which network, how many workers, …; the same
             for all contenders, and part of the identity of every trial.
+        contenders: names of its contenders, in the order of the table; empty for those of the suite and the
+            plug-ins for its protocol.
+        reference: baseline that every contender is compared with; "" for the suite's for its protocol.
+        table: name of its table of mean ranks within the protocol; tasks with the same name are ranked together.
     """
 
     name: str
@@ -45,6 +48,9 @@ class Task:
     higher_is_better: bool = True
     time_ranked: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    contenders: tuple[str, ...] = ()
+    reference: str = ""
+    table: str = ""
 
     @property
     def unit(self) -> str:
@@ -70,11 +76,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Suite:
-    """A named list of tasks, contenders, kernels and claims.
+    """A named list of tasks, contenders and kernels.
 
     Attributes:
-        contenders: protocol -> contender names, in the order of the tables.
-        references: protocol -> the named baseline that every contender is compared with.
+        contenders: protocol -> contender names, in the order of the tables; a task may name others instead.
+        references: protocol -> the baseline that every contender is compared with.
         kernels: names of the kernels that the suite includes.
     """
 
@@ -84,4 +90,7 @@ class Suite:
     contenders: Mapping[str, tuple[str, ...]]
     references: Mapping[str, str]
     kernels: tuple[str, ...] = ()
-    claims: tuple[Claim, ...] = field(default=())
+
+    def reference(self, task: Task) -> str:
+        """Return the baseline that the contenders of a task are compared with; "" for none."""
+        return task.reference or self.references.get(task.protocol, "")

@@ -108,13 +108,6 @@ class GradientCompression(ImageClassification):
         )
 
 
-class GradientCompressionVariants(GradientCompression):
-    """The same trials, for variants of one method: a table of their own."""
-
-    name = "gradient-compression-variants"
-    title = "Gradient compression, variants"
-
-
 def _examples(view: Payload, part: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return pixels (n, d) float32 in 0..1 and targets (n,) int64."""
     pixels = ImageSet(view[f"{part}_images"], classes).flattened()
