@@ -106,7 +106,8 @@ def _shared_tasks(a: str, b: str, suite: str, profile: str, tasks: Collection[st
     protocols = [catalog.contender(name).protocol for name in (a, b)]
     if protocols[0] != protocols[1]:
         raise UsageError(f"{a!r} is for {protocols[0]} and {b!r} for {protocols[1]}: they have no task in common")
-    of_both = [t for t in catalog.suite_tasks(known) if t.protocol == protocols[0] and profile in t.extents]
+    running = [task for task in catalog.suite_tasks(known) if profile in task.extents]
+    of_both = [task for task in running if {a, b} <= set(catalog.task_contenders(known, task))]
     chosen = [t for t in of_both if tasks is None or t.name in tasks]
     if not chosen:
         names = ", ".join(t.name for t in of_both) or "none"

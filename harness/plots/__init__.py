@@ -18,7 +18,7 @@ __all__ = ["Drawn", "board_figures", "forest", "learning_curves", "rank_diagram"
 
 
 def board_figures(board: "Board", store: "RunStore | None" = None) -> Iterator[tuple[str, Drawn]]:
-    """Iterate over a board's figures as (task or protocol, figure); learning curves need the `store`.
+    """Iterate over a board's figures as (task or table of mean ranks, figure); learning curves need the `store`.
 
     A figure that would show nothing (no contender with an estimate, no logged curve) is left out.
     """
@@ -31,4 +31,4 @@ def board_figures(board: "Board", store: "RunStore | None" = None) -> Iterator[t
     for standing in board.standings:
         diagram = rank_diagram(standing)
         if diagram is not None:
-            yield standing.protocol, diagram
+            yield standing.slug, diagram

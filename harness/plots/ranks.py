@@ -17,7 +17,7 @@ def rank_diagram(standing: Standing) -> Drawn | None:
         return None
     names, ranks = list(standing.mean_ranks), list(standing.mean_ranks.values())
     groups = cliques(standing.family)
-    title = f"{standing.protocol}: mean ranks over {len(standing.tasks)} tasks; {_finding(standing, groups)}"
+    title = f"{standing.title}: mean ranks over {len(standing.tasks)} tasks; {_finding(standing, groups)}"
     with styled():
         figure = new_figure(1.3 + ROW_HEIGHT * len(names))
         axes, bars = figure.subplots(1, 2, sharey=True, width_ratios=[4, max(1.0, 0.25 * len(groups))])
@@ -36,7 +36,7 @@ def rank_diagram(standing: Standing) -> Drawn | None:
         bars.set_title("not separated", fontsize=8, fontweight="normal", loc="left")
         heading(figure, title)
         shown = ", ".join(f"{name} {rank:.1f}" for name, rank in standing.mean_ranks.items())
-        return Drawn(f"{standing.protocol}-ranks", f"{title}. {shown}. {standing.why}.", png(figure))
+        return Drawn(f"{standing.slug}-ranks", f"{title}. {shown}. {standing.why}.", png(figure))
 
 
 def _finding(standing: Standing, groups: tuple[tuple[str, ...], ...]) -> str:

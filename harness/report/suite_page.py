@@ -66,10 +66,10 @@ class TaskSection:
 
 @dataclass(frozen=True)
 class StandingSection:
-    """Mean ranks over the tasks of a protocol."""
+    """Mean ranks over tasks that are ranked together."""
 
     name: str
-    protocol: str
+    title: str
     tasks: tuple[str, ...]
     table: Table
     reading: tuple[str, ...]
@@ -106,7 +106,7 @@ def suite_page(results: Results, one: SuiteResults, method_links: Mapping[str, s
         results.profile,
         facts(one),
         tuple(board_notes(board)),
-        claim_section(one.verdicts, results.profile) if one.suite.claims else None,
+        claim_section(one.verdicts, results.profile) if one.verdicts else None,
         tuple(task_section(table, results.store, results.profile, method_links) for table in board.tables),
         tuple(_standing(standing, method_links) for standing in board.standings),
         tuple(kernel_section(kernel, results.environments) for kernel in one.kernels),
@@ -171,12 +171,10 @@ def _related(table: TaskTable, name: str, links: Mapping[str, Mapping[str, str]]
 
 def _standing(standing: Standing, method_links: Mapping[str, str]) -> StandingSection:
     names, ranks = tuple(standing.mean_ranks), tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
-    name = anchor("ranks", standing.protocol)
+    name = anchor("ranks", standing.slug)
     columns = [Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]
     reading = [f"{standing.why}."]
     if standing.left_out:
         reading.append(f"Not on all of these tasks, so not ranked here: {', '.join(standing.left_out)}.")
-    table = table_of(
-        f"{name}-table", f"Mean ranks in {standing.protocol}", columns, links={"contender": method_links}
-    )
-    return StandingSection(name, standing.protocol, standing.tasks, table, tuple(reading))
+    table = table_of(f"{name}-table", f"Mean ranks in {standing.title}", columns, links={"contender": method_links})
+    return StandingSection(name, standing.title, standing.tasks, table, tuple(reading))

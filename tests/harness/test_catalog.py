@@ -12,7 +12,7 @@ from harness.data.catalog import DATASETS
 from harness.errors import CapabilityMissing, UnknownName
 from harness.trial import PROFILES
 
-ON_IMAGES = {"network-pruning", "gradient-compression", "gradient-compression-variants", "attack-identification"}
+ON_IMAGES = {"network-pruning", "gradient-compression", "attack-identification"}
 NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]
 
 
@@ -47,17 +47,21 @@ def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
         assert kind == task.protocol or (kind == "image-classification" and task.protocol in ON_IMAGES)
         assert set(task.extents) <= set(PROFILES)
         assert task.higher_is_better == HIGHER_IS_BETTER[task.metric]
+        catalog.check_task(suite, task)
+        assert suite.reference(task) in catalog.task_contenders(suite, task)
     for protocol, contenders in suite.contenders.items():
         assert protocol in catalog.PROTOCOLS
         assert {catalog.contender(name).protocol for name in contenders} == {protocol}
         assert suite.references[protocol] in contenders
-    assert set(suite.kernels) <= set(catalog.KERNELS)
-    for claim in suite.claims:
+    assert set(suite.kernels) <= set(catalog.kernels())
+    claims = catalog.claims(suite)
+    assert claims
+    for claim in claims:
         means = [q for q in claim.quantities if not isinstance(q, KernelSpeed)]
         for place in (*(term for quantity in means for term in quantity.terms), *claim.controls):
             assert place.task in names
-            assert place.contender in suite.contenders[catalog.task(place.task).protocol]
-    assert len({claim.name for claim in suite.claims}) == len(suite.claims)
+            assert place.contender in catalog.task_contenders(suite, catalog.task(place.task))
+    assert len({claim.name for claim in claims}) == len(claims)
 
 
 def test_every_suite_has_a_smoke_profile_without_a_network() -> None:

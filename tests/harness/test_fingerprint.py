@@ -210,6 +210,9 @@ def test_every_contender_of_the_project_depends_on_its_protocol_and_not_on_other
         reached = set(identities.code_index.closure([entry.module, protocol_module]))
         assert {entry.module, protocol_module, "harness.contract.search", "harness.seeds"} <= reached
         assert not {"harness.runner", "harness.cli", "harness.plan", "harness.suites.graph"} & reached
+        assert not {module for module in reached if module.endswith((".roster", ".claims"))} - {
+            "harness.contract.roster"
+        }
 
 
 def test_an_index_of_another_version_of_the_algorithm_is_not_believed(

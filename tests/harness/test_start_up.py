@@ -55,6 +55,8 @@ def loaded(arguments: list[str]) -> set[str]:
         (["list", "suites"], set()),
         (["list", "tasks"], set()),
         (["list", "contenders"], set()),
+        (["list", "kernels"], set()),
+        (["list", "claims"], set()),
         (["list"], {"numpy"}),
         (["data", "list"], {"numpy"}),
     ],

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness import catalog
-from harness.catalog import ContenderEntry
+from harness.contract.roster import ContenderEntry
 from harness.contract_check import agree, try_trial
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
@@ -318,7 +318,7 @@ def leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataAccess:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(catalog.PROTOCOLS, "graph-classification", "leaky_protocol:Leaky")
     for name in ("Cheat", "Blind"):
-        entry = ContenderEntry(name.lower(), f"leaky_protocol:{name}", "graph-classification", "plug-in", "")
+        entry = ContenderEntry(name.lower(), "graph-classification", "plug-in", "", f"leaky_protocol:{name}")
         monkeypatch.setitem(catalog.contenders(), name.lower(), entry)
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCH_DATA", raising=False)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness import catalog
-from harness.catalog import ContenderEntry
-from harness.roster import Kind
+from harness.contract.roster import ContenderEntry
+from harness.contract.roster import ContenderKind as Kind
 from harness.task import Extent, Suite, Task
 from harness.trial import Record
 from tests.harness.leaderboard.synthetic import make_record
@@ -70,7 +70,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
     tasks |= {task.name: task for task in TASKS}
     protocols = {name: protocol for protocol, names in SUITE.contenders.items() for name in names}
     contenders |= {
-        name: ContenderEntry(name, "nowhere:Nobody", protocols[name], kind, f"{name}, a toy")
+        name: ContenderEntry(name, protocols[name], kind, f"{name}, a toy", "nowhere:Nobody")
         for name, kind in KINDS.items()
     }
     patch.setattr(catalog, "suites", lambda: suites)

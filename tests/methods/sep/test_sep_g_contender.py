@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baselines.graph_classification.flat import GCNSum
+from baselines.graphs.graph_classification.flat import GCNSum
 from harness.data.split import Split
 from harness.protocols.graphs.arrays import GraphDataset, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassification

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from harness import catalog
 from harness.claims.quantities import KernelSpeed
 from harness.contract.contender import Settings
 from harness.contract.context import Context
@@ -191,7 +192,7 @@ def test_the_options_of_every_task_are_sound(task: Task) -> None:
 def test_claims_speak_of_levels_that_exist() -> None:
     terms = [
         term
-        for claim in SUITE.claims
+        for claim in catalog.claims(SUITE)
         for quantity in claim.quantities
         if not isinstance(quantity, KernelSpeed)
         for term in quantity.terms
