@@ -3,12 +3,12 @@
 import math
 
 import pytest
+from harness.tables.metrics import higher_is_better, metric
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.leaderboard.measured import measured, number
 from harness.leaderboard.values import Measure
-from harness.tables.metrics import higher_is_better, metric
 from harness.tables.scales import scale_of
 
 
