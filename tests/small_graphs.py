@@ -60,9 +60,10 @@ class _Seen(NodeClassifier):
         return view
 
 
-def view_of(data: NodeDataset) -> NodeView:
-    """What a contender sees of the first split."""
-    protocol, payload = NodeClassification(), NodeClassification().view(data, data.splits[0])
+def view_of(data: NodeDataset, split: Split | None = None) -> NodeView:
+    """What a contender sees of a split, by default the first."""
+    protocol = NodeClassification()
+    payload = protocol.view(data, split or data.splits[0])
     train, valid = (
         LabelledNodes(data.graph, payload[f"{part}_nodes"], payload[f"{part}_targets"], data.num_classes)
         for part in ("train", "valid")

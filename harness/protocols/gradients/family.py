@@ -21,7 +21,7 @@ FAMILY = Family(
         ProtocolEntry(
             "gradient-compression-variants",
             "Gradient compression, variants",
-            f"{ROOM}.gradient_compression:GradientCompression",
+            f"{ROOM}.gradient_compression:GradientCompressionVariants",
             METRICS,
             options=GradientOptions,
             charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
