@@ -103,6 +103,12 @@ class GradientCompression(HeldOutImages):
         )
 
 
+class GradientCompressionVariants(GradientCompression):
+    """The same trials, for variants of one method that are ranked among themselves."""
+
+    name = "gradient-compression-variants"
+
+
 def _examples(view: Payload, part: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return pixels (n, d) float32 in 0..1 and targets (n,) int64."""
     pixels = ImageSet(view[f"{part}_images"], classes).flattened()

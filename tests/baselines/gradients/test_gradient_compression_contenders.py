@@ -10,13 +10,15 @@ import pytest
 
 from harness import catalog
 from harness.contract.context import Context
+from harness.contract.options import build_options
+from harness.contract.report import Report
 from harness.data.catalog import DATASETS
 from harness.data.split import Split
-from harness.payload import Payload
 from harness.protocols.gradients.data_parallel import launch
 from harness.protocols.gradients.data_parallel.selection import Cheaper, LargerThan
 from harness.protocols.gradients.data_parallel.tuning import Tuned, tune_rank
-from harness.protocols.gradients.options import Exchange
+from harness.protocols.gradients.metrics import METRICS
+from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.images.arrays import ImageDataset
 from harness.protocols.images.readers.digits_images import digits
 from harness.suites.sparse import SUITE, VARIANTS
@@ -29,8 +31,8 @@ OPTIONS = {
     "widths": WIDTHS, "batch": 16, "steps": 12, "learning_rates": [0.1], "momentum": 0.5, "ratio": 0.02,
     "workers": 2, "simulated_steps": 4, "timeout": 30,
 }  # fmt: skip
-Ran = tuple[str, Payload, dict[str, float]]
-"""A contender's name, what its trial returned, and its metrics."""
+Ran = tuple[str, Report, dict[str, float]]
+"""A contender's name, the report of its trial, and its metrics."""
 HALF = ("sgd-fp16", "sgd-bf16")
 NOT_SIMULATED = ("sgd-dense", "sgd-fp16", "sgd-powersgd")
 OF_K_ELEMENTS = ("sgd-topk", "sgd-append", "sgd-randomk")
@@ -59,14 +61,14 @@ def run(name: str, data: ImageDataset) -> Ran:
     """Run a contender's trial; what starts its ranks is what `trials` has put there."""
     split, protocol = data.splits[0], catalog.protocol(catalog.contender(name).protocol)
     contender = catalog.contender_class(name)
-    shared = protocol.inputs(data)
-    inputs = Payload(shared.arrays, {**shared.facts, "options": OPTIONS})
-    context = Context(Trial("ddp-digits", name, profile="smoke"), contender.streams, scratch=Path(gettempdir()))
-    output = protocol.run(
-        contender, inputs, protocol.view(data, split), lambda: protocol.reveal(data, split), context
-    )
-    output = Payload(output.arrays, {**output.facts, "curve": context.curve})
-    return name, output, protocol.score(data, split, "accuracy", output)
+    trial, options = Trial("ddp-digits", name, profile="smoke"), build_options(GradientOptions, OPTIONS, name)
+    context = Context(trial, options, streams=contender.streams, scratch=Path(gettempdir()))
+    view, inputs = protocol.view(data, split), protocol.inputs(data)
+    report = protocol.run(contender, inputs, view, lambda: protocol.reveal(data, split), context)
+    report = report.with_surroundings({}, context.curve)
+    metrics = protocol.score(data, split, "accuracy", report)
+    METRICS.check(metrics, protocol.name)
+    return name, report, metrics
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +101,13 @@ def trial(request: pytest.FixtureRequest, trials: dict[str, Ran]) -> Ran:
 
 
 def test_it_trains_scores_and_tells(trial: Ran) -> None:
-    name, output, metrics = trial
-    told: dict[str, Any] = output.facts["model"]
-    assert output["scores"].shape == (50, 10)
-    losses = [row["train_loss"] for row in output.facts["curve"]]
+    name, report, metrics = trial
+    assert report["scores"].shape == (50, 10)
+    losses = [row["train_loss"] for row in report.curve]
     assert np.isfinite(losses).all()
     assert min(losses[-3:]) < losses[0]
-    assert told["simulation_equal"] == ("not simulated" if name in NOT_SIMULATED else True)
-    assert told["momentum_in_memory"] is (name in ("sgd-dgc", "dragonn-dgc-memory"))
+    assert report.model["simulation_equal"] == ("not simulated" if name in NOT_SIMULATED else True)
+    assert report.model["momentum_in_memory"] is (name in ("sgd-dgc", "dragonn-dgc-memory"))
     assert metrics["step_ms"] > 0
     assert set(metrics) >= {"modelled_step_ms_0p1gbit", "modelled_step_ms_100gbit", "compute_ms", "communicate_ms"}
 

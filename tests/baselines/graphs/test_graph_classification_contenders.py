@@ -84,19 +84,19 @@ def test_a_trial_is_blind_and_reproducible_to_the_bit(contender: type, tmp_path:
     assert not np.array_equal(permuted.targets, targets)
     protocol, scores = GraphClassification(), []
     for known in (data, permuted):
-        payload = protocol.run(
+        report = protocol.run(
             briefly(contender),
             protocol.inputs(known),
             protocol.view(known, split),
             lambda known=known: protocol.reveal(known, split),
             smoke_context(contender.streams, tmp_path),
         )
-        scores.append(payload["scores"])
+        scores.append(report["scores"])
     np.testing.assert_array_equal(*scores)
 
 
 def test_everybody_has_the_same_tuning_budget_and_shared_settings() -> None:
-    shared = ("hidden", "dropout", "link_input_tasks")
+    shared = ("hidden", "dropout", "link_input")
     for profile in ("smoke", "standard", "paper"):
         for contender in CONTENDERS:
             configurations = contender.configurations(profile)
@@ -128,11 +128,15 @@ def test_other_bad_settings_are_refused() -> None:
         SizeOnly.configurations("quick")
 
 
-def test_linked_input_widens_the_head(tmp_path: Path) -> None:
+def test_linked_input_widens_the_head_where_settings_and_task_ask_for_it(tmp_path: Path) -> None:
     train, valid, _ = split_sets(*dense_or_sparse(20))
     (plain,) = GCNSum.configurations("smoke")
-    linked = type(plain)(hidden=plain.hidden, training=plain.training, link_input_tasks=("generated",))
-    counts = [
-        GCNSum(s).fit(train, valid, smoke_context(GCNSum.streams, tmp_path)).num_parameters for s in (plain, linked)
-    ]
-    assert counts[1] - counts[0] == train.collection.num_features * plain.hidden
+
+    def parameters(settings: GraphNetworkSettings, allowed: bool) -> int:
+        context = smoke_context(GCNSum.streams, tmp_path, link_input=allowed)
+        return GCNSum(settings).fit(train, valid, context).num_parameters
+
+    linked = replace(plain, link_input=True)
+    assert parameters(plain, False) == parameters(plain, True) == parameters(linked, False)
+    extra = train.collection.num_features * plain.hidden
+    assert parameters(linked, True) == parameters(plain, True) + extra

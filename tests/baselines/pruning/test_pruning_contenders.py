@@ -22,15 +22,15 @@ NORMED = (channelwise.ChannelL1, channelwise.NetworkSlimming, unstructured.SNIP)
     [*((c, PERCEPTRON) for c in (*UNSTRUCTURED, *CHANNELWISE)), *((c, CONVOLUTIONS) for c in NORMED)],
 )
 def test_a_baseline_prunes_to_every_level(contender: type[Contender], options: dict) -> None:
-    output = run(contender, options)
+    report = run(contender, options)
     levels = problem(options).levels
-    found = metrics(output)
+    found = metrics(report)
     structured = contender in CHANNELWISE
     for level in levels:
         assert 0.3 * level.density < found[f"density_at_{level.percent}"] <= level.allowed
         assert found[f"block_share_at_{level.percent}"] == (1.0 if structured else 0.0)
         assert found[f"time_ratio_at_{level.percent}"] > 0
-        assert output.facts["model"][f"way_at_{level.percent}"] == ("shrunk" if structured else "csr")
+        assert report.model[f"way_at_{level.percent}"] == ("shrunk" if structured else "csr")
     assert found["accuracy"] == pytest.approx(np.mean([found[f"accuracy_at_{x.percent}"] for x in levels]))
 
 
@@ -55,5 +55,5 @@ def test_the_dense_network_is_one_network_at_every_level() -> None:
 def test_slimming_without_batch_norms_is_the_group_lasso_and_says_so() -> None:
     slim, lasso = (run(c, PERCEPTRON) for c in (channelwise.NetworkSlimming, channelwise.GroupLassoPruner))
     np.testing.assert_array_equal(slim["scores"], lasso["scores"])
-    assert slim.facts["model"]["flags"] == ["no batch norm to slim: group lasso instead"]
-    assert run(channelwise.NetworkSlimming, CONVOLUTIONS).facts["model"]["flags"] == []
+    assert slim.flags == ("no batch norm to slim: group lasso instead",)
+    assert run(channelwise.NetworkSlimming, CONVOLUTIONS).flags == ()
