@@ -3,7 +3,6 @@
 import math
 
 import pytest
-from harness.tables.metrics import metric
 from hypothesis import given
 from hypothesis import strategies as st
 
