@@ -19,8 +19,7 @@ from harness.leaderboard.cells import (
 )
 from harness.leaderboard.values import Difference, TaskTable
 from harness.report.cards import render_card
-from harness.report.figures.curves import learning_curves
-from harness.report.figures.figure import Figure
+from harness.report.figures import Figure, curve_figure
 from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
@@ -120,6 +119,6 @@ def _curves(results: Results, tables: Sequence[tuple[SuiteResults, TaskTable]], 
     """Yield for each task the curves of the method's contenders beside the reference baseline's."""
     for _, table in tables:
         contenders = [row.contender for row in table.rows if row.contender in method.contenders]
-        figure = learning_curves(table, results.store, results.profile, [*contenders, table.reference])
+        figure = curve_figure(table, results.store, results.profile, [*contenders, table.reference])
         if figure is not None:
             yield figure

@@ -10,11 +10,7 @@ from harness.leaderboard.provenance import sentences
 from harness.leaderboard.related import related_tables
 from harness.leaderboard.values import Standing, TaskTable
 from harness.report.claim_section import ClaimSection, claim_section
-from harness.report.figures.curves import learning_curves
-from harness.report.figures.dots import dot_plot
-from harness.report.figures.figure import Figure
-from harness.report.figures.related import related_figures
-from harness.report.figures.tradeoff import tradeoff_plot
+from harness.report.figures import Figure, rank_figure, task_figures
 from harness.report.kernel_section import KernelSection, kernel_section
 from harness.report.records import FailedTrial, failed_trials
 from harness.report.results import Results, SuiteResults
@@ -64,13 +60,14 @@ class TaskSection:
 
 @dataclass(frozen=True)
 class StandingSection:
-    """Mean ranks over the tasks of a protocol."""
+    """Mean ranks over the tasks of a protocol; a figure of them where they were tested."""
 
     name: str
     protocol: str
     tasks: tuple[str, ...]
     table: Table
     reading: tuple[str, ...]
+    figure: Figure | None
 
 
 @dataclass(frozen=True)
@@ -132,8 +129,6 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
     links = {"contender": method_links}
     css = ["failed" if row.state == "failed" else row.kind for row in table.rows]
     costs = cost_columns(table)
-    further = related_figures(table)
-    drawn = (dot_plot(table), *further, tradeoff_plot(table), learning_curves(table, store, profile))
     return TaskSection(
         name,
         table.task.name,
@@ -152,7 +147,7 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
         if len(costs) > 1
         else None,
         tuple(diagnostic_notes(table)),
-        tuple(figure for figure in drawn if figure is not None),
+        tuple(task_figures(table, store, profile)),
         failed_trials(store, table, profile),
         tuple(sentences(table.provenance)),
         table.provenance.command,
@@ -177,4 +172,5 @@ def _standing(standing: Standing, method_links: Mapping[str, str]) -> StandingSe
     table = table_of(
         f"{name}-table", f"Mean ranks in {standing.protocol}", columns, links={"contender": method_links}
     )
-    return StandingSection(name, standing.protocol, standing.tasks, table, tuple(reading))
+    figure = rank_figure(standing, columns)
+    return StandingSection(name, standing.protocol, standing.tasks, table, tuple(reading), figure)

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+from harness.plots.tradeoff import pareto_front
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -13,7 +14,6 @@ from harness.leaderboard.values import TaskTable
 from harness.plots.curves import chosen, stacked
 from harness.plots.labels import label_points
 from harness.plots.style import DPI, WIDTH, new_figure, styled
-from harness.plots.tradeoff import pareto_front
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record
 from tests.harness.leaderboard.test_board import A, B

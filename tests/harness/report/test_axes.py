@@ -4,11 +4,10 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
 from harness.report.figures.axes import Axis, linear_ticks, log_ticks, plain, spanning
 from harness.report.figures.labels import place_labels
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 finite = st.floats(min_value=-1e6, max_value=1e6)
 positive = st.floats(min_value=1e-9, max_value=1e9)

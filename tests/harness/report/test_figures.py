@@ -3,13 +3,13 @@
 from xml.etree import ElementTree
 
 import pytest
-
-from harness.leaderboard.values import TaskTable
 from harness.report.figures.curves import learning_curves
 from harness.report.figures.dots import dot_plot
 from harness.report.figures.figure import Figure
 from harness.report.figures.intervals import Frame, Line, draw_intervals, shortened
 from harness.report.figures.tradeoff import tradeoff_plot
+
+from harness.leaderboard.values import TaskTable
 from harness.report.results import Results
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,12 +5,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from harness.report.figures.figure import Figure
+from harness.report.figures.related import related_figures
 
 from harness.leaderboard.related import related_tables
 from harness.leaderboard.values import TaskTable
 from harness.plots.related import related_charts
-from harness.report.figures.figure import Figure
-from harness.report.figures.related import related_figures
 from harness.report.order import order_of
 from harness.report.results import Results, gather
 from harness.report.site import build_site
