@@ -37,7 +37,7 @@ def draw(chart: CurveChart, medium: Medium) -> Sheet:
     x, y = ruler(chart.x, (min(steps), max(steps)), 4), ruler(chart.y, chart.within, 4)
     left = y.widest + PAD
     width = (sheet.width - left - PAD) / columns
-    sheet.text(0.0, 5.0, chart.y.label, "muted")
+    sheet.text(0.0, 5.0, shortened(chart.y.label, sheet.width), "muted")
     for number, curve in enumerate(chart.curves):
         line, column = divmod(number, columns)
         start, top = left + width * column, ABOVE + line * (PANEL + NAME) + NAME

@@ -84,9 +84,18 @@ def two_axes(
     axes = sheet.axes(left, ABOVE, sheet.width - right, height - BELOW)
     x.across(sheet, axes)
     y.upwards(sheet, axes)
-    sheet.text(0.0, 5.0, y.scaled.label, "muted")
-    sheet.text((left + sheet.width - right) / 2, height - 6.0, x.scaled.label, "muted", ha="center")
+    sheet.text(0.0, 5.0, shortened(y.scaled.label, sheet.width), "muted")
+    label_below(sheet, axes, x.scaled.label)
     return sheet, axes
+
+
+def label_below(sheet: Sheet, axes: "Axes", label: str) -> None:
+    """Write the label of the horizontal axis at the sheet's foot: below its middle, if it fits there."""
+    left, _, right, _ = sheet.corners(axes)
+    shown = shortened(label, sheet.width)
+    half = text_width(shown) / 2
+    middle = min(max((left + right) / 2, half), sheet.width - half)
+    sheet.text(middle, sheet.height - 6.0, shown, "muted", ha="center")
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,5 @@ def named_rows(
     axes.set_ylim(len(names) - 0.5, -0.5)
     for place, (name, role) in enumerate(zip(names, roles or ["ink"] * len(names), strict=True)):
         sheet.text(left - PAD, rows.middle(place), shortened(name, left - PAD), role, ha="right")
-    middle = (left + sheet.width - rows.right) / 2
-    sheet.text(middle, bottom + BELOW - 6.0, x.label, "muted", ha="center")
+    label_below(sheet, axes, x.label)
     return sheet, axes

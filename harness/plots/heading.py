@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.plots.charts import Captioned
-from harness.plots.sheet import Medium, Sheet, text_width
+from harness.plots.sheet import Medium, Sheet, shortened, text_width
 from harness.plots.style import Key
 
 TITLE, LINE = 10.0, 13.0
@@ -39,7 +39,7 @@ class Heading:
         for row in self.legend:
             for x, key in row:
                 _sample(sheet, x, y, key)
-                sheet.text(x + SAMPLE + GAP, y, key.label, va="center")
+                sheet.text(x + SAMPLE + GAP, y, shortened(key.label, sheet.width - SAMPLE - GAP), va="center")
             y += LINE
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from harness.plots.board_charts import Estimate, IntervalChart, kinds
 from harness.plots.frames import PAD, Rows, named_rows
-from harness.plots.pen import Pen, Place
+from harness.plots.pen import Pen, Place, rectangle
 from harness.plots.sheet import Medium, Sheet, shortened, text_width
 from harness.plots.style import Key, Look, kind_keys, look_of
 from harness.plots.ticks import Range
@@ -45,8 +45,8 @@ def _kind(pen: Pen, kind: str, rows: list[tuple[int, Estimate]], span: Range) ->
     """Draw the rows of a kind; the whole row has its words, as a band that is seen when it is pointed at."""
     style = look_of(kind)
     low, high = span
-    bands = [((low, place), (high, place)) for place, _ in rows]
-    pen.segments(bands, style.role, ROW, ghost=True, series=kind, words=[row.words for _, row in rows])
+    bands = [rectangle(low, place - 0.5, high, place + 0.5) for place, _ in rows]
+    pen.areas(bands, style.role, ghost=True, series=kind, words=[row.words for _, row in rows])
     shown = [(place, row) for place, row in rows if row.has_interval]
     ends = [((max(row.low, low), place), (min(row.high, high), place)) for place, row in shown]
     pen.segments(ends, style.role, 1.5, series=kind)

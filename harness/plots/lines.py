@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.plots.charts import LineChart, Series
-from harness.plots.frames import PAD, Ruler, ruler, two_axes
-from harness.plots.pen import Pen
-from harness.plots.sheet import Medium, Sheet, text_width
+from harness.plots.frames import PAD, WIDEST_NAME, Ruler, ruler, two_axes
+from harness.plots.pen import Pen, rectangle
+from harness.plots.sheet import Medium, Sheet, shortened, text_width
 from harness.plots.style import Key, Look, look
 from harness.plots.ticks import spanning
 
@@ -22,6 +22,8 @@ HEIGHT = 240.0
 NAME = 12.0
 """Points between two names beside the axes."""
 SAMPLE = 22.0
+NEAR = 3.0
+"""Points from a line to compare with within which it has words."""
 HEAVY = ("method", "headline")
 RULE = Look("muted", "", (4, 3))
 """What there is to compare with."""
@@ -38,15 +40,14 @@ def draw(chart: LineChart, medium: Medium) -> Sheet:
     named = keys(chart)
     right, height = PAD, HEIGHT
     if medium.standalone:
-        right = max((text_width(key.label) for key in named), default=0.0) + SAMPLE + 2 * PAD
+        widest = max((text_width(key.label) for key in named), default=0.0)
+        right = min(widest, WIDEST_NAME * medium.width) + SAMPLE + 2 * PAD
         height = max(height, NAME * len(named) + 50.0)
     x, y = _rulers(chart)
     sheet, axes = two_axes(medium, chart, x, y, height=height, right=right)
+    _compared(sheet, axes, chart)
+    _limit(sheet, axes, chart)
     pen = sheet.on(axes)
-    _compared(pen, chart, x, y)
-    if chart.limit:
-        _, _, end, bottom = sheet.corners(axes)
-        sheet.text(end - PAD, bottom - 2 * PAD, "below the limit", "muted", ha="right")
     for place, one in enumerate(sorted(chart.series, key=lambda one: one.kind in HEAVY)):
         _line(pen, one, y.span[0], 2.0 + 0.01 * place)
     if medium.standalone:
@@ -67,19 +68,28 @@ def _rulers(chart: LineChart) -> tuple[Ruler, Ruler]:
     )
 
 
-def _compared(pen: Pen, chart: LineChart, x: Ruler, y: Ruler) -> None:
+def _compared(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
+    left, top, right, bottom = sheet.corners(axes)
     for label, value in chart.rules:
-        ends = (x.span[0], value), (x.span[1], value)
-        pen.line(ends, RULE.role, 1.0, dashes=RULE.dashes, z=1)
-        pen.segments([ends], RULE.role, 6.0, ghost=True, words=[f"{label}: {value:.1f} throughout"], z=1)
+        _, y = sheet.place(axes, axes.get_xlim()[0], value)
+        sheet.pen.line([(left, y), (right, y)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+        band, words = rectangle(left, y - NEAR, right, y + NEAR), f"{label}: {value:.1f} throughout"
+        sheet.pen.areas([band], RULE.role, ghost=True, words=[words], z=1)
     if math.isfinite(chart.upright):
-        pen.line([(chart.upright, y.span[0]), (chart.upright, y.span[1])], RULE.role, 1.0, dashes=RULE.dashes, z=1)
-    if chart.limit:
-        line = [(spot.x, spot.y) for spot in chart.limit]
-        pen.areas([[(line[0][0], y.span[0]), *line, (line[-1][0], y.span[0])]], "faint", [0.6], z=0.2)
-        pen.line(line, "ink", 1.0, z=1.5)
-        words = [spot.words for spot in chart.limit]
-        pen.markers(line, Look("ink", "o"), 9, ghost=True, words=words, z=1.5)
+        x, _ = sheet.place(axes, chart.upright, axes.get_ylim()[0])
+        sheet.pen.line([(x, top), (x, bottom)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+
+
+def _limit(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
+    if not chart.limit:
+        return
+    _, _, right, bottom = sheet.corners(axes)
+    line = [sheet.place(axes, spot.x, spot.y) for spot in chart.limit]
+    sheet.pen.areas([[(line[0][0], bottom), *line, (line[-1][0], bottom)]], "faint", [0.6], z=0.2)
+    sheet.pen.line(line, "ink", 1.0, z=1.5)
+    words = [spot.words for spot in chart.limit]
+    sheet.pen.markers(line, Look("ink", "o"), 9, ghost=True, words=words, z=1.5)
+    sheet.text(right - PAD, bottom - 2 * PAD, "below the limit", "muted", ha="right")
 
 
 def _line(pen: Pen, one: Series, lowest: float, z: float) -> None:
@@ -118,7 +128,7 @@ def _names(sheet: Sheet, axes: "Axes", chart: LineChart, right: float) -> None:
         sheet.pen.line([(start, y), (stop, y)], style.role, dashes=style.dashes)
         if style.marker:
             sheet.pen.markers([((start + stop) / 2, y)], style, 4.2)
-        sheet.text(stop + 4.0, y, label, style.role)
+        sheet.text(stop + 4.0, y, shortened(label, sheet.width - stop - 4.0), style.role)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -22,6 +22,11 @@ POINT = 5.5
 """Size of a marker in points."""
 
 
+def rectangle(left: float, top: float, right: float, bottom: float) -> list[Place]:
+    """Return the outline between two corners."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
 class Pen:
     """Draws on the axes or the figure of a sheet, in the places of a transform.
 

@@ -1,10 +1,12 @@
 """Ranges of axes and round ticks on them, on linear and logarithmic scales."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 ROOM = 0.04
 WANTED = 5
+SHORTEST = 5.0
+"""Factor that a logarithmic axis must span to hold two of 1, 2, 5, 10, ..."""
 MANTISSAS = (1, 2, 2.5, 5, 10)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Range = tuple[float, float]
@@ -38,22 +40,17 @@ def ticks(low: float, high: float, *, logarithmic: bool = False, wanted: int = W
     """Return about `wanted` round values between two others, ascending.
 
     On a logarithmic scale these are powers of ten, every few of them on a long axis, with 2 and 5 between them on a
-    short one; round steps where that leaves fewer than two.
+    short one, and even steps on one that is too short for two of these.
     """
-    from matplotlib.ticker import LogLocator, MaxNLocator
+    from matplotlib.ticker import Locator, LogLocator, MaxNLocator
 
-    if logarithmic:
-        decades = math.log10(high / low)
-        between = (1.0,) if decades >= 3 else (1.0, 2.0, 5.0)
-        found = _inside(LogLocator(subs=between, numticks=wanted + 2).tick_values(low, high), low, high)
-        if len(found) > 1:
-            return found
-    return _inside(MaxNLocator(wanted, steps=MANTISSAS).tick_values(low, high), low, high)
-
-
-def _inside(values: Sequence[float], low: float, high: float) -> list[float]:
+    locator: Locator = MaxNLocator(wanted, steps=MANTISSAS)
     slack = 1e-9 * (high - low)
-    return [float(value) for value in values if low - slack <= value <= high + slack]
+    if logarithmic and high >= SHORTEST * low:
+        powers = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1
+        locator = LogLocator(subs=(1.0,) if powers >= 3 else (1.0, 2.0, 5.0), numticks=wanted + 2)
+        slack = 1e-9 * low
+    return [float(tick) for tick in locator.tick_values(low, high) if low - slack <= tick <= high + slack]
 
 
 def plain(value: float) -> str:
