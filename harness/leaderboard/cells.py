@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from harness.tables.columns import ABSENT, Column
-from harness.tables.labels import metric_header, name
+from harness.tables.labels import interval, mean, metric_header, name
 from harness.tables.values import Difference, Row, TaskTable
 from harness.tables.words import count, p_value, seconds, size
 
@@ -71,19 +71,6 @@ def _column(
     table: TaskTable, key: str, header: str, align: Literal["left", "right"], text: Callable[[Row], str]
 ) -> Column:
     return Column(key, header, align, tuple(text(row) for row in table.rows))
-
-
-def mean(table: TaskTable, row: Row) -> str:
-    """Return the mean, or that the contender failed."""
-    if row.state == "failed":
-        return "failed"
-    return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)
-
-
-def interval(table: TaskTable, row: Row) -> str:
-    """Return the interval in brackets; absent for failures and single units."""
-    known = row.estimate is not None and row.estimate.known
-    return table.scale.interval(row.estimate.low, row.estimate.high) if known and row.estimate else ABSENT
 
 
 def change_header(table: TaskTable, other: str) -> str:
