@@ -65,7 +65,7 @@ class StandingSection:
     """Mean ranks over the tasks of a protocol; a figure of them where they were tested."""
 
     name: str
-    protocol: str
+    title: str
     tasks: tuple[str, ...]
     table: Table
     reading: tuple[str, ...]
