@@ -9,7 +9,7 @@ import numpy as np
 
 from harness import catalog
 from harness.errors import CouldNotMeasure, EmptySelection, UsageError
-from harness.leaderboard.cells import p_value, text_grid
+from harness.leaderboard.cells import p_value, ranked_header, text_grid
 from harness.leaderboard.ranking import decide, swapped
 from harness.leaderboard.units import LAYOUTS, Entrant, Field, groups, make_field
 from harness.statistics import Comparison as PairedTest
@@ -225,10 +225,9 @@ def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
     test, scale, share = result.test, result.scale, result.better_share
     if test is None or share is None:
         raise ValueError(f"task {result.task.name} has no test to show")
-    metric = " ".join(part for part in (result.task.metric, scale.unit, scale.arrow) if part)
     return [
         result.task.name,
-        metric,
+        ranked_header(result.task, scale),
         scale.value(result.mean_a),
         scale.value(result.mean_b),
         scale.difference(test.difference),

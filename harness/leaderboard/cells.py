@@ -5,7 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.contract.metric import Metric
 from harness.leaderboard.values import Difference, Row, TaskTable
+from harness.tables.scales import Scale
+from harness.task import Task
 
 ABSENT = "—"
 PARTIAL_MARK = "†"
@@ -69,16 +72,16 @@ def cost_columns(table: TaskTable) -> list[Column]:
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
         known = table.task.metrics[diagnostic]
         if not known.table:
-            columns.append(_column(table, diagnostic, known.title, "right", _diagnostic(table, diagnostic)))
+            columns.append(_column(table, diagnostic, known.header, "right", _diagnostic(known, diagnostic)))
     return [column for column in columns if not column.empty]
 
 
-def _diagnostic(table: TaskTable, diagnostic: str) -> Callable[[Row], str]:
+def _diagnostic(metric: Metric, name: str) -> Callable[[Row], str]:
     def text(row: Row) -> str:
-        value = row.diagnostics.get(diagnostic, math.nan)
-        if diagnostic == "test_peek_max":
-            return table.scale.value(value)
-        return f"{value:.3g}" if math.isfinite(value) else ABSENT
+        value = row.diagnostics.get(name, math.nan)
+        if not math.isfinite(value):
+            return ABSENT
+        return f"{100 * value:.1f}" if metric.kind == "share" else f"{value:.3g}"
 
     return text
 
@@ -91,7 +94,12 @@ def _column(
 
 def metric_header(table: TaskTable) -> str:
     """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
-    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
+    return ranked_header(table.task, table.scale)
+
+
+def ranked_header(task: Task, scale: Scale) -> str:
+    """Return the name, the unit and the arrow of a task's ranked metric."""
+    return " ".join(part for part in (task.metric, task.ranked.unit, scale.arrow) if part)
 
 
 def name(row: Row) -> str:

@@ -22,7 +22,7 @@ ALLOWED = {
     (
         "harness/protocols/graphs/readers/ogb_guards.py",
         "weights_only",
-    ): "of the one file that ogb has just written itself",
+    ): "of the file that ogb has just written",
 }
 
 
