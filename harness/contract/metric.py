@@ -115,7 +115,7 @@ class Metric:
         if not self.unit:
             object.__setattr__(self, "unit", _UNITS.get(self.kind, ""))
         if not self.header:
-            object.__setattr__(self, "header", f"{self.title} {self.unit}".rstrip())
+            object.__setattr__(self, "header", f"{self.title} {self.unit}" if self.unit else self.title)
         if self.scale is None:
             object.__setattr__(self, "scale", "log" if self.kind in _LOGARITHMIC else "linear")
         if self.bounds is None:
