@@ -37,8 +37,12 @@ def folders(package: str, module: str) -> list[str]:
 
 @cache
 def protocol_entries() -> Mapping[str, ProtocolEntry]:
-    """Return the declaration of every protocol by name."""
-    return {entry.name: entry for family in families().values() for entry in family.protocols}
+    """Return the declaration of every protocol by name; a package cannot replace one of ours."""
+    known: dict[str, ProtocolEntry] = {}
+    for family in families().values():
+        for entry in family.protocols:
+            known.setdefault(entry.name, entry)
+    return known
 
 
 def protocol_entry(name: str) -> ProtocolEntry:
@@ -51,5 +55,9 @@ def protocol_entry(name: str) -> ProtocolEntry:
 
 @cache
 def dataset_entries() -> "Mapping[str, DatasetEntry]":
-    """Return the entry of every data set by name."""
-    return {entry.name: entry for family in families().values() for entry in family.datasets}
+    """Return the entry of every data set by name; a package cannot replace one of ours."""
+    known: dict[str, DatasetEntry] = {}
+    for family in families().values():
+        for entry in family.datasets:
+            known.setdefault(entry.name, entry)
+    return known

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from harness.contract.metric import Metric, MetricSet
 from harness.contract.options import build_options
-from harness.errors import ConfigError, UnknownName, suggestion
+from harness.errors import ConfigError, ContractError, UnknownName, suggestion
 from harness.families import protocol_entry
 from harness.trial import canonical
 
@@ -60,9 +60,9 @@ class Task:
     def __post_init__(self) -> None:
         try:
             entry = protocol_entry(self.protocol)
-        except UnknownName as error:
+            ranked = entry.metrics.find(self.metric)
+        except (UnknownName, ContractError) as error:
             raise ConfigError(f"task {self.name!r}: {error}") from error
-        ranked = entry.metrics.find(self.metric)
         if ranked is None:
             allowed = f"{suggestion(self.metric, entry.metrics.names)} Declared: {', '.join(entry.metrics.names)}."
             raise ConfigError(f"task {self.name!r}: unknown metric {self.metric!r} of {self.protocol}{allowed}")

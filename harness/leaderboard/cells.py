@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from harness.contract.metric import Metric
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import interval, mean, metric_header, name
 from harness.tables.values import Difference, Row, TaskTable
@@ -53,16 +54,16 @@ def cost_columns(table: TaskTable) -> list[Column]:
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
         known = table.task.metrics[diagnostic]
         if not known.table:
-            columns.append(_column(table, diagnostic, known.title, "right", _diagnostic(table, diagnostic)))
+            columns.append(_column(table, diagnostic, known.header, "right", _diagnostic(known, diagnostic)))
     return [column for column in columns if not column.empty]
 
 
-def _diagnostic(table: TaskTable, diagnostic: str) -> Callable[[Row], str]:
+def _diagnostic(metric: Metric, name: str) -> Callable[[Row], str]:
     def text(row: Row) -> str:
-        value = row.diagnostics.get(diagnostic, math.nan)
-        if diagnostic == "test_peek_max":
-            return table.scale.value(value)
-        return f"{value:.3g}" if math.isfinite(value) else ABSENT
+        value = row.diagnostics.get(name, math.nan)
+        if not math.isfinite(value):
+            return ABSENT
+        return f"{100 * value:.1f}" if metric.kind == "share" else f"{value:.3g}"
 
     return text
 

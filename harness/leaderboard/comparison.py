@@ -15,6 +15,7 @@ from harness.statistics import Interval, common_units, holm, probability_better,
 from harness.statistics.intervals import plural
 from harness.statistics.layout import arrange
 from harness.tables.columns import text_grid
+from harness.tables.labels import ranked_header
 from harness.tables.scales import MINUS, Scale, scale_of
 from harness.tables.units import LAYOUTS, Entrant, Field, groups, make_field
 from harness.tables.words import p_value
@@ -227,10 +228,9 @@ def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
     test, scale, share = result.test, result.scale, result.better_share
     if test is None or share is None:
         raise ValueError(f"task {result.task.name} has no test to show")
-    metric = " ".join(part for part in (result.task.metric, scale.unit, scale.arrow) if part)
     return [
         result.task.name,
-        metric,
+        ranked_header(result.task, scale),
         scale.value(result.mean_a),
         scale.value(result.mean_b),
         scale.difference(test.difference),

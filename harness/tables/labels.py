@@ -2,12 +2,19 @@
 
 from harness.statistics.intervals import plural
 from harness.tables.columns import ABSENT, PARTIAL_MARK
+from harness.tables.scales import Scale
 from harness.tables.values import Row, TaskTable
+from harness.task import Task
 
 
 def metric_header(table: TaskTable) -> str:
     """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
-    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
+    return ranked_header(table.task, table.scale)
+
+
+def ranked_header(task: Task, scale: Scale) -> str:
+    """Return the name, the unit and the arrow of a task's ranked metric."""
+    return " ".join(part for part in (task.metric, task.ranked.unit, scale.arrow) if part)
 
 
 def name(row: Row) -> str:

@@ -37,8 +37,8 @@ def metric(name: str) -> Metric:
 @pytest.mark.parametrize(
     ("protocol", "name", "kind", "better", "table", "header"),
     [
-        (GRAPHS, "accuracy", "percent", True, "", "accuracy"),
-        (GRAPHS, "roc_auc", "percent", True, "", "area under the ROC curve"),
+        (GRAPHS, "accuracy", "percent", True, "", "accuracy %"),
+        (GRAPHS, "roc_auc", "percent", True, "", "area under the ROC curve %"),
         (GRAPHS, "nll", "plain", False, "", "NLL"),
         (GRAPHS, "test_peek_max", "percent", None, "", "peeked maximum (diagnostic)"),
         (DRAWN, "mse", "log10", False, "", "mean squared error"),
