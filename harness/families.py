@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.contract.family import Family, ProtocolEntry
-from harness.errors import UnknownName
+from harness.errors import UnknownName, UsageError
 from harness.plugins import plugins
 
 if TYPE_CHECKING:
@@ -51,5 +51,27 @@ def protocol_entry(name: str) -> ProtocolEntry:
 
 @cache
 def dataset_entries() -> "Mapping[str, DatasetEntry]":
-    """Return the entry of every data set by name."""
-    return {entry.name: entry for family in families().values() for entry in family.datasets}
+    """Return the entry of every data set by name.
+
+    Raises:
+        UsageError: two families declare one name.
+    """
+    known: dict[str, DatasetEntry] = {}
+    owners: dict[str, str] = {}
+    for family in families().values():
+        for entry in family.datasets:
+            if entry.name in known:
+                raise UsageError(
+                    f"the families {owners[entry.name]!r} and {family.name!r} declare a data set {entry.name!r}; "
+                    f"expected one name for one data set. Rename one, or uninstall the package of one family."
+                )
+            known[entry.name], owners[entry.name] = entry, family.name
+    return known
+
+
+def dataset_entry(name: str) -> "DatasetEntry":
+    """Return the entry of a data set; raises UnknownName."""
+    known = dataset_entries()
+    if name not in known:
+        raise UnknownName("data set", name, known, listing="bench list datasets")
+    return known[name]

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from harness.contract.confusion import confusion_counts, recalls
 from harness.contract.contender import Settings
 from harness.contract.context import Context
-from harness.data.catalog import DATASETS
+from harness.data.generated import generate
 from harness.data.split import Split
 from harness.errors import BadPrediction, CapabilityMissing
+from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet
 from harness.protocols.images.held_out_images import ImageClassification, ImageClassifier, model_facts
-from harness.protocols.images.readers.digits_images import digits
 from harness.seeds import stream
 from harness.trial import Trial
 
@@ -48,7 +48,7 @@ class Centroid(ImageClassifier):
 
 @pytest.fixture(scope="module")
 def data() -> ImageDataset:
-    return digits(DATASETS["digits"])
+    return generate(dataset_entry("digits"))
 
 
 def run(data: ImageDataset, split: Split, contender: type[ImageClassifier] = Centroid) -> Payload:
