@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.commands.options import data_root_option, dataset_argument, offline_option
-from harness.errors import EXIT_FAILED, EXIT_OK, DataError, UnknownName
+from harness.errors import EXIT_FAILED, EXIT_OK, DataError
 
 
 @click.group("data", epilog="Example: bench data fetch tu/MUTAG planetoid/Cora")
@@ -24,12 +24,12 @@ def list_(data_root: Path | None, offline: bool) -> None:
     from tabulate import tabulate
 
     from harness.data.access import DataAccess
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import locate
+    from harness.families import dataset_entries
 
     access = DataAccess.from_environment(data_root, offline=offline)
     rows = []
-    for entry in DATASETS.values():
+    for entry in dataset_entries().values():
         location = locate(entry.name, access)
         rows.append([entry.name, location.status, entry.title, entry.licence])
     click.echo(tabulate(rows, ["data set", "where", "what", "licence"], "simple"))
@@ -41,12 +41,12 @@ def list_(data_root: Path | None, offline: bool) -> None:
 def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
     """Download data sets into the cache from their official source. All downloadable ones, if none is named."""
     from harness.data.access import DataAccess
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import fetch as fetch_dataset
     from harness.data.datasets import locate
+    from harness.families import dataset_entries
 
     access = DataAccess.from_environment(data_root)
-    chosen = _known(names) or [n for n in DATASETS if locate(n, access).status == "downloadable"]
+    chosen = _known(names) or [n for n in dataset_entries() if locate(n, access).status == "downloadable"]
     failed = 0
     for name in chosen:
         try:
@@ -66,13 +66,13 @@ def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
 def verify(names: tuple[str, ...], data_root: Path | None) -> int:
     """Read data sets again from their raw files and compare every checksum. All that are here, if none named."""
     from harness.data.access import DataAccess
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import locate
     from harness.data.datasets import verify as verify_dataset
+    from harness.families import dataset_entries
 
     access = DataAccess.from_environment(data_root)
     here = ("data root", "cache", "bundled", "generated")
-    chosen = _known(names) or [n for n in DATASETS if locate(n, access).status in here]
+    chosen = _known(names) or [n for n in dataset_entries() if locate(n, access).status in here]
     failed = 0
     for name in chosen:
         try:
@@ -85,12 +85,9 @@ def verify(names: tuple[str, ...], data_root: Path | None) -> int:
 
 
 def _known(names: tuple[str, ...]) -> list[str]:
-    from harness.data.catalog import DATASETS
+    from harness.families import dataset_entry
 
-    for name in names:
-        if name not in DATASETS:
-            raise UnknownName("data set", name, DATASETS, listing="bench list datasets")
-    return list(names)
+    return [dataset_entry(name).name for name in names]
 
 
 def _advance(bar: Any, done: int, total: int | None) -> None:

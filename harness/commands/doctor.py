@@ -51,8 +51,8 @@ def _data(data_root: Path | None) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
     from harness.data.access import DataAccess
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import locate
+    from harness.families import dataset_entries
 
     try:
         access = DataAccess.from_environment(data_root)
@@ -61,7 +61,7 @@ def _data(data_root: Path | None) -> Iterator[tuple[str, str]]:
         return
     yield "ok", f"data root: {access.root or 'none (BENCH_DATA is not set)'}"
     yield "ok", f"cache: {access.cache}"
-    where = Counter(locate(name, access).status for name in DATASETS)
+    where = Counter(locate(name, access).status for name in dataset_entries())
     yield "ok", "data sets: " + ", ".join(f"{n} {status}" for status, n in where.items())
 
 

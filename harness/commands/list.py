@@ -65,12 +65,13 @@ def _kernels() -> Iterator[tuple[str, str]]:
 
 def _datasets() -> Iterator[tuple[str, str]]:
     from harness.data.access import DataAccess
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import locate
+    from harness.families import families
 
     access = DataAccess.from_environment()
-    for entry in DATASETS.values():
-        yield entry.name, f"{entry.title}; {locate(entry.name, access).status}"
+    for family in families().values():
+        for entry in family.datasets:
+            yield entry.name, f"{entry.title}; {family.name}, {locate(entry.name, access).status}"
 
 
 def _claims() -> Iterator[tuple[str, str]]:

@@ -105,9 +105,9 @@ def contender_names() -> list[str]:
 
 def dataset_names() -> list[str]:
     """Return the names of all data sets."""
-    from harness.data.catalog import DATASETS
+    from harness.families import dataset_entries
 
-    return list(DATASETS)
+    return list(dataset_entries())
 
 
 def read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:

@@ -135,13 +135,13 @@ def _store_bytes(plan: Any) -> int:
 
 def _downloads(plan: Any, access: Any) -> list[str]:
     from harness import catalog
-    from harness.data.catalog import DATASETS
     from harness.data.datasets import locate
+    from harness.families import dataset_entries
 
     lines = []
     for name in dict.fromkeys(p.trial.task for p in plan.todo):
         dataset = catalog.task(name).dataset
-        if dataset in DATASETS and locate(dataset, access).status == "downloadable":
+        if dataset in dataset_entries() and locate(dataset, access).status == "downloadable":
             lines.append(f"download:  {dataset}, {locate(dataset, access).detail}")
     return lines or ["download:  nothing"]
 

@@ -1,82 +1,73 @@
 """The front door: open, locate, fetch, verify and fingerprint data sets by name.
 
-Order of places: data root, cache, official download. Opening imports numpy only; torch reads a real set once,
-in a process of its own.
+Order of places: data root, cache, official download. Locating imports no numerical library, opening numpy only:
+other libraries read a real set once, in a process of their own.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from harness.data import catalog
 from harness.data.access import DataAccess
+from harness.data.copies import SEAL, DamagedCopy
+from harness.data.download import DownloadProgress
 from harness.data.entry import DatasetEntry
-from harness.data.raw import RawSource, layout_of, present_source
-from harness.errors import DataCorrupted, DataUnavailable, UnknownName
-from harness.protocols.attacks.arrays import AttackedDataset
-from harness.protocols.graphs.arrays import CoordinateGraph, GraphDataset, NodeDataset
-from harness.protocols.images.arrays import ImageDataset
+from harness.data.installation import obtain
+from harness.data.raw import advice, present_source, some
+from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 
-Dataset = GraphDataset | NodeDataset | CoordinateGraph | ImageDataset | AttackedDataset
-Progress = Callable[[int, int | None], None]
-Status = Literal["bundled", "generated", "data root", "cache", "downloadable", "missing", "to be made"]
+if TYPE_CHECKING:
+    from harness.data.data_set import DataSet
+
+LocationStatus = Literal["bundled", "generated", "data root", "cache", "downloadable", "missing", "to be computed"]
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where a data set is, or could be had from."""
+    """The place of a data set, or a place that it can come from."""
 
-    status: Status
+    status: LocationStatus
     detail: str
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was recomputed and found equal."""
+    """The checks that a data set passed."""
 
     name: str
     fingerprint: str
     checks: tuple[str, ...]
 
 
-def entry_of(name: str) -> DatasetEntry:
-    """Return the catalog entry of a name.
-
-    Raises:
-        UnknownName: there is none; suggests near names.
-    """
-    try:
-        return catalog.DATASETS[name]
-    except KeyError:
-        raise UnknownName("data set", name, catalog.DATASETS, listing="bench list datasets") from None
-
-
-def open_dataset(name: str, access: DataAccess) -> Dataset:
+def open_dataset(name: str, access: DataAccess) -> "DataSet":
     """Return a data set, downloading it if that is allowed and needed.
 
     Raises:
         UnknownName: no such data set.
-        DataUnavailable: it cannot be had here; says what was tried and what to do.
+        DataUnavailable: it is not here and cannot be downloaded; lists the attempts and gives advice.
         DataCorrupted: its files are truncated or altered.
     """
-    from harness.data.prepared import as_dataset, load_or_repair
+    return open_entry(dataset_entry(name), access)
 
-    entry = entry_of(name)
+
+def open_entry(entry: DatasetEntry, access: DataAccess) -> "DataSet":
+    """Return the data set of an entry; raises as :func:`open_dataset`."""
     if entry.kind == "derived":
-        from harness.data.derived import base_of, load_or_make
+        from harness.data.derived import open_derived
 
-        return load_or_make(entry, fingerprint(base_of(entry).name, access), access)
-    if entry.kind != "real":
-        return _make(entry)
-    source = _obtain(entry, access, None)
-    payload, sealed = load_or_repair(source, access)
-    return as_dataset(entry, payload, sealed, source.origin)
+        return open_derived(entry, _base_fingerprint(entry, access), access)
+    if entry.kind == "real":
+        from harness.data.prepared import open_prepared
+
+        return open_prepared(obtain(entry, access), access)
+    from harness.data.generated import generate
+
+    return generate(entry)
 
 
 def locate(name: str, access: DataAccess) -> Location:
-    """Say where a data set is, at once, without reading it; raises UnknownName."""
-    entry = entry_of(name)
+    """Return where a data set is, at once, without reading it; raises UnknownName."""
+    entry = dataset_entry(name)
     if entry.kind == "derived":
         return _locate_derived(entry, access)
     if entry.kind != "real":
@@ -85,151 +76,120 @@ def locate(name: str, access: DataAccess) -> Location:
     if source is not None and not (missing := source.missing()):
         return Location(source.origin, source.layout.folder)
     if source is not None:
-        return Location("missing", f"incomplete in the {source.origin}: {', '.join(missing)}")
+        return Location("missing", f"incomplete in the {source.origin}: {some(missing)}")
     if entry.urls and not access.offline:
         return Location("downloadable", f"{_size(entry.download_bytes)} from {entry.urls[0].rpartition('/')[0]}")
-    return Location("missing", _cure(entry, access))
+    return Location("missing", advice(entry, access))
 
 
 def _locate_derived(entry: DatasetEntry, access: DataAccess) -> Location:
-    """Say whether a derived set was made before; if by other code, it will be made again."""
-    from harness.data.derived import base_of, made_before
-
-    base = locate(base_of(entry).name, access)
-    if base.status in ("missing", "downloadable"):
-        return base
-    status: Status = "cache" if made_before(entry, access) else "to be made"
-    return Location(status, f"from {base_of(entry).name}, in minutes")
+    """Return whether a derived set was computed before; one of other code is computed again when it is opened."""
+    if entry.base:
+        base = locate(entry.base, access)
+        if base.status in ("missing", "downloadable"):
+            return base
+    before = any((access.data / "derived" / entry.name).glob(f"*/{SEAL}"))
+    origin = f"from {entry.base}, " if entry.base else ""
+    return Location("cache" if before else "to be computed", f"{origin}in minutes")
 
 
 def must_be_made(name: str, access: DataAccess) -> bool:
-    """Return whether opening a data set would first make it, for minutes; raises as :func:`open_dataset`."""
-    entry = catalog.DATASETS.get(name)
-    if entry is None or entry.kind != "derived":
+    """Return whether opening a data set would first compute it, for minutes; raises as :func:`open_dataset`."""
+    entry = dataset_entry(name)
+    if entry.kind != "derived":
         return False
-    from harness.data.derived import base_of, copy_of
+    from harness.data.derived import derived_copy
 
-    return not copy_of(entry, fingerprint(base_of(entry).name, access), access).exists()
+    return not derived_copy(entry, _base_fingerprint(entry, access), access).exists()
 
 
-def fetch(name: str, access: DataAccess, progress: Progress | None = None) -> Location:
-    """Make a data set ready: download it if it is nowhere, read, prepare or make it; return where it is.
+def fetch(name: str, access: DataAccess, progress: DownloadProgress | None = None) -> Location:
+    """Make a data set ready: download it if it is nowhere, read or compute it; return where it is.
 
     Args:
-        progress: called with the bytes done and the total, or None where the server does not tell.
+        progress: called with the bytes done and the total, or None where the server does not send it.
 
     Raises:
         as :func:`open_dataset`.
     """
-    from harness.data.prepared import prepared_copy
-
-    entry = entry_of(name)
+    entry = dataset_entry(name)
     if entry.kind == "derived":
-        fetch(str(entry.options["base"]), access, progress)
+        if entry.base:
+            fetch(entry.base, access, progress)
         open_dataset(name, access)
     if entry.kind == "real":
-        prepared_copy(_obtain(entry, access, progress), access)
+        from harness.data.prepared import prepared_copy
+
+        prepared_copy(obtain(entry, access, progress), access)
     return locate(name, access)
 
 
 def fingerprint(name: str, access: DataAccess) -> str:
-    """Return the content hash of a data set, quickly where it is prepared; raises as :func:`open_dataset`.
+    """Return the fingerprint of a data set, quickly where it is prepared; raises as :func:`open_dataset`.
 
-    That of a derived set is known without making it.
+    That of a derived set is known before the set is computed.
     """
-    from harness.data.prepared import DamagedCopy, prepared_copy
-
-    entry = entry_of(name)
+    entry = dataset_entry(name)
     if entry.kind == "derived":
-        from harness.data.derived import base_of, identity
+        from harness.data.derived import identity
 
-        return identity(entry, fingerprint(base_of(entry).name, access))
+        return identity(entry, _base_fingerprint(entry, access))
     if entry.kind == "real":
+        from harness.data.prepared import prepared_copy
+
         try:
-            return prepared_copy(_obtain(entry, access, None), access).fingerprint()
+            return prepared_copy(obtain(entry, access), access).fingerprint()
         except DamagedCopy:
-            return open_dataset(name, access).fingerprint
-    return _make(entry).fingerprint
+            pass  # opening rebuilds it
+    return open_dataset(name, access).fingerprint
+
+
+def _base_fingerprint(entry: DatasetEntry, access: DataAccess) -> str:
+    return fingerprint(entry.base, access) if entry.base else ""
 
 
 def verify(name: str, access: DataAccess) -> Verification:
     """Recompute everything from the raw files (or the generator) and compare.
 
     Raises:
-        DataCorrupted: something differs; says what.
+        DataCorrupted: something differs; names it.
         DataUnavailable, UnknownName: as :func:`open_dataset`.
     """
-    from harness.data.prepared import DamagedCopy, prepared_copy, recomputed
-
-    entry = entry_of(name)
+    entry = dataset_entry(name)
     if entry.kind == "derived":
-        from harness.data.derived import base_of
+        found = open_dataset(name, access)  # checked against its seal
+        checks = verify(entry.base, access).checks if entry.base else ()
+        return Verification(name, found.fingerprint, (*checks, "derived arrays equal to their seal"))
+    if entry.kind == "real":
+        return _verify_real(entry, access)
+    first, second = (open_entry(entry, access).fingerprint for _ in range(2))
+    _must_agree(name, "two generated copies", first, second)
+    return Verification(name, first, ("generated twice, equal",))
 
-        made = open_dataset(name, access)  # checked against its seal
-        base = verify(base_of(entry).name, access)
-        return Verification(name, made.fingerprint, (*base.checks, "derived arrays equal to their seal"))
-    if entry.kind != "real":
-        first, second = _make(entry).fingerprint, _make(entry).fingerprint
-        _must_agree(name, "generated twice", first, second)
-        return Verification(name, first, ("generated twice, equal",))
-    source = _obtain(entry, access, None)
+
+def _verify_real(entry: DatasetEntry, access: DataAccess) -> Verification:
+    from harness.data.prepared import prepared_copy, recomputed
+
+    source = obtain(entry, access)
     stamps = source.trusted_stamps(rehash=True)
     copy = prepared_copy(source, access)
     try:
         _, sealed = copy.load()
     except DamagedCopy as damage:
         raise DataCorrupted(
-            f"{name}: {copy.folder} is damaged ({damage}). Delete it to have it made again."
+            f"{entry.name}: {copy.folder} is damaged ({damage}). Delete it; the next run rebuilds it."
         ) from damage
-    _must_agree(name, "prepared copy and raw files", sealed, recomputed(source, access).digest())
+    _must_agree(entry.name, "prepared copy and raw files", sealed, recomputed(source, access).digest())
     checks = (f"{len(stamps)} raw files in the {source.origin} hashed", "read again, equal to the prepared copy")
-    return Verification(name, sealed, checks)
+    return Verification(entry.name, sealed, checks)
 
 
-def _must_agree(name: str, what: str, first: str, second: str) -> None:
+def _must_agree(name: str, pair: str, first: str, second: str) -> None:
     if first != second:
-        raise DataCorrupted(f"{name}: {what} differ ({first} against {second})")
+        raise DataCorrupted(f"{name}: {pair} differ ({first} against {second})")
 
 
 def _size(count: int | None) -> str:
     if not count:
         return "unknown size"
     return f"about {count / 1e6:.1f} MB" if count >= 1e6 else f"about {count / 1e3:.0f} kB"
-
-
-def _make(entry: DatasetEntry) -> Dataset:
-    module, _, function = entry.loader.partition(":")
-    made: Dataset = getattr(import_module(module), function)(entry)
-    return made
-
-
-def _obtain(entry: DatasetEntry, access: DataAccess, progress: Progress | None) -> RawSource:
-    """Return the place of the raw files, downloading them if they are nowhere."""
-    if source := present_source(entry, access):
-        return source
-    folder = layout_of(entry).folder
-    tried = [f"data root {access.root / folder}" if access.root else "no data root given"]
-    tried.append(f"cache {access.data / 'raw' / folder}")
-    if not entry.urls:
-        tried.append("no official download exists")
-    elif access.offline:
-        tried.append("download ruled out (offline)")
-    else:
-        from harness.data.installation import DownloadFailed, install
-
-        try:
-            return install(entry, access, progress)
-        except DownloadFailed as failure:
-            tried.append(f"download: {failure}")
-    raise DataUnavailable(entry.name, tried, _cure(entry, access))
-
-
-def _cure(entry: DatasetEntry, access: DataAccess) -> str:
-    if entry.cure:
-        return entry.cure
-    files = ", ".join(layout_of(entry).required[:3])
-    place = access.root or "<data root>"
-    return (
-        f"Put its raw files ({files}, …) into {place}/{layout_of(entry).folder} and give --data-root (or "
-        f"BENCH_DATA), or run `bench data fetch {entry.name}` where there is a network."
-    )

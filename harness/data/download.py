@@ -12,7 +12,7 @@ SILENCE_SECONDS = 30.0
 ATTEMPTS = 4
 BLOCK = 1 << 14
 
-Progress = Callable[[int, int | None], None]
+DownloadProgress = Callable[[int, int | None], None]
 
 
 class DownloadFailed(Exception):
@@ -56,7 +56,7 @@ class ResumingDownloader:
     """
 
     partial: Path
-    progress: Progress | None = None
+    progress: DownloadProgress | None = None
     hosts: Hosts = field(default_factory=lambda: HOSTS)
 
     def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> bool | None:

@@ -1,21 +1,35 @@
-"""What a catalog entry says of a data set: what it is, where it comes from, who reads or makes it."""
+"""The entry of a data set in its family's catalogue: its name, type, origin and loader.
+
+Light: every command reads the catalogues. Types and loaders are named by strings ``module:name``. A loader returns
+a `Payload`; its signature depends on the kind of the data set:
+
+    bundled, generated   ``f(entry)``, in this process, at once
+    real                 ``f(folder, entry)``, from raw files, in a process of its own, once
+    derived              ``f(base, recipe)``, by a computation of minutes, in a process of its own, once
+
+`folder` holds the raw files; libraries may write into it. `base` is the data set that the entry names, or None;
+`recipe` is the entry's options. The payload is all that the type gets (see `harness.data.data_set`), so what an
+option decides belongs into its arrays or facts. The facts ``reader`` (the library) and ``folds`` (the splits, in
+words) of a real set, and ``provenance`` of a bundled or generated one, enter the provenance of the data set.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import Any, Literal
 
-Kind = Literal["bundled", "generated", "real", "derived"]
+DatasetKind = Literal["bundled", "generated", "real", "derived"]
 
 
 @dataclass(frozen=True)
 class RawLayout:
-    """Which files a real set consists of, the same below the data root and below the cache.
+    """The files of a real set; their places are the same below the data root and below the cache.
 
     Attributes:
         folder: relative to the data root.
-        required: files, relative to `folder`, without which the set is not there.
+        required: files, relative to `folder`, without which the set is incomplete.
         content: glob patterns, relative to `folder`, of all files that the set is read from.
-        archive_folder: the folder inside the downloaded archive, or None where single files are downloaded.
+        archive_folder: the folder inside the downloaded zip archive, or None where single files are downloaded.
         unpack_to: where in `folder` the archive's (or the single) files belong.
         checksums: SHA-256 by URL where the official bytes are known; other URLs are trusted on first use.
     """
@@ -30,22 +44,25 @@ class RawLayout:
 
 @dataclass(frozen=True)
 class DatasetEntry:
-    """One data set: what it is and where it comes from.
+    """One data set: its identity and its origin.
 
     Attributes:
-        protocol: name of the protocol that its tasks belong to.
+        type: ``module:Class`` of its data set, see `harness.data.data_set.DataSet`.
         loader: ``module:function``, see the module's docstring.
-        version: raised whenever the loader gives other content; part of the fingerprint.
+        version: raised whenever the loader or the type changes the content; part of the identity.
         download_bytes: approximate size of the official download, None where nothing can be downloaded.
         urls: official addresses.
-        items, classes: published number of graphs (or nodes) and of classes; a set that differs is refused.
-        cure: what to do when it cannot be had; replaces the general advice.
+        raw: files of a real set.
+        items, classes: published numbers, None where none is published; a real set with other numbers is rejected.
+        cure: advice for a set that is unavailable; replaces the general advice.
+        base: name of the data set that a derived set is computed from; empty if from its recipe alone.
+        options: plain values for the loader; those of a derived set are its recipe.
     """
 
     name: str
     title: str
-    protocol: str
-    kind: Kind
+    type: str
+    kind: DatasetKind
     loader: str
     licence: str
     version: int = 1
@@ -55,16 +72,23 @@ class DatasetEntry:
     items: int | None = None
     classes: int | None = None
     cure: str = ""
+    base: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values, for a process of its own to rebuild the entry from."""
+        """Return plain values, for another process to rebuild the entry from."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "DatasetEntry":
-        """Undo :meth:`as_dict`, also after a way through JSON."""
+        """Return the entry of :meth:`as_dict`, also after a way through JSON."""
         raw = values["raw"]
         if raw is not None:
             raw = RawLayout(**{**raw, "required": tuple(raw["required"]), "content": tuple(raw["content"])})
         return cls(**{**values, "urls": tuple(values["urls"]), "raw": raw})
+
+
+def resolve(target: str) -> Any:
+    """Return the object that ``module:name`` names; errors of the import pass through."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

@@ -1,15 +1,11 @@
-"""Fixed folds: the distributed lists, stratified ones in their absence, and the rotation that both share."""
+"""Fixed folds: stratified ones, one stratified split, and the rotation of test lists."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
 from harness.data.split import Split
-from harness.errors import DataCorrupted
 from harness.seeds import stream
-
-NUM_FOLDS = 10
 
 
 def rotated(test_lists: Sequence[np.ndarray], num_items: int) -> tuple[Split, ...]:
@@ -37,25 +33,6 @@ def _split(valid: np.ndarray, test: np.ndarray, num_items: int) -> Split:
     held_out = np.zeros(num_items, dtype=bool)
     held_out[valid] = held_out[test] = True
     return Split(np.flatnonzero(~held_out), np.sort(valid), np.sort(test))
-
-
-def distributed_folds(folder: Path, num_items: int) -> tuple[Split, ...]:
-    """Read ``test_idx-1.txt`` … ``test_idx-10.txt`` (one item number a line, from 0) and rotate them.
-
-    Raises:
-        DataCorrupted: a list is missing or not numbers, or the lists are no folds of `num_items` items.
-    """
-    lists = []
-    for fold in range(1, NUM_FOLDS + 1):
-        path = folder / f"test_idx-{fold}.txt"
-        try:
-            lists.append(np.array(path.read_text().split(), dtype=np.int64))
-        except (OSError, ValueError) as error:
-            raise DataCorrupted(f"fold list {path.name} must be one item number a line, got: {error}") from error
-    try:
-        return rotated(lists, num_items)
-    except ValueError as error:
-        raise DataCorrupted(f"the fold lists beside the data set cannot be used: {error}") from error
 
 
 def stratified_folds(targets: np.ndarray, num_folds: int, *seed: object) -> tuple[Split, ...]:
@@ -89,21 +66,3 @@ def stratified_split(targets: np.ndarray, train: int, valid: int, *seed: object)
     valid_items = np.sort(np.concatenate([m[train : train + valid] for m in members]))
     rest = np.setdiff1d(order, np.concatenate([train_items, valid_items]))
     return Split(train_items, valid_items, rest)
-
-
-def split_arrays(splits: Sequence[Split]) -> dict[str, np.ndarray]:
-    """Return splits as four arrays: train, valid and test items of all folds, and (3, F+1) offsets into them."""
-    parts = {name: [getattr(split, name) for split in splits] for name in _PARTS}
-    offsets = np.array([np.concatenate([[0], np.cumsum([len(p) for p in part])]) for part in parts.values()])
-    joined = {f"split_{name}": np.concatenate(part).astype(np.int64) for name, part in parts.items()}
-    return {**joined, "split_offsets": offsets.astype(np.int64)}
-
-
-def splits_from_arrays(arrays: Mapping[str, np.ndarray]) -> tuple[Split, ...]:
-    """Undo :func:`split_arrays`."""
-    offsets = arrays["split_offsets"]
-    cut = [np.split(np.asarray(arrays[f"split_{n}"]), o[1:-1]) for n, o in zip(_PARTS, offsets, strict=True)]
-    return tuple(Split(*fold) for fold in zip(*cut, strict=True))
-
-
-_PARTS = ("train", "valid", "test")

@@ -1,4 +1,4 @@
-"""Bring a real set's raw files from the official server into the cache."""
+"""Download a real set's raw files from the official server into the cache."""
 
 import json
 import logging
@@ -8,23 +8,45 @@ from pathlib import Path, PurePosixPath
 
 from harness.data.access import DataAccess
 from harness.data.archive import unpack
-from harness.data.download import DownloadFailed, Progress, ResumingDownloader, official_or_mirror
+from harness.data.download import DownloadFailed, DownloadProgress, ResumingDownloader, official_or_mirror
 from harness.data.entry import DatasetEntry
-from harness.data.raw import RawSource, layout_of, raw_sources
+from harness.data.raw import RawSource, advice, layout_of, present_source, raw_sources, some
 from harness.data.stamps import file_sha256, stamp_files, unwritable, write_atomically, write_stamps
-from harness.errors import DataCorrupted
-
-__all__ = ["DownloadFailed", "install"]
+from harness.errors import DataCorrupted, DataUnavailable
 
 
-def install(entry: DatasetEntry, access: DataAccess, progress: Progress | None = None) -> RawSource:
+def obtain(entry: DatasetEntry, access: DataAccess, progress: DownloadProgress | None = None) -> RawSource:
+    """Return the place of the raw files, downloading them if they are nowhere.
+
+    Raises:
+        DataUnavailable: they are nowhere and cannot be downloaded; lists the attempts and gives advice.
+        DataCorrupted, DataError: as :func:`install`.
+    """
+    if source := present_source(entry, access):
+        return source
+    folder = layout_of(entry).folder
+    tried = [f"data root {access.root / folder}" if access.root else "no data root given"]
+    tried.append(f"cache {access.data / 'raw' / folder}")
+    if not entry.urls:
+        tried.append("no official download exists")
+    elif access.offline:
+        tried.append("download ruled out (offline)")
+    else:
+        try:
+            return install(entry, access, progress)
+        except DownloadFailed as failure:
+            tried.append(f"download: {failure}")
+    raise DataUnavailable(entry.name, tried, advice(entry, access))
+
+
+def install(entry: DatasetEntry, access: DataAccess, progress: DownloadProgress | None = None) -> RawSource:
     """Download, check and unpack the raw files; return their place in the cache.
 
     The folder appears in one step, with the hashes of its files recorded, so that later changes are noticed.
 
     Raises:
         DownloadFailed: the server cannot be reached or does not have it.
-        DataCorrupted: what came does not match the checksum, or is no sound archive of the set.
+        DataCorrupted: the download does not match the checksum, or is no sound archive of the set.
         DataError: the cache cannot be written.
     """
     source = raw_sources(entry, access)[-1]
@@ -45,7 +67,7 @@ def install(entry: DatasetEntry, access: DataAccess, progress: Progress | None =
 
 
 def _retrieve(
-    entry: DatasetEntry, url: str, access: DataAccess, downloads: Path, progress: Progress | None
+    entry: DatasetEntry, url: str, access: DataAccess, downloads: Path, progress: DownloadProgress | None
 ) -> Path:
     """Download one file, checked against the official hash, else against that of the first download."""
     import pooch
@@ -96,7 +118,7 @@ def _publish(source: RawSource, partial: Path) -> None:
     """Put the complete folder in place; another process that was faster wins, its files are the same."""
     lacking = [name for name in source.layout.required if not (partial / name).is_file()]
     if lacking:
-        raise DataCorrupted(f"{source.entry.name}: the official download lacks {', '.join(lacking)}")
+        raise DataCorrupted(f"{source.entry.name}: the official download lacks {some(lacking)}")
     source.folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         partial.rename(source.folder)

@@ -1,27 +1,25 @@
 """Read a real data set with its own library, in a process of its own: ``python -m harness.data.prepare REQUEST``.
 
-The request is a JSON file with the catalog entry, the folder of the raw files (in the cache, so that libraries
+The request is a JSON file with the data set's entry, the folder of the raw files (in the cache, so that libraries
 may write beside them) and the folder to put the arrays in.
 """
 
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 
-from harness.data.entry import DatasetEntry
-from harness.data.prepared import NOT_THE_FILES
+from harness.data.entry import DatasetEntry, resolve
+from harness.data.own_process import NOT_THE_FILES
 from harness.data.stamps import unwritable
 from harness.errors import BenchError
 
 
 def main(request_file: str) -> int:
-    """Carry out one request; return the exit status. The last line of stderr says what went wrong."""
+    """Carry out one request; return the exit status. The last line of stderr is the reason of a failure."""
     request = json.loads(Path(request_file).read_text())
     entry = DatasetEntry.from_dict(request["entry"])
-    module, _, function = entry.loader.partition(":")
     try:
-        payload = getattr(import_module(module), function)(Path(request["folder"]), entry)
+        payload = resolve(entry.loader)(Path(request["folder"]), entry)
     except BenchError as error:
         print(error, file=sys.stderr)
         return error.exit_code

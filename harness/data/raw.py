@@ -1,10 +1,11 @@
 """The raw files of a real data set: where they lie, and whether they may be trusted.
 
-The rule: what the data root's ``MANIFEST.sha256`` says of a file decides. Without it, the first reading (or the
-download) decides: its hashes are recorded in the cache, and changed content is refused from then on, until the
-record is deleted on purpose.
+The rule: the hash in the data root's ``MANIFEST.sha256`` decides. Without it, the first reading (or the download)
+decides: its hashes are recorded in the cache, and changed content is rejected from then on, until the record is
+deleted on purpose.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -33,7 +34,7 @@ class RawSource:
 
     Attributes:
         base: the data root, or the folder of raw files in the cache.
-        record: the file that the stamps of its files are kept in.
+        record: the file with the stamps of its files.
     """
 
     entry: DatasetEntry
@@ -43,12 +44,12 @@ class RawSource:
 
     @property
     def layout(self) -> RawLayout:
-        """Which files make up the set."""
+        """Layout of the set's files."""
         return layout_of(self.entry)
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """Folder of the set's files."""
         return self.base / self.layout.folder
 
     def files(self) -> list[str]:
@@ -57,54 +58,54 @@ class RawSource:
         return sorted({path.relative_to(self.folder).as_posix() for path in found})
 
     def missing(self) -> list[str]:
-        """Return the required files that are not there."""
+        """Return the required files that do not exist."""
         return [name for name in self.layout.required if not (self.folder / name).is_file()]
 
     def trusted_stamps(self, *, rehash: bool = False) -> dict[str, Stamp]:
         """Return the stamps of all files after checking them by the module's rule; `rehash` trusts no time stamp.
 
         Raises:
-            DataCorrupted: a file is missing, truncated or altered; says which and what to do.
+            DataCorrupted: a file is missing, truncated or altered; names it and gives advice.
         """
         if missing := self.missing():
             raise DataCorrupted(
-                f"{self.entry.name}: incomplete in the {self.origin}, {self.folder} lacks {', '.join(missing)}. "
-                f"{self._cure()}"
+                f"{self.entry.name}: incomplete in the {self.origin}, {self.folder} lacks {some(missing)}. "
+                f"{self._restoration()}"
             )
         recorded = read_stamps(self.record)
         stamps = stamp_files(self.folder, self.files(), None if rehash else recorded)
         if stamps == recorded and not rehash:
             return stamps
-        if not self._vouched_for(stamps) and recorded is not None:
-            self._refuse_changes(recorded, stamps)
+        if not self._matches_manifest(stamps) and recorded is not None:
+            self._reject_changes(recorded, stamps)
         if stamps != recorded:
             write_stamps(self.record, stamps)
         return stamps
 
-    def _vouched_for(self, stamps: dict[str, Stamp]) -> bool:
-        """Compare with the manifest; return whether it covers every file."""
+    def _matches_manifest(self, stamps: dict[str, Stamp]) -> bool:
+        """Compare with the manifest; return whether it covers every file; raises DataCorrupted."""
         manifest = read_manifest(self.base, self.layout.folder) if self.origin == "data root" else {}
         listed = {n: h for n, h in manifest.items() if any(fnmatchcase(n, p) for p in self.layout.content)}
         for name, expected in listed.items():
             got = stamps[name].sha256 if name in stamps else "no such file"
             if got != expected:
                 raise DataCorrupted(
-                    f"{self.entry.name}: {self.folder / name} is truncated or altered (SHA-256 {got}, {MANIFEST} "
-                    f"says {expected}). {self._cure()}"
+                    f"{self.entry.name}: {self.folder / name} is truncated or altered (SHA-256 {got}, expected "
+                    f"{expected} of {MANIFEST}). {self._restoration()}"
                 )
         return bool(listed) and stamps.keys() == listed.keys()
 
-    def _refuse_changes(self, recorded: dict[str, Stamp], stamps: dict[str, Stamp]) -> None:
+    def _reject_changes(self, recorded: dict[str, Stamp], stamps: dict[str, Stamp]) -> None:
         if changed := differing(recorded, stamps):
             raise DataCorrupted(
-                f"{self.entry.name}: {', '.join(changed)} in {self.folder} differs from what was first read there "
-                f"(truncated, altered, added or removed). {self._cure()} If the change is meant, delete "
+                f"{self.entry.name}: {some(changed)} in {self.folder} differs from what was first read there "
+                f"(truncated, altered, added or removed). {self._restoration()} If the change is meant, delete "
                 f"{self.record} to accept the new content as another version of the data."
             )
 
-    def _cure(self) -> str:
+    def _restoration(self) -> str:
         if self.origin == "cache":
-            return f"Delete {self.folder} to have it downloaded again."
+            return f"Delete {self.folder}; the next run downloads it again."
         return "Restore the file in the data root."
 
 
@@ -128,6 +129,24 @@ def present_source(entry: DatasetEntry, access: DataAccess) -> RawSource | None:
         if any((source.folder / name).is_file() for name in source.layout.required):
             return source
     return None
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Return the names in words: all, or the first `most` and the number of the others."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def advice(entry: DatasetEntry, access: DataAccess) -> str:
+    """Return how a user can provide the raw files of a set that is unavailable."""
+    if entry.cure:
+        return entry.cure
+    layout = layout_of(entry)
+    files, root = ", ".join(layout.required[:3]), access.root or "<data root>"
+    return (
+        f"Put its raw files ({files}, …) into {root}/{layout.folder} and give --data-root (or BENCH_DATA), or run "
+        f"`bench data fetch {entry.name}` where there is a network."
+    )
 
 
 def _record(access: DataAccess, entry: DatasetEntry, base: Path) -> Path:

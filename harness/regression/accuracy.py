@@ -15,8 +15,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.data.catalog import DATASETS
 from harness.errors import CouldNotMeasure
+from harness.families import dataset_entries
 from harness.regression.changes import Change
 from harness.regression.margins import Margin, margin
 from harness.statistics import Comparison, common_units, compare, holm
@@ -143,7 +143,7 @@ def _values(task: Task, scale: Scale, entries: Entries) -> dict[tuple[int, int],
 def _reproducible(task: Task, reference: Sequence[Entry], new: Sequence[Entry]) -> bool:
     """Whether both sides should agree to the bit: generated data, one environment."""
     environments = {entry.record.environment for entry in (*reference, *new)}
-    dataset = DATASETS.get(task.dataset)
+    dataset = dataset_entries().get(task.dataset)
     return len(environments) == 1 and dataset is not None and dataset.kind != "real"
 
 

@@ -175,17 +175,18 @@ def test_no_way_back_from_data_and_protocols_to_the_runner(module: str) -> None:
     assert not {name for name in imports(module, modules("harness")[module]) if below(name, UPPER)}
 
 
+@pytest.mark.parametrize("module", modules("harness/data"))
+def test_the_data_room_knows_no_family(module: str) -> None:
+    names = imports(module, modules("harness/data")[module])
+    assert not {name for name in names if below(name, ("harness.protocols",))}
+
+
 LIGHT = (
-    *(
-        "harness.cli",
-        "harness.catalog",
-        "harness.rosters",
-        "harness.declared",
-        "harness.plugins",
-        "harness.families",
-    ),
-    *("harness.task", "harness.trial", "harness.errors", "harness.contract.roster"),
-    *("harness.commands", "harness.suites", "harness.progress", "harness.data.catalog", "harness.data.access"),
+    *("harness.cli", "harness.catalog", "harness.rosters", "harness.declared", "harness.plugins"),
+    *("harness.families", "harness.contract.family", "harness.contract.roster"),
+    *("harness.task", "harness.trial", "harness.errors", "harness.commands", "harness.suites", "harness.progress"),
+    *("harness.data.access", "harness.data.entry", "harness.data.copies", "harness.data.datasets"),
+    *(m for m in modules("harness/protocols") if m.rpartition(".")[2] in ("family", "catalogue")),
     *("harness.claims.declaration", "harness.claims.quantities", "harness.claims.verdict"),
     "harness.claims.listing",
 )

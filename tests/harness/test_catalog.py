@@ -1,18 +1,18 @@
 """What exists, by name."""
 
 import re
+from typing import Any, get_type_hints
 
 import pytest
 
 from harness import catalog
 from harness.catalog import select
 from harness.claims import KernelSpeed
-from harness.data.catalog import DATASETS
+from harness.data.entry import resolve
 from harness.errors import CapabilityMissing, UnknownName
-from harness.families import protocol_entries
+from harness.families import dataset_entry, protocol_entries
 from harness.trial import PROFILES
 
-ON_IMAGES = {"network-pruning", "gradient-compression", "attack-identification"}
 NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]
 
 
@@ -37,14 +37,19 @@ def test_a_pattern_that_matches_nothing_is_named(pattern: str) -> None:
         select("contender", ["gmt", pattern], NAMES)
 
 
+def taken(protocol: str) -> set[type]:
+    """Return the types of data sets that the methods of a protocol are annotated to take."""
+    methods = (getattr(type(catalog.protocol(protocol)), name) for name in ("inputs", "score", "permute_withheld"))
+    return {get_type_hints(method)["data"] for method in methods} - {Any}
+
+
 @pytest.mark.parametrize("suite", catalog.suites().values(), ids=lambda suite: suite.name)
 def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
     names = [task.name for task in suite.tasks]
     assert len(set(names)) == len(names)
     for task in suite.tasks:
         assert task.protocol in suite.contenders
-        kind = DATASETS[task.dataset].protocol
-        assert kind == task.protocol or (kind == "image-classification" and task.protocol in ON_IMAGES)
+        assert taken(task.protocol) == {resolve(dataset_entry(task.dataset).type)}
         assert set(task.extents) <= set(PROFILES)
         assert task.higher_is_better == (task.metric != "mse")
         assert task.metric in ("accuracy", "roc_auc", "mse"), "state the direction of another metric here"
@@ -69,8 +74,8 @@ def test_every_suite_has_a_smoke_profile_without_a_network() -> None:
     for suite in catalog.suites().values():
         smoke = [task for task in suite.tasks if "smoke" in task.extents]
         assert {task.protocol for task in smoke} == set(suite.contenders)
-        sets = [DATASETS[task.dataset] for task in smoke]
-        sources = [DATASETS[entry.options["base"]] if entry.kind == "derived" else entry for entry in sets]
+        sets = [dataset_entry(task.dataset) for task in smoke]
+        sources = [dataset_entry(entry.base) if entry.base else entry for entry in sets]
         assert {entry.kind for entry in sources} <= {"bundled", "generated"}
 
 

@@ -1,8 +1,9 @@
-"""Attacked images as arrays: what the identification of attacks works on. Numpy only."""
+"""Attacked images as arrays, for the identification of attacks. Numpy only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
@@ -30,12 +31,13 @@ class AttackedFold:
 class AttackedDataset:
     """Clean images, their perturbations under several attacks and the attacked networks, one payload a fold.
 
-    Which arrays a fold has, its maker says. It never leaves the parent process: the test labels are among them.
+    The arrays of a fold are those of `adversary.data_set`. The set never leaves the parent process: the test labels
+    are among them.
 
     Attributes:
         fingerprint: of the data set that the images are from, the recipe and the code that follows it: not of the
             arrays, which differ in their last bits from one kind of processor to the next.
-        provenance: where it came from, in a sentence.
+        provenance: its origin in a sentence.
 
     Raises:
         ValueError: no fold, labels that do not fit their images, or labels out of range.
@@ -64,6 +66,11 @@ class AttackedDataset:
                         f"got {labels.min()}..{labels.max()}"
                     )
 
+    @classmethod
+    def from_payload(cls, payload: Payload, name: str, fingerprint: str, provenance: str) -> Self:
+        """Return the data set of arrays ``f<fold>_<name>``; facts ``num_classes``, ``folds``."""
+        return cls(name, fold_payloads(payload), int(payload.facts["num_classes"]), fingerprint, provenance)
+
     @cached_property
     def splits(self) -> tuple[AttackedFold, ...]:
         """The folds as the harness counts them."""
@@ -76,3 +83,13 @@ class AttackedDataset:
         """Return the same data set with other test labels in a fold."""
         changed = Payload({**self.folds[fold].arrays, "test_labels": labels}, self.folds[fold].facts)
         return replace(self, folds=(*self.folds[:fold], changed, *self.folds[fold + 1 :]))
+
+
+def fold_payloads(payload: Payload) -> tuple[Payload, ...]:
+    """Return each fold's arrays by name, and its facts, from arrays ``f<fold>_<name>`` and the list ``folds``."""
+    facts: list[Mapping[str, Any]] = payload.facts["folds"]
+    arrays: list[dict[str, np.ndarray]] = [{} for _ in facts]
+    for name, array in payload.arrays.items():
+        fold, _, rest = name.partition("_")
+        arrays[int(fold[1:])][rest] = array
+    return tuple(Payload(part, known) for part, known in zip(arrays, facts, strict=True))

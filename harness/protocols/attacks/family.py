@@ -1,6 +1,7 @@
 """The declarations of the family `attacks`."""
 
 from harness.contract.family import Family, ProtocolEntry
+from harness.protocols.attacks.catalogue import DATASETS
 from harness.protocols.attacks.metrics import METRICS
 
 ROOM = "harness.protocols.attacks"
@@ -17,4 +18,5 @@ FAMILY = Family(
             charts=(f"{ROOM}.charts:condition_chart", f"{ROOM}.charts:confusion_chart"),
         ),
     ),
+    datasets=DATASETS,
 )

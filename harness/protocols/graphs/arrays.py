@@ -1,16 +1,16 @@
-"""Graph data as flat arrays: what loaders produce, tasks own and views are cut from.
+"""Graph data as flat arrays: loaders produce them, tasks own them, views are cut from them.
 
 Nothing here needs torch; a batch of graphs is a few slices of these arrays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Self
 
 import numpy as np
 
-from harness.data.split import Split
+from harness.data.split import Split, splits_from_arrays
 from harness.payload import Payload
 
 
@@ -106,6 +106,18 @@ class GraphDataset:
     fingerprint: str
     provenance: str
 
+    @classmethod
+    def from_payload(cls, payload: Payload, name: str, fingerprint: str, provenance: str) -> Self:
+        """Return the data set of a collection's arrays, ``targets`` and splits; fact ``num_classes``."""
+        collection, classes = GraphCollection.from_payload(payload), int(payload.facts["num_classes"])
+        splits = splits_from_arrays(payload.arrays)
+        return cls(name, collection, payload["targets"], classes, splits, fingerprint, provenance)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of graphs and of classes."""
+        return {"items": len(self.targets), "classes": self.num_classes}
+
     def with_targets(self, targets: np.ndarray) -> "GraphDataset":
         """Return the same data set with other targets."""
         return replace(self, targets=targets)
@@ -163,6 +175,18 @@ class NodeDataset:
     fingerprint: str
     provenance: str
 
+    @classmethod
+    def from_payload(cls, payload: Payload, name: str, fingerprint: str, provenance: str) -> Self:
+        """Return the data set of a graph's arrays, ``targets`` and splits; fact ``num_classes``."""
+        graph, classes = NodeGraph.from_payload(payload), int(payload.facts["num_classes"])
+        splits = splits_from_arrays(payload.arrays)
+        return cls(name, graph, payload["targets"], classes, splits, fingerprint, provenance)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of nodes and of classes."""
+        return {"items": len(self.targets), "classes": self.num_classes}
+
     def with_targets(self, targets: np.ndarray) -> "NodeDataset":
         """Return the same data set with other targets."""
         return replace(self, targets=targets)
@@ -179,7 +203,7 @@ class CoordinateGraph:
     provenance: str
     splits: Sequence[None] = (None,)
 
-
-def content_fingerprint(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> str:
-    """Return the hash that data sets carry as their fingerprint."""
-    return Payload(dict(arrays), dict(facts)).digest()
+    @classmethod
+    def from_payload(cls, payload: Payload, name: str, fingerprint: str, provenance: str) -> Self:
+        """Return the graph of ``edge_index`` and ``coordinates``."""
+        return cls(name, payload["edge_index"], payload["coordinates"], fingerprint, provenance)

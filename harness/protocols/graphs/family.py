@@ -2,6 +2,7 @@
 
 from harness.contract.family import Family, ProtocolEntry
 from harness.protocols.graphs import metrics
+from harness.protocols.graphs.catalogue import DATASETS
 from harness.protocols.graphs.options import GraphClassificationOptions
 
 ROOM = "harness.protocols.graphs"
@@ -30,4 +31,5 @@ FAMILY = Family(
             metrics.RECONSTRUCTION,
         ),
     ),
+    datasets=DATASETS,
 )

@@ -1,11 +1,13 @@
-"""Labelled images as arrays: what loaders produce, tasks own and views are cut from. Numpy only."""
+"""Labelled images as arrays: loaders produce them, tasks own them, views are cut from them. Numpy only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from harness.data.split import Split
+from harness.data.split import Split, splits_from_arrays
+from harness.payload import Payload
 
 GREY_DIMENSIONS, COLOUR_DIMENSIONS = 3, 4
 
@@ -79,6 +81,17 @@ class ImageDataset:
                     raise ValueError(
                         f"{self.name}: the {part} part must hold items of 0..{len(self.images) - 1}, got {index!r}"
                     )
+
+    @classmethod
+    def from_payload(cls, payload: Payload, name: str, fingerprint: str, provenance: str) -> Self:
+        """Return the data set of ``images``, ``targets`` and splits; fact ``num_classes``."""
+        classes, splits = int(payload.facts["num_classes"]), splits_from_arrays(payload.arrays)
+        return cls(name, payload["images"], payload["targets"], classes, splits, fingerprint, provenance)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of images and of classes."""
+        return {"items": len(self.images), "classes": self.num_classes}
 
     def part(self, index: np.ndarray) -> ImageSet:
         """Return the images at `index`, without their targets."""

@@ -1,5 +1,6 @@
 """The declarations of the family `images`."""
 
 from harness.contract.family import Family
+from harness.protocols.images.catalogue import DATASETS
 
-FAMILY = Family("images", "Images")
+FAMILY = Family("images", "Images", datasets=DATASETS)

@@ -12,15 +12,15 @@ from harness import catalog
 from harness.contract.context import Context
 from harness.contract.options import build_options
 from harness.contract.report import Report
-from harness.data.catalog import DATASETS
+from harness.data.generated import generate
 from harness.data.split import Split
+from harness.families import dataset_entry
 from harness.protocols.gradients.data_parallel import launch
 from harness.protocols.gradients.data_parallel.selection import Cheaper, LargerThan
 from harness.protocols.gradients.data_parallel.tuning import Tuned, tune_rank
 from harness.protocols.gradients.metrics import METRICS
 from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.images.arrays import ImageDataset
-from harness.protocols.images.readers.digits_images import digits
 from harness.suites.sparse import SUITE, VARIANTS
 from harness.trial import Trial
 from methods.dragonn.contenders import Dragonn, DragonnCost, DragonnDGCMemory
@@ -43,7 +43,7 @@ assert ELEMENTS > 131_072  # so that DRAGONN compresses, and at the ratio that i
 
 @pytest.fixture(scope="module")
 def data() -> ImageDataset:
-    all_of_them = digits(DATASETS["digits"])
+    all_of_them = generate(dataset_entry("digits"))
     split = all_of_them.splits[0]
     return replace(all_of_them, splits=[Split(split.train[:200], split.valid[:60], split.test[:50])])
 

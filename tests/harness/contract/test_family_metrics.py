@@ -15,7 +15,7 @@ from harness.claims.samples import Samples
 from harness.contract.metric import Better
 from harness.families import protocol_entry
 from harness.leaderboard import build_board, render_terminal
-from harness.leaderboard.cells import ranked_header
+from harness.tables.labels import ranked_header
 from harness.leaderboard.comparison import compare, render
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json

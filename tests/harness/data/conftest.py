@@ -1,12 +1,12 @@
 """Fixtures of the data tests: an empty cache, a misbehaving server, and a set with a reader of a few lines."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.data import catalog
+from harness import families
 from harness.data.access import DataAccess
 from harness.data.entry import DatasetEntry, RawLayout
 from tests.harness.data.local_server import LocalServer
@@ -16,7 +16,8 @@ READER = '''
 import numpy as np
 from harness.protocols.graphs.readers.block_model import node_graph
 from harness.protocols.graphs.readers.edges import undirected_edges
-from harness.data.folds import split_arrays, stratified_split
+from harness.data.folds import stratified_split
+from harness.data.split import split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 
@@ -47,6 +48,8 @@ def read(folder, entry):
     return read_at_once(folder, entry)
 """
 
+Declare = Callable[..., None]
+
 TARGETS = "0\n1\n0\n1\n0\n1\n0\n1\n"
 
 
@@ -67,8 +70,19 @@ def server() -> Iterator[LocalServer]:
 
 
 @pytest.fixture
-def toy_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetEntry:
-    """A real set of one raw file, in the catalog and readable by a process of its own."""
+def declare(monkeypatch: pytest.MonkeyPatch) -> Declare:
+    """Declare data sets beside those of the families, or in place of those with their names."""
+
+    def add(*entries: DatasetEntry) -> None:
+        known = {**families.dataset_entries(), **{entry.name: entry for entry in entries}}
+        monkeypatch.setattr(families, "dataset_entries", lambda: known)
+
+    return add
+
+
+@pytest.fixture
+def toy_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, declare: Declare) -> DatasetEntry:
+    """A real set of one raw file, declared, that a process of its own can read."""
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "toy_reader.py").write_text(textwrap.dedent(READER))
@@ -78,7 +92,7 @@ def toy_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetEntry:
     entry = DatasetEntry(
         name="toy/T",
         title="toy",
-        protocol="node-classification",
+        type="harness.protocols.graphs.arrays:NodeDataset",
         kind="real",
         loader="toy_reader:read",
         licence="none",
@@ -86,7 +100,7 @@ def toy_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetEntry:
         raw=layout,
         classes=2,
     )
-    monkeypatch.setattr(catalog, "DATASETS", {**catalog.DATASETS, entry.name: entry})
+    declare(entry)
     return entry
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import fetch, fingerprint, locate, open_dataset, verify
 from harness.data.entry import DatasetEntry
 from harness.errors import DataUnavailable, UnknownName
+from harness.families import dataset_entries
 
 
 @pytest.mark.parametrize("call", [open_dataset, locate, fetch, fingerprint, verify])
@@ -40,7 +40,7 @@ def test_incomplete_set_is_located_as_such(access: DataAccess) -> None:
     assert "raw/MUTAG_graph_indicator.txt" in found.detail
 
 
-@pytest.mark.parametrize("name", [name for name, entry in DATASETS.items() if entry.kind == "real"])
+@pytest.mark.parametrize("name", [name for name, entry in dataset_entries().items() if entry.kind == "real"])
 def test_unavailable_sets_say_which_what_was_tried_and_what_to_do(name: str, access: DataAccess) -> None:
     with pytest.raises(DataUnavailable) as refusal:
         open_dataset(name, access)
@@ -65,14 +65,18 @@ def test_locating_and_opening_leave_torch_alone(
     script = """
 import json, sys
 from pathlib import Path
-from harness.data import catalog
+from harness import families
 from harness.data.access import DataAccess
 from harness.data.datasets import locate, open_dataset
-entry = catalog.DatasetEntry.from_dict(json.loads(sys.argv[1]))
-catalog.DATASETS = {**catalog.DATASETS, entry.name: entry}
+from harness.data.entry import DatasetEntry
+entry = DatasetEntry.from_dict(json.loads(sys.argv[1]))
+known = {**families.dataset_entries(), entry.name: entry}
+families.dataset_entries = lambda: known
 access = DataAccess(Path(sys.argv[2]), Path(sys.argv[3]), offline=True)
-for name in catalog.DATASETS:
+for name in known:
     locate(name, access)
+assert "numpy" not in sys.modules
+for name in known:
     if name in ("toy/T", "sbm", "rings-of-cliques-200", "grid-30"):
         open_dataset(name, access)
 print(sorted({"torch", "pandas", "scipy", "networkx", "numba"} & set(sys.modules)))

@@ -1,21 +1,12 @@
 """Folds and splits: disjoint, covering, rotated, stratified, saved and read back."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.data.folds import (
-    distributed_folds,
-    rotated,
-    split_arrays,
-    splits_from_arrays,
-    stratified_folds,
-    stratified_split,
-)
-from harness.errors import DataCorrupted
+from harness.data.folds import rotated, stratified_folds, stratified_split
+from harness.data.split import split_arrays, splits_from_arrays
 
 TARGETS = st.lists(st.integers(0, 3), min_size=10, max_size=60).map(np.array)
 
@@ -91,30 +82,3 @@ def test_saved_splits_are_read_back(targets: np.ndarray) -> None:
     for before, after in zip(splits, splits_from_arrays(split_arrays(splits)), strict=True):
         for part in ("train", "valid", "test"):
             assert np.array_equal(getattr(before, part), getattr(after, part))
-
-
-def write_lists(folder: Path, lists: list[list[int]]) -> Path:
-    folder.mkdir(exist_ok=True)
-    for fold, items in enumerate(lists, start=1):
-        (folder / f"test_idx-{fold}.txt").write_text("".join(f"{item}\n" for item in items))
-    return folder
-
-
-def test_distributed_lists(tmp_path: Path) -> None:
-    folder = write_lists(tmp_path, [[10 + f, f] for f in range(10)])
-    splits = distributed_folds(folder, 22)
-    assert splits[0].test.tolist() == [0, 10]
-    assert splits[0].valid.tolist() == [9, 19]
-    assert {20, 21} < set(splits[0].train.tolist())
-
-
-def test_unusable_distributed_lists(tmp_path: Path) -> None:
-    folder = write_lists(tmp_path, [[f] for f in range(9)])
-    with pytest.raises(DataCorrupted, match=r"test_idx-10\.txt"):
-        distributed_folds(folder, 10)
-    write_lists(tmp_path, [[f] for f in range(9)] + [[0]])
-    with pytest.raises(DataCorrupted, match="overlap"):
-        distributed_folds(folder, 10)
-    (folder / "test_idx-10.txt").write_text("nine\n")
-    with pytest.raises(DataCorrupted, match=r"test_idx-10\.txt must be one item number a line"):
-        distributed_folds(folder, 10)

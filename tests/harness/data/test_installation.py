@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import fetch, locate, open_dataset, verify
 from harness.data.entry import DatasetEntry
 from harness.data.installation import install
 from harness.data.raw import present_source
 from harness.errors import DataCorrupted, DataUnavailable
-from tests.harness.data.conftest import TARGETS
+from harness.families import dataset_entry
+from tests.harness.data.conftest import TARGETS, Declare
 from tests.harness.data.local_server import LocalServer
 from tests.harness.data.test_archive import zipped
 
@@ -31,10 +30,9 @@ def online(server: LocalServer, toy_entry: DatasetEntry, tmp_path: Path) -> Data
     return DataAccess(None, tmp_path / "cache", mirror=server.url)
 
 
-def with_checksum(checksum: str, entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+def with_checksum(checksum: str, entry: DatasetEntry, declare: Declare) -> None:
     assert entry.raw is not None
-    known = replace(entry, raw=replace(entry.raw, checksums={URL: checksum}))
-    monkeypatch.setattr(catalog, "DATASETS", {known.name: known})
+    declare(replace(entry, raw=replace(entry.raw, checksums={URL: checksum})))
 
 
 def test_download_prepare_open(online: DataAccess, server: LocalServer) -> None:
@@ -58,17 +56,17 @@ def test_downloaded_files_are_watched(online: DataAccess) -> None:
     fetch("toy/T", online)
     file = online.data / "raw" / "toy" / "T" / "raw" / "targets.txt"
     file.write_text(TARGETS[:-2])
-    with pytest.raises(DataCorrupted, match=r"targets\.txt .* Delete .* to have it downloaded again"):
+    with pytest.raises(DataCorrupted, match=r"targets\.txt .* Delete .*; the next run downloads it again"):
         open_dataset("toy/T", online)
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_wrong_checksum(
-    known: bool, online: DataAccess, toy_entry: DatasetEntry, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+    known: bool, online: DataAccess, toy_entry: DatasetEntry, server: LocalServer, declare: Declare
 ) -> None:
     """Against an official hash, and against that of the first download."""
     if known:
-        with_checksum("0" * 64, toy_entry, monkeypatch)
+        with_checksum("0" * 64, toy_entry, declare)
     else:
         source = install(toy_entry, online)
         (source.folder / "raw" / "targets.txt").unlink()
@@ -81,8 +79,8 @@ def test_wrong_checksum(
     assert present_source(toy_entry, online) is None
 
 
-def test_right_checksum(online: DataAccess, toy_entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_checksum(sha256(ARCHIVE).hexdigest(), toy_entry, monkeypatch)
+def test_right_checksum(online: DataAccess, toy_entry: DatasetEntry, declare: Declare) -> None:
+    with_checksum(sha256(ARCHIVE).hexdigest(), toy_entry, declare)
     assert open_dataset("toy/T", online).name == "toy/T"
     assert not (online.data / "checksums.json").exists()
 
@@ -118,7 +116,7 @@ def test_archive_without_the_required_files(online: DataAccess, server: LocalSer
 
 def test_single_files(online: DataAccess, server: LocalServer) -> None:
     """Planetoid's eight files come one by one, each against its own official hash."""
-    entry = DATASETS["planetoid/Cora"]
+    entry = dataset_entry("planetoid/Cora")
     server.files.update({url.removeprefix("https:/"): b"altered" for url in entry.urls})
     with pytest.raises(DataCorrupted, match=r"ind\.cora\.x does not have the expected SHA-256"):
         install(entry, online)

@@ -13,22 +13,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.data import catalog
+import harness
 from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint, open_dataset, verify
 from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import NodeDataset
+from tests.harness.data.conftest import Declare
 
 OPEN_IN_OWN_PROCESS = """
 import json, sys
 from pathlib import Path
-from harness.data import catalog
+from harness import families
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
-entry = catalog.DatasetEntry.from_dict(json.loads(sys.argv[1]))
-catalog.DATASETS = {entry.name: entry}
+from harness.data.entry import DatasetEntry
+entry = DatasetEntry.from_dict(json.loads(sys.argv[1]))
+families.dataset_entries = lambda: {entry.name: entry}
 print(open_dataset(entry.name, DataAccess(Path(sys.argv[2]), Path(sys.argv[3]), offline=True)).fingerprint)
 """
 
@@ -44,7 +46,7 @@ def the_copy(access: DataAccess) -> Path:
 
 def start(entry: DatasetEntry, access: DataAccess) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", OPEN_IN_OWN_PROCESS, json.dumps(entry.as_dict()), str(access.root)]
-    paths = os.pathsep.join([str(Path(catalog.__file__).parents[2]), os.environ["PYTHONPATH"]])
+    paths = os.pathsep.join([str(Path(harness.__file__).parents[1]), os.environ["PYTHONPATH"]])
     environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen([*command, str(access.cache)], stdout=subprocess.PIPE, text=True, env=environment)
 
@@ -107,14 +109,14 @@ def flip_a_byte(path: Path) -> None:
     ],
     ids=["altered", "truncated", "missing", "facts", "seal"],
 )
-def test_damaged_copy_of_sound_raw_files_is_made_again(
+def test_damaged_copy_of_sound_raw_files_is_rebuilt(
     damage: Callable[[Path], object], toy_file: Path, access: DataAccess
 ) -> None:
     before = fingerprint("toy/T", access)
     damage(the_copy(access))
     with pytest.raises(DataCorrupted, match="is damaged"):
         verify("toy/T", access)
-    with pytest.warns(RuntimeWarning, match="made again"):
+    with pytest.warns(RuntimeWarning, match="rebuilt"):
         repaired = open_dataset("toy/T", access)
     assert repaired.fingerprint == before
     assert verify("toy/T", access).fingerprint == before
@@ -144,26 +146,26 @@ def test_reader_that_fails_is_reported_with_its_reason(toy_file: Path, access: D
 
 
 def test_what_is_not_the_files_fault_is_not_blamed_on_them(
-    toy_file: Path, toy_entry: DatasetEntry, access: DataAccess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    toy_file: Path, toy_entry: DatasetEntry, access: DataAccess, declare: Declare, tmp_path: Path
 ) -> None:
     (tmp_path / "modules" / "absent_library.py").write_text("import no_such_library\n")
-    monkeypatch.setattr(catalog, "DATASETS", {"toy/T": replace(toy_entry, loader="absent_library:read")})
+    declare(replace(toy_entry, loader="absent_library:read"))
     with pytest.raises(DataError, match="not installed: No module named 'no_such_library'") as refusal:
         open_dataset("toy/T", access)
     assert not isinstance(refusal.value, DataCorrupted)
     (tmp_path / "modules" / "killed.py").write_text(
         "import os, signal\ndef read(folder, entry): os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    monkeypatch.setattr(catalog, "DATASETS", {"toy/T": replace(toy_entry, loader="killed:read")})
+    declare(replace(toy_entry, loader="killed:read"))
     with pytest.raises(DataError, match="ended by signal 9") as refusal:
         open_dataset("toy/T", access)
     assert not isinstance(refusal.value, DataCorrupted)
 
 
 def test_counts_other_than_published_are_refused(
-    toy_file: Path, toy_entry: DatasetEntry, access: DataAccess, monkeypatch: pytest.MonkeyPatch
+    toy_file: Path, toy_entry: DatasetEntry, access: DataAccess, declare: Declare
 ) -> None:
-    monkeypatch.setattr(catalog, "DATASETS", {"toy/T": replace(toy_entry, items=9)})
+    declare(replace(toy_entry, items=9))
     with pytest.raises(DataCorrupted, match="hold 8 items, published are 9"):
         open_dataset("toy/T", access)
 

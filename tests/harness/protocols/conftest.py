@@ -1,5 +1,5 @@
 """Fixtures that tests of readers share with those of the data rooms."""
 
-from tests.harness.data.conftest import access, server, toy_entry, toy_file
+from tests.harness.data.conftest import access, declare, server, toy_entry, toy_file
 
-__all__ = ["access", "server", "toy_entry", "toy_file"]
+__all__ = ["access", "declare", "server", "toy_entry", "toy_file"]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from harness.data.catalog import DATASETS
 from harness.data.restricted_pickle import load_arrays
 from harness.errors import DataCorrupted, StoreError
+from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.graphs.readers.planetoid import read
 from harness.store import RunStore
@@ -88,7 +88,7 @@ def test_a_hostile_planetoid_file_runs_nothing(tmp_path: Path, mark: Path) -> No
         (raw / f"ind.cora.{part}").write_bytes(pickle.dumps(Evil(mark)))
     (raw / "ind.cora.test.index").write_text("0\n")
     with pytest.raises(DataCorrupted, match="a pickle names"):
-        read(tmp_path / "Cora", DATASETS["planetoid/Cora"])
+        read(tmp_path / "Cora", dataset_entry("planetoid/Cora"))
     assert not mark.exists()
 
 

@@ -1,16 +1,19 @@
 """A stochastic block model with noisy binary features, for node classification."""
 
+from typing import Any
+
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import split_arrays, stratified_split
-from harness.data.split import Split
-from harness.protocols.graphs.arrays import NodeDataset, NodeGraph, content_fingerprint
+from harness.data.folds import stratified_split
+from harness.data.split import Split, split_arrays
+from harness.payload import Payload
+from harness.protocols.graphs.arrays import NodeGraph
 from harness.protocols.graphs.readers.edges import undirected_edges
 from harness.seeds import stream
 
 
-def planted_partition(entry: DatasetEntry) -> NodeDataset:
+def planted_partition(entry: DatasetEntry) -> Payload:
     """Return a planted partition (Holland et al. 1983) whose blocks are the classes.
 
     Options: ``blocks``, ``block_size``, ``inside`` and ``across`` (edge probabilities), ``words_per_block``,
@@ -31,7 +34,7 @@ def planted_partition(entry: DatasetEntry) -> NodeDataset:
     chance = np.where(targets[:, None] == owners, options["own_word"], options["other_word"])
     graph = node_graph(edge_index, generator.random(chance.shape) < chance)
     split = stratified_split(targets, options["train"], options["valid"], entry.name, entry.version)
-    return labelled_nodes(entry, graph, targets, split, f"generated, seeded, version {entry.version}")
+    return labelled_nodes(graph, targets, split)
 
 
 def node_graph(edge_index: np.ndarray, dense_features: np.ndarray) -> NodeGraph:
@@ -43,11 +46,8 @@ def node_graph(edge_index: np.ndarray, dense_features: np.ndarray) -> NodeGraph:
     return NodeGraph(edge_index, indptr, columns.astype(np.int64), values, dense_features.shape[1])
 
 
-def labelled_nodes(
-    entry: DatasetEntry, graph: NodeGraph, targets: np.ndarray, split: Split, provenance: str
-) -> NodeDataset:
-    """Return the data set with its fingerprint."""
-    arrays = {**graph.payload().arrays, "targets": targets, **split_arrays([split])}
-    fingerprint = content_fingerprint(arrays, {"name": entry.name, "version": entry.version})
-    classes = int(targets.max()) + 1
-    return NodeDataset(entry.name, graph, targets, classes, (split,), fingerprint, provenance)
+def labelled_nodes(graph: NodeGraph, targets: np.ndarray, split: Split, **facts: Any) -> Payload:
+    """Return the payload of a `NodeDataset` with one split, whose classes are 0 to the largest target."""
+    shared = graph.payload()
+    arrays = {**shared.arrays, "targets": targets, **split_arrays([split])}
+    return Payload(arrays, {**shared.facts, **facts, "num_classes": int(targets.max()) + 1})

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import split_arrays
-from harness.data.split import Split
+from harness.data.split import Split, split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import GraphCollection

@@ -3,15 +3,17 @@
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import split_arrays, stratified_folds
-from harness.protocols.graphs.arrays import GraphCollection, GraphDataset, content_fingerprint
+from harness.data.folds import stratified_folds
+from harness.data.split import split_arrays
+from harness.payload import Payload
+from harness.protocols.graphs.arrays import GraphCollection
 from harness.protocols.graphs.readers.edges import as_codes, degrees, undirected_edges
 from harness.seeds import stream
 
 Edges = np.ndarray  # (m, 2), each undirected edge once
 
 
-def uniform(entry: DatasetEntry) -> GraphDataset:
+def uniform(entry: DatasetEntry) -> Payload:
     """Return rings of cliques (class 1) against Erdős–Rényi graphs G(n, m) with the same n and m (class 0).
 
     Options: ``graphs`` (both classes together), ``cliques`` and ``sizes`` (inclusive ranges), ``folds``.
@@ -24,7 +26,7 @@ def uniform(entry: DatasetEntry) -> GraphDataset:
     return _dataset(entry, pairs)
 
 
-def degree_preserving(entry: DatasetEntry) -> GraphDataset:
+def degree_preserving(entry: DatasetEntry) -> Payload:
     """Return noisy rings of cliques (class 1) against thoroughly rewired ones (class 0).
 
     Degree-preserving double edge swaps (Maslov & Sneppen 2002) disturb both classes: ``noise`` swaps per edge
@@ -76,7 +78,7 @@ def _between(bounds: tuple[int, int], generator: np.random.Generator) -> int:
     return low + int(generator.random() * (high - low + 1))
 
 
-def _dataset(entry: DatasetEntry, graphs: list[tuple[int, Edges]]) -> GraphDataset:
+def _dataset(entry: DatasetEntry, graphs: list[tuple[int, Edges]]) -> Payload:
     """Return the data set of graphs (number of nodes, edges) whose classes are 1, 0, 1, 0, …"""
     node_offsets = np.concatenate([[0], np.cumsum([nodes for nodes, _ in graphs])])
     ends = np.concatenate([edges + start for (_, edges), start in zip(graphs, node_offsets[:-1], strict=True)])
@@ -92,6 +94,4 @@ def _dataset(entry: DatasetEntry, graphs: list[tuple[int, Edges]]) -> GraphDatas
     targets = np.tile(np.array([1, 0]), len(graphs) // 2)
     splits = stratified_folds(targets, entry.options["folds"], entry.name, entry.version)
     arrays = {**collection.payload().arrays, "targets": targets, **split_arrays(splits)}
-    fingerprint = content_fingerprint(arrays, {"name": entry.name, "version": entry.version})
-    provenance = f"generated, seeded, version {entry.version}"
-    return GraphDataset(entry.name, collection, targets, 2, splits, fingerprint, provenance)
+    return Payload(arrays, {"num_classes": 2})

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import NUM_FOLDS, distributed_folds, split_arrays, stratified_folds
+from harness.data.folds import stratified_folds
+from harness.data.split import split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import GraphCollection
+from harness.protocols.graphs.readers.distributed_folds import NUM_FOLDS, distributed_folds
 from harness.protocols.graphs.readers.edges import as_codes, degrees, undirected_edges
 
 READER = "torch_geometric.datasets.TUDataset"

@@ -3,14 +3,14 @@
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import split_arrays, stratified_folds
-from harness.protocols.graphs.arrays import content_fingerprint
-from harness.protocols.images.arrays import ImageDataset
+from harness.data.folds import stratified_folds
+from harness.data.split import split_arrays
+from harness.payload import Payload
 
 LEVELS = 16
 
 
-def digits(entry: DatasetEntry) -> ImageDataset:
+def digits(entry: DatasetEntry) -> Payload:
     """Return the 1,797 digits in stratified folds; option ``folds``.
 
     The counts of inked pixels, 0..16, are spread over 0..255 and rounded, an error of at most 1/510 of the range.
@@ -22,6 +22,5 @@ def digits(entry: DatasetEntry) -> ImageDataset:
     targets = bundled.target.astype(np.int64)
     splits = stratified_folds(targets, entry.options["folds"], entry.name, entry.version)
     arrays = {"images": images, "targets": targets, **split_arrays(splits)}
-    fingerprint = content_fingerprint(arrays, {"name": entry.name, "version": entry.version})
     provenance = "bundled with scikit-learn; stratified folds with a fixed seed"
-    return ImageDataset(entry.name, images, targets, 10, splits, fingerprint, provenance)
+    return Payload(arrays, {"num_classes": 10, "provenance": provenance})

@@ -7,13 +7,13 @@ classes apart, while a layer of local filters and a non-linearity does.
 import numpy as np
 
 from harness.data.entry import DatasetEntry
-from harness.data.folds import split_arrays, stratified_folds
-from harness.protocols.graphs.arrays import content_fingerprint
-from harness.protocols.images.arrays import ImageDataset
+from harness.data.folds import stratified_folds
+from harness.data.split import split_arrays
+from harness.payload import Payload
 from harness.seeds import stream
 
 
-def gratings(entry: DatasetEntry) -> ImageDataset:
+def gratings(entry: DatasetEntry) -> Payload:
     """Return sinusoidal gratings at equally spaced orientations, in turn.
 
     Pixel p of an image of class k of K is 1/2 + contrast/2 · cos(2π f ⟨p, (cos θ, sin θ)⟩ + φ) + noise, with
@@ -41,6 +41,4 @@ def gratings(entry: DatasetEntry) -> ImageDataset:
     images = pixels if channels > 1 else pixels[..., 0]
     splits = stratified_folds(targets, options["folds"], entry.name, entry.version)
     arrays = {"images": images, "targets": targets, **split_arrays(splits)}
-    fingerprint = content_fingerprint(arrays, {"name": entry.name, "version": entry.version})
-    provenance = f"generated, seeded, version {entry.version}"
-    return ImageDataset(entry.name, images, targets, options["orientations"], splits, fingerprint, provenance)
+    return Payload(arrays, {"num_classes": options["orientations"]})

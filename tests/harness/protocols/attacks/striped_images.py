@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.derived import folds_of
 from harness.data.split import Split
 from harness.protocols.attacks.adversary.data_set import attacked_images
-from harness.protocols.attacks.arrays import AttackedDataset
+from harness.protocols.attacks.arrays import AttackedDataset, fold_payloads
 from harness.protocols.images.arrays import ImageDataset
 
 SIDE, CLASSES = 5, 3
@@ -45,4 +44,4 @@ def striped(count: int = 120, seed: int = 0) -> ImageDataset:
 def attacked_stripes(**changes: Any) -> AttackedDataset:
     """Return what the recipe makes of them."""
     made = attacked_images(striped(), {**RECIPE, **changes})
-    return AttackedDataset("attacked-stripes", folds_of(made), CLASSES, "stripes", "generated")
+    return AttackedDataset("attacked-stripes", fold_payloads(made), CLASSES, "stripes", "generated")

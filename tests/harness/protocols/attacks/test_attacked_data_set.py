@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from harness.data.derived import folds_of
 from harness.payload import Payload
 from harness.protocols.attacks.adversary.carlini_wagner import carlini_wagner
 from harness.protocols.attacks.adversary.data_set import attacked_images
@@ -12,6 +11,7 @@ from harness.protocols.attacks.adversary.named_networks import network_with, wei
 from harness.protocols.attacks.adversary.networks import dense
 from harness.protocols.attacks.adversary.recipe import Recipe
 from harness.protocols.attacks.adversary.training import predicted_labels
+from harness.protocols.attacks.arrays import fold_payloads
 from tests.harness.protocols.attacks.striped_images import CLASSES, RECIPE, SIDE, striped
 
 
@@ -22,7 +22,7 @@ def made() -> Payload:
 
 def test_changes_stay_inside_ball_and_box(made: Payload) -> None:
     orders = {"l1": 1, "l2": 2, "linf": np.inf}
-    for fold in folds_of(made):
+    for fold in fold_payloads(made):
         for part, images, budgets in (
             ("dictionary_changes", "dictionary_images", RECIPE["budgets"]),
             ("other_changes", "dictionary_images", RECIPE["budgets"]),
@@ -39,7 +39,7 @@ def test_changes_stay_inside_ball_and_box(made: Payload) -> None:
 
 
 def test_folds_differ_in_network_attacks_and_images(made: Payload) -> None:
-    first, second = folds_of(made)
+    first, second = fold_payloads(made)
     assert not np.array_equal(first["network_0"], second["network_0"])
     assert not np.array_equal(first["dictionary_changes"], second["dictionary_changes"])
     for part in ("valid_images", "test_images"):
@@ -48,7 +48,7 @@ def test_folds_differ_in_network_attacks_and_images(made: Payload) -> None:
 
 
 def test_the_dictionary_holds_the_first_training_images_of_each_class(made: Payload) -> None:
-    fold = folds_of(made)[0]
+    fold = fold_payloads(made)[0]
     pixels, labels = fold["train_images"], fold["train_labels"]
     expected = np.concatenate([pixels[labels == c][: RECIPE["per_class"]] for c in range(CLASSES)])
     np.testing.assert_allclose(fold["dictionary_images"], expected / 255, atol=1e-7)
@@ -57,7 +57,7 @@ def test_the_dictionary_holds_the_first_training_images_of_each_class(made: Payl
 
 
 def test_stored_weights_are_the_network_that_was_attacked(made: Payload) -> None:
-    fold = folds_of(made)[0]
+    fold = fold_payloads(made)[0]
     weights = [fold[f"network_{n}"] for n in range(fold.facts["weights"])]
     network = network_with(fold.facts["network"], fold.facts["arguments"], weights)
     attacked = fold["test_images"] + fold["test_changes"][1]

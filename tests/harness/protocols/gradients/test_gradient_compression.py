@@ -19,9 +19,10 @@ from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.contract.options import build_options
 from harness.contract.report import Report
-from harness.data.catalog import DATASETS
+from harness.data.generated import generate
 from harness.data.split import Split
 from harness.errors import BadPrediction, ConfigError
+from harness.families import dataset_entry
 from harness.protocols.gradients.data_parallel.communication import Compressed
 from harness.protocols.gradients.data_parallel.contract import Bucket, Gradient
 from harness.protocols.gradients.data_parallel.launch import RankFailed
@@ -33,7 +34,6 @@ from harness.protocols.gradients.metrics import METRICS
 from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.gradients.trial import RanksDiverged, SimulationDiffers
 from harness.protocols.images.arrays import ImageDataset
-from harness.protocols.images.readers.digits_images import digits
 from harness.trial import Trial
 
 PROTOCOL = GradientCompression()
@@ -100,7 +100,7 @@ class Plain(GradientExchange):
 
 @pytest.fixture(scope="module")
 def data() -> ImageDataset:
-    all_of_them = digits(DATASETS["digits"])
+    all_of_them = generate(dataset_entry("digits"))
     split = all_of_them.splits[0]
     small = Split(split.train[:200], split.valid[:60], split.test[:50])
     return replace(all_of_them, splits=[small])

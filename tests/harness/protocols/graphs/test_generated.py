@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import open_dataset
+from harness.families import dataset_entries, dataset_entry
 from harness.protocols.graphs.arrays import CoordinateGraph, GraphDataset, NodeDataset
 from harness.protocols.graphs.readers.edges import degrees
 from harness.protocols.graphs.readers.rings_of_cliques import double_edge_swaps
+from tests.harness.data.conftest import Declare
 
-MADE = [name for name, entry in DATASETS.items() if entry.kind in ("bundled", "generated")]
+MADE = [name for name, entry in dataset_entries().items() if entry.kind in ("bundled", "generated")]
 
 
 def graphs_of(data: GraphDataset) -> list[networkx.Graph]:
@@ -41,10 +41,10 @@ def test_fingerprints_tell_all_sets_apart(access: DataAccess) -> None:
     assert len({open_dataset(name, access).fingerprint for name in MADE}) == len(MADE)
 
 
-def test_version_is_part_of_the_fingerprint(access: DataAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_version_is_part_of_the_fingerprint(access: DataAccess, declare: Declare) -> None:
     before = open_dataset("ring-40", access).fingerprint
-    newer = replace(DATASETS["ring-40"], version=2)
-    monkeypatch.setattr(catalog, "DATASETS", {**DATASETS, "ring-40": newer})
+    newer = replace(dataset_entry("ring-40"), version=2)
+    declare(newer)
     assert open_dataset("ring-40", access).fingerprint != before
 
 
@@ -119,7 +119,7 @@ def test_grid(access: DataAccess) -> None:
 def test_block_model(access: DataAccess) -> None:
     data = open_dataset("sbm", access)
     assert isinstance(data, NodeDataset)
-    options = DATASETS["sbm"].options
+    options = dataset_entry("sbm").options
     assert np.bincount(data.targets).tolist() == [150] * 4
     same = data.targets[data.graph.edge_index[0]] == data.targets[data.graph.edge_index[1]]
     expected = options["inside"] * 4 * 150 * 149 / 2

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from harness.contract.scoring import accuracy, roc_auc
-from harness.data import catalog
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import open_dataset, verify
-from harness.data.folds import splits_from_arrays
+from harness.data.split import splits_from_arrays
 from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 from harness.protocols.graphs.arrays import GraphDataset
 from harness.protocols.graphs.readers.ogb_evaluation import ogb_evaluate
 from harness.protocols.graphs.readers.ogb_guards import guarded_ogb
 from harness.protocols.graphs.readers.ogb_sets import read_graphs, read_nodes
+from tests.harness.data.conftest import Declare
 
 ATOM_DIMS = [119, 5, 12, 12, 10, 6, 6, 2, 2]
 SIZES = [3, 4, 2, 5, 3, 4]  # nodes of path graphs
@@ -71,10 +71,9 @@ def write_papers(root: Path) -> Path:
 
 
 @pytest.fixture
-def tiny(access: DataAccess, monkeypatch: pytest.MonkeyPatch) -> DataAccess:
+def tiny(access: DataAccess, declare: Declare) -> DataAccess:
     """The two sets, tiny, in the data root; their published sizes put aside."""
-    small = {name: replace(DATASETS[name], items=None) for name in ("ogb/ogbg-molhiv", "ogb/ogbn-arxiv")}
-    monkeypatch.setattr(catalog, "DATASETS", small)
+    declare(*(replace(dataset_entry(name), items=None) for name in ("ogb/ogbg-molhiv", "ogb/ogbn-arxiv")))
     assert access.root is not None
     write_molecules(access.root)
     write_papers(access.root)
@@ -98,7 +97,7 @@ def test_molecules_through_the_front_door(tiny: DataAccess) -> None:
 
 
 def test_papers(tiny: DataAccess, tmp_path: Path) -> None:
-    payload = read_nodes(write_papers(tmp_path / "work"), DATASETS["ogb/ogbn-arxiv"])
+    payload = read_nodes(write_papers(tmp_path / "work"), dataset_entry("ogb/ogbn-arxiv"))
     assert payload["edge_index"].shape == (2, 20)
     assert payload["feature_indices"].tolist() == [2] + [0, 2] * 9
     assert payload["feature_values"][:3].tolist() == [-1.5, 0.5, -1.5]
@@ -111,7 +110,7 @@ def test_another_release_raises_instead_of_asking(tmp_path: Path) -> None:
     folder = write_molecules(tmp_path)
     (folder / "RELEASE_v1.txt").rename(folder / "RELEASE_v0.txt")
     with pytest.raises(DataCorrupted, match="Will you update the dataset now"):
-        read_graphs(folder, DATASETS["ogb/ogbg-molhiv"])
+        read_graphs(folder, dataset_entry("ogb/ogbg-molhiv"))
     assert (folder / "raw" / "edge.csv.gz").exists()
 
 
@@ -119,21 +118,21 @@ def test_missing_raw_file_never_asks_the_network(tmp_path: Path) -> None:
     folder = write_molecules(tmp_path)
     (folder / "raw" / "edge.csv.gz").unlink()
     with pytest.raises(DataCorrupted, match="missing"):
-        read_graphs(folder, DATASETS["ogb/ogbg-molhiv"])
+        read_graphs(folder, dataset_entry("ogb/ogbg-molhiv"))
 
 
 def test_atom_features_out_of_range(tmp_path: Path) -> None:
     folder = write_molecules(tmp_path)
     write(folder / "raw" / "node-feat.csv.gz", [[0] * 8 + [2]] * sum(SIZES))
     with pytest.raises(DataCorrupted, match="atom feature is out of ogb's range"):
-        read_graphs(folder, DATASETS["ogb/ogbg-molhiv"])
+        read_graphs(folder, dataset_entry("ogb/ogbg-molhiv"))
 
 
 def test_targets_with_gaps(tmp_path: Path) -> None:
     folder = write_molecules(tmp_path)
     write(folder / "raw" / "graph-label.csv.gz", ([label] for label in ["nan", *LABELS[1:]]))
     with pytest.raises(DataCorrupted, match="without gaps"):
-        read_graphs(folder, DATASETS["ogb/ogbg-molhiv"])
+        read_graphs(folder, dataset_entry("ogb/ogbg-molhiv"))
 
 
 def test_guards_put_everything_back(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import open_dataset
 from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 from harness.protocols.graphs.arrays import NodeDataset
 from harness.protocols.graphs.readers.edges import degrees
 from harness.protocols.graphs.readers.planetoid import read
@@ -35,4 +35,4 @@ def test_published_counts(
 def test_missing_raw_file_never_asks_the_network(tmp_path: Path) -> None:
     (tmp_path / "Cora" / "raw").mkdir(parents=True)
     with pytest.raises(DataCorrupted, match="missing"):
-        read(tmp_path / "Cora", DATASETS["planetoid/Cora"])
+        read(tmp_path / "Cora", dataset_entry("planetoid/Cora"))

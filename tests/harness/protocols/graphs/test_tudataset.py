@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.datasets import locate, open_dataset, verify
-from harness.data.folds import splits_from_arrays
+from harness.data.split import splits_from_arrays
 from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 from harness.protocols.graphs.arrays import GraphCollection, GraphDataset
 from harness.protocols.graphs.readers.tudataset import read
 
-ENTRY = DATASETS["tu/MUTAG"]
+ENTRY = dataset_entry("tu/MUTAG")
 COUNTS = {  # graphs, classes, mean nodes, mean undirected edges
     "tu/MUTAG": (188, 2, 17.9, 19.8),
     "tu/PTC": (344, 2, 25.6, 26.0),

@@ -5,10 +5,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from harness.data.catalog import DATASETS
+from harness.data.generated import generate
+from harness.families import dataset_entry
 from harness.protocols.images.arrays import ImageDataset, ImageSet
-from harness.protocols.images.readers.digits_images import digits
-from harness.protocols.images.readers.gratings import gratings
 
 
 def accuracy(data: ImageDataset, features: np.ndarray) -> float:
@@ -28,7 +27,7 @@ def orientation_energy(images: np.ndarray) -> np.ndarray:
 def test_orientation_is_in_the_spectrum_and_in_no_linear_function_of_the_pixels(
     name: str, shape: tuple[int, ...]
 ) -> None:
-    data = gratings(DATASETS[name])
+    data = generate(dataset_entry(name))
     assert data.images.shape == shape
     assert np.bincount(data.targets).tolist() == [120] * 4
     assert len(data.splits) == 5
@@ -37,7 +36,7 @@ def test_orientation_is_in_the_spectrum_and_in_no_linear_function_of_the_pixels(
 
 
 def test_digits_are_those_of_scikit_learn() -> None:
-    data, bundled = digits(DATASETS["digits"]), load_digits()
+    data, bundled = generate(dataset_entry("digits")), load_digits()
     assert np.array_equal(data.targets, bundled.target)
     assert np.abs(data.images / 255 - bundled.images / 16).max() <= 0.5 / 255 + 1e-12
     assert (data.images.min(), data.images.max()) == (0, 255)

@@ -10,12 +10,12 @@ import pytest
 from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.contract.report import Report
-from harness.data.catalog import DATASETS
+from harness.data.generated import generate
 from harness.data.split import Split
 from harness.errors import BadPrediction, CapabilityMissing
+from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet
-from harness.protocols.images.readers.digits_images import digits
 from harness.seeds import stream
 from harness.trial import Trial
 from tests.harness.protocols.images.labelled_images import ImageLearner, LabelledImages
@@ -46,7 +46,7 @@ class Centroid(ImageLearner):
 
 @pytest.fixture(scope="module")
 def data() -> ImageDataset:
-    return digits(DATASETS["digits"])
+    return generate(dataset_entry("digits"))
 
 
 def run(data: ImageDataset, split: Split, contender: type[ImageLearner] = Centroid) -> Report:

@@ -16,13 +16,12 @@ from PIL import Image
 from scipy.io import savemat
 
 from harness.data.access import DataAccess
-from harness.data.catalog import DATASETS
 from harness.data.entry import DatasetEntry
-from harness.data.folds import splits_from_arrays
-from harness.data.prepared import prepared_copy
+from harness.data.prepared import open_prepared
 from harness.data.raw import present_source
-from harness.data.split import Split
+from harness.data.split import Split, splits_from_arrays
 from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset
 from harness.protocols.images.readers import cifar10_jpeg, mnist, yale_faces
@@ -40,7 +39,7 @@ def digits(count: int, side: int = 28) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tiny(name: str, **options: int) -> DatasetEntry:
-    return replace(DATASETS[name], options={**DATASETS[name].options, **options})
+    return replace(dataset_entry(name), options={**dataset_entry(name).options, **options})
 
 
 def parts(payload: Payload) -> Split:
@@ -162,10 +161,10 @@ class TestJpeg:
 
     def test_missing_files_and_arrays_are_named(self, tmp_path: Path) -> None:
         with pytest.raises(DataCorrupted, match=r"train\.npz must hold the arrays"):
-            cifar10_jpeg.read(tmp_path, DATASETS["cifar10-jpeg"])
+            cifar10_jpeg.read(tmp_path, dataset_entry("cifar10-jpeg"))
         np.savez(tmp_path / "train.npz", jpeg=np.zeros(3, np.uint8))
         with pytest.raises(DataCorrupted, match="offset"):
-            cifar10_jpeg.read(tmp_path, DATASETS["cifar10-jpeg"])
+            cifar10_jpeg.read(tmp_path, dataset_entry("cifar10-jpeg"))
 
     @pytest.mark.parametrize(
         ("content", "message"),
@@ -223,7 +222,7 @@ class TestYale:
     def test_no_matlab_file_is_refused(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "YaleB_32x32.mat").write_bytes(content)
         with pytest.raises(DataCorrupted, match=r"yale-faces: YaleB_32x32\.mat cannot be read"):
-            yale_faces.read(tmp_path, DATASETS["yale-faces"])
+            yale_faces.read(tmp_path, dataset_entry("yale-faces"))
 
 
 @pytest.fixture(scope="module")
@@ -234,16 +233,13 @@ def prepared(
     access = DataAccess(data_root, tmp_path_factory.mktemp("cache"), offline=True)
 
     def read(name: str) -> tuple[ImageDataset, Split]:
-        source = present_source(DATASETS[name], access)
+        source = present_source(dataset_entry(name), access)
         if source is None:
             pytest.skip(f"{name} is not in the data root")
-        payload, sealed = prepared_copy(source, access).load()
-        splits, classes = splits_from_arrays(payload.arrays), payload.facts["num_classes"]
-        (split,) = splits
-        images = payload["images"]
-        return ImageDataset(
-            name, images, payload["targets"], classes, splits, sealed, payload.facts["folds"]
-        ), split
+        data = open_prepared(source, access)
+        assert isinstance(data, ImageDataset)
+        (split,) = data.splits
+        return data, split
 
     return read
 

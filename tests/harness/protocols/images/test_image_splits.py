@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.data.catalog import DATASETS
 from harness.data.entry import DatasetEntry
-from harness.data.folds import splits_from_arrays
+from harness.data.split import splits_from_arrays
 from harness.errors import DataCorrupted
+from harness.families import dataset_entry
 from harness.protocols.images.readers.splits import LabelledImages, official_parts, stratified_subset
 
 
 def entry(**options: Any) -> DatasetEntry:
-    return replace(DATASETS["mnist"], name="numbered", options={"classes": 3, "valid": 4, **options})
+    return replace(dataset_entry("mnist"), name="numbered", options={"classes": 3, "valid": 4, **options})
 
 
 def numbered(count: int, start: int = 0, classes: int = 3) -> LabelledImages:
