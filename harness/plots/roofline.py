@@ -30,15 +30,13 @@ def draw(chart: RooflineChart, medium: Medium) -> Sheet:
     named = keys(chart)
     right = max(text_width(roof.label) for roof in chart.roofs) + 2 * PAD
     rulers = ruler(chart.x, x, 7), ruler(chart.y, y)
-    sheet, axes = two_axes(medium, chart, *rulers, height=HEIGHT, keys=named, right=right)
-    pen = sheet.on(axes)
+    plane = two_axes(medium, chart, *rulers, height=HEIGHT, keys=named, right=right)
+    sheet, pen = plane.sheet, plane.pen
     for roof, ridge in zip(chart.roofs, ridges, strict=True):
         pen.line([(x[0], roof.read * x[0]), (ridge, roof.peak), (x[1], roof.peak)], "ink", 1.2, z=1)
-        end = sheet.place(axes, x[1], roof.peak)
-        sheet.text(end[0] + PAD, end[1], roof.label)
+        sheet.text(plane.corners.right + PAD, plane.down(roof.peak), roof.label)
     read = max(roof.read for roof in chart.roofs)
-    start = sheet.place(axes, x[0], read * x[0])
-    sheet.text(start[0] + 22.0, start[1], f"read {read:.0f} GB/s")
+    sheet.text(plane.corners.left + 22.0, plane.down(read * x[0]), f"read {read:.0f} GB/s")
     for number, key in enumerate(named):
         own = [point for point in chart.points if point.kind == key.label]
         places = [(point.x, point.y) for point in own if math.isfinite(point.y)]
