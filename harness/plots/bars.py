@@ -21,9 +21,10 @@ def draw(chart: BarChart, medium: Medium) -> Sheet:
     """Draw a stacked bar for each contender."""
     room = min(max(map(text_width, chart.totals)), WIDEST_TOTAL * medium.width) + 1.0
     rows = Rows(ROW, right=room + PAD, within=(0.0, max(map(sum, chart.values))))
-    roles = ["method" if kind == "method" else "ink" for kind in chart.kinds]
     ends = [0.0, *map(sum, chart.values)]
-    plane = named_rows(medium, chart, rows, chart.rows, Scaled(chart.axis), ends, roles=roles, keys=keys(chart))
+    plane = named_rows(
+        medium, chart, rows, chart.rows, Scaled(chart.axis), ends, kinds=chart.kinds, keys=keys(chart)
+    )
     for number, part in enumerate(chart.parts):
         shown = [(place, own) for place, own in enumerate(chart.values) if own[number] > 0]
         spans = [(place, sum(own[:number]), sum(own[: number + 1])) for place, own in shown]

@@ -7,7 +7,7 @@ from harness.plots.frames import Rows, named_rows
 from harness.plots.pen import Place
 from harness.plots.plane import Plane
 from harness.plots.sheet import Medium, Sheet
-from harness.plots.style import Key, Look, look
+from harness.plots.style import Key, look
 
 SMALLEST_ROW, DOT = 15.0, 2.4
 """Points: the height of a row, and what each of its conditions needs."""
@@ -18,7 +18,7 @@ PERCENT = (0.0, 100.0)
 
 def keys(chart: DotChart) -> tuple[Key, ...]:
     """Return the legend."""
-    return tuple(Key(f"s{n}", condition, _look(n)) for n, condition in enumerate(chart.conditions))
+    return tuple(Key(f"s{n}", condition, look(n).dot) for n, condition in enumerate(chart.conditions))
 
 
 def draw(chart: DotChart, medium: Medium) -> Sheet:
@@ -26,8 +26,9 @@ def draw(chart: DotChart, medium: Medium) -> Sheet:
     within = PERCENT if chart.unit == "%" else (-math.inf, math.inf)
     rows = Rows(max(SMALLEST_ROW, DOT * len(chart.conditions) / DODGE), within=within)
     values = [value for own in chart.values for value in own]
-    roles = ["method" if kind == "method" else "ink" for kind in chart.kinds]
-    plane = named_rows(medium, chart, rows, chart.rows, Scaled(chart.axis), values, roles=roles, keys=keys(chart))
+    plane = named_rows(
+        medium, chart, rows, chart.rows, Scaled(chart.axis), values, kinds=chart.kinds, keys=keys(chart)
+    )
     for number in range(len(chart.conditions)):
         _dots(plane, chart, number)
     edges = [place + 0.5 for place in range(len(chart.rows) - 1)]
@@ -36,7 +37,7 @@ def draw(chart: DotChart, medium: Medium) -> Sheet:
 
 
 def _dots(plane: Plane, chart: DotChart, number: int) -> None:
-    style, key = _look(number), f"s{number}"
+    style, key = look(number).dot, f"s{number}"
     aside = dodged(number, len(chart.conditions))
     points: list[Place] = []
     bars: list[tuple[Place, Place]] = []
@@ -57,8 +58,3 @@ def _dots(plane: Plane, chart: DotChart, number: int) -> None:
 def dodged(number: int, conditions: int) -> float:
     """Return how far below the middle of its row, in rows, a condition's dot is."""
     return DODGE * (number - (conditions - 1) / 2) / max(conditions, 1)
-
-
-def _look(number: int) -> Look:
-    style = look(number)
-    return Look(style.role, style.marker)

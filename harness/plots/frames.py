@@ -126,13 +126,13 @@ def named_rows(
     x: Scaled,
     values: Iterable[float],
     *,
-    roles: Sequence[str] = (),
+    kinds: Sequence[str] = (),
     series: Sequence[str] = (),
     keys: Sequence[Key] = (),
 ) -> Plane:
     """Return a plane with rows, whose middles are at y = 0, 1, ..., downwards, along an axis that holds `values`.
 
-    `roles` are the colours of the names, ink where there are none; `series` their entries of the legend.
+    Names have the entries of the legend in `series`, and of `kinds` methods are set off.
     """
     bottom = rows.above + rows.height * len(names)
     sheet = headed(medium, chart, bottom + BELOW, keys)
@@ -142,7 +142,8 @@ def named_rows(
     plane = Plane(sheet, corners, axis.scale, Scale(len(names) - 0.5, -0.5))
     axis.across(plane)
     for place, name in enumerate(names):
-        role, entry = roles[place] if roles else "ink", series[place] if series else ""
+        role = "method" if kinds and kinds[place] == "method" else "ink"
+        entry = series[place] if series else ""
         sheet.text(left - PAD, rows.middle(place), shortened(name, left - PAD), role, ha="right", series=entry)
     label_below(plane, x.label)
     return plane

@@ -7,6 +7,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from scipy.optimize import isotonic_regression
+
 from harness.plots.charts import LineChart, Series
 from harness.plots.frames import PAD, WIDEST_NAME, Ruler, ruler, two_axes
 from harness.plots.pen import rectangle
@@ -55,13 +58,9 @@ def _rulers(chart: LineChart) -> tuple[Ruler, Ruler]:
     spots = [spot for one in chart.series for spot in one.spots] + list(chart.limit)
     heights = [value for s in spots for value in (s.y, s.y - s.std, s.y + s.std)]
     across = [*(spot.x for spot in spots), chart.upright]
-    return (
-        ruler(chart.x, spanning(across, logarithmic=chart.x.logarithmic), 6),
-        ruler(
-            chart.y,
-            spanning([*heights, *(value for _, value in chart.rules)], logarithmic=chart.y.logarithmic),
-        ),
-    )
+    heights += [value for _, value in chart.rules]
+    x = ruler(chart.x, spanning(across, logarithmic=chart.x.logarithmic), 6)
+    return x, ruler(chart.y, spanning(heights, logarithmic=chart.y.logarithmic))
 
 
 def _compared(plane: Plane, chart: LineChart) -> None:
@@ -112,13 +111,11 @@ def _look(one: Series) -> Look:
 def _names(plane: Plane, chart: LineChart) -> None:
     """Write the names beside the axes, each with a piece of its line, as near the height of its end as fits."""
     sheet, right = plane.sheet, plane.corners.right
-    ends: list[tuple[float, str, Look]] = []
+    ends = [(plane.down(value), label, RULE) for label, value in chart.rules]
     for one in chart.series:
         if one.spots:
             end = max(plane.place(spot.x, spot.y) for spot in one.spots)
             ends.append((end[1], one.label, _look(one)))
-    for label, value in chart.rules:
-        ends.append((plane.down(value), label, RULE))
     ends.sort(key=lambda end: end[0])
     heights = spread([end[0] for end in ends], NAME, NAME, sheet.height - 4 * PAD)
     start, stop = right + PAD, right + PAD + SAMPLE - 4.0
@@ -132,22 +129,11 @@ def _names(plane: Plane, chart: LineChart) -> None:
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return ascending places near the ascending `wanted` ones, `gap` apart, within the bounds if they have room.
 
-    Neighbours that are too close form a block around the mean of what they want; blocks that meet are joined.
+    Of all such places these have the least squared distances to the wanted ones.
     """
-    blocks: list[list[float]] = []
-    for place in wanted:
-        blocks.append([place])
-        while len(blocks) > 1 and _bottom(blocks[-1], gap, low, high) - _top(blocks[-2], gap, low, high) < gap:
-            last = blocks.pop()
-            blocks[-1] += last
-    return [_bottom(block, gap, low, high) + i * gap for block in blocks for i in range(len(block))]
-
-
-def _bottom(block: Sequence[float], gap: float, low: float, high: float) -> float:
-    length = gap * (len(block) - 1)
-    centred = sum(block) / len(block) - length / 2
-    return max(min(centred, high - length), low)
-
-
-def _top(block: Sequence[float], gap: float, low: float, high: float) -> float:
-    return _bottom(block, gap, low, high) + gap * (len(block) - 1)
+    if not wanted:
+        return []
+    steps = gap * np.arange(len(wanted))
+    free = isotonic_regression(np.asarray(wanted) - steps).x
+    places: list[float] = (np.clip(free, low, max(high - steps[-1], low)) + steps).tolist()
+    return places

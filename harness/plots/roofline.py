@@ -5,7 +5,7 @@ import math
 from harness.plots.board_charts import RooflineChart
 from harness.plots.frames import PAD, ruler, two_axes
 from harness.plots.sheet import Medium, Sheet, text_width
-from harness.plots.style import Key, Look, look
+from harness.plots.style import Key, look
 from harness.plots.ticks import spanning
 
 HEIGHT = 260.0
@@ -16,7 +16,7 @@ BEYOND = 10.0
 def keys(chart: RooflineChart) -> tuple[Key, ...]:
     """Return the legend, an entry a kernel."""
     names = dict.fromkeys(point.kind for point in chart.points)
-    return tuple(Key(f"s{n}", name, _look(n)) for n, name in enumerate(names))
+    return tuple(Key(f"s{n}", name, look(n).dot) for n, name in enumerate(names))
 
 
 def draw(chart: RooflineChart, medium: Medium) -> Sheet:
@@ -40,9 +40,5 @@ def draw(chart: RooflineChart, medium: Medium) -> Sheet:
     for number, key in enumerate(named):
         own = [point for point in chart.points if point.kind == key.label]
         places = [(point.x, point.y) for point in own if math.isfinite(point.y)]
-        pen.markers(places, _look(number), series=key.series, words=[point.words for point in own])
+        pen.markers(places, look(number).dot, series=key.series, words=[point.words for point in own])
     return sheet
-
-
-def _look(number: int) -> Look:
-    return Look(look(number).role, look(number).marker)

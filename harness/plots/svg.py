@@ -122,8 +122,8 @@ class _Theming:
             for key, value in {**clip, **source.attrib}.items()
             if key in GEOMETRY
         }
-        if HREF in source.attrib:
-            attributes["href"] = f"#{self._id(source.attrib[HREF].removeprefix('#'))}"
+        if reference := source.get(HREF):
+            attributes["href"] = f"#{self._id(reference.removeprefix('#'))}"
         if source.tag == f"{SVG}text":
             attributes = _upright(attributes)
         attributes |= dict(_styles(source.get("style", "")))
