@@ -21,22 +21,19 @@ def draw(chart: BarChart, medium: Medium) -> Sheet:
     """Draw a stacked bar for each contender."""
     room = min(max(map(text_width, chart.totals)), WIDEST_TOTAL * medium.width) + 1.0
     rows = Rows(ROW, right=room + PAD, within=(0.0, max(map(sum, chart.values))))
-    roles = ["method" if kind == "method" else "ink" for kind in chart.kinds]
     ends = [0.0, *map(sum, chart.values)]
-    sheet, axes = named_rows(
-        medium, chart, rows, chart.rows, Scaled(chart.axis), ends, roles=roles, keys=keys(chart)
+    plane = named_rows(
+        medium, chart, rows, chart.rows, Scaled(chart.axis), ends, kinds=chart.kinds, keys=keys(chart)
     )
-    pen = sheet.on(axes)
     for number, part in enumerate(chart.parts):
         shown = [(place, own) for place, own in enumerate(chart.values) if own[number] > 0]
         spans = [(place, sum(own[:number]), sum(own[: number + 1])) for place, own in shown]
         outlines = [rectangle(start, place - BAR / 2, end, place + BAR / 2) for place, start, end in spans]
         words = [f"{chart.rows[place]}, {part}: {own[number]:.3g} {chart.axis}" for place, own in shown]
-        pen.areas(outlines, _role(number), series=f"s{number}", words=words)
+        plane.pen.areas(outlines, _role(number), series=f"s{number}", words=words)
     for place, (total, own) in enumerate(zip(chart.totals, chart.values, strict=True)):
-        end, _ = sheet.place(axes, sum(own), place)
-        sheet.text(end + 4.0, rows.middle(place), shortened(total, room), "muted")
-    return sheet
+        plane.sheet.text(plane.across(sum(own)) + 4.0, rows.middle(place), shortened(total, room), "muted")
+    return plane.sheet
 
 
 def _role(number: int) -> str:

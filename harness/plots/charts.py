@@ -149,7 +149,7 @@ class BarChart(RowChart):
 
 @dataclass(frozen=True)
 class MatrixChart(Captioned):
-    """A square matrix for each contender: shares (percent) of true classes (rows) told as each (columns)."""
+    """A square matrix for each contender: shares (percent) of true classes (rows) taken for each (columns)."""
 
     labels: tuple[str, ...]
     names: tuple[str, ...]

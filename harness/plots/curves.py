@@ -1,20 +1,17 @@
 """Learning curves, a panel each: the mean of its runs, their middle 80 %, and the other means in grey."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.plots.board_charts import Curve, CurveChart
-from harness.plots.frames import PAD, Ruler, ruler
+from harness.plots.frames import PAD, ruler
 from harness.plots.heading import headed
 from harness.plots.pen import Place
+from harness.plots.plane import Corners, Plane
 from harness.plots.sheet import Medium, Sheet, shortened, text_width
 from harness.plots.style import Key, Look, look_of
 from harness.statistics.intervals import plural
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PANEL, NAME = 92.0, 16.0
 """Heights of a panel and of the name above it."""
@@ -41,24 +38,24 @@ def draw(chart: CurveChart, medium: Medium) -> Sheet:
     for number, curve in enumerate(chart.curves):
         line, column = divmod(number, columns)
         start, top = left + width * column, ABOVE + line * (PANEL + NAME) + NAME
-        axes = sheet.axes(start, top, start + width - PAD, top + PANEL)
-        x.across(sheet, axes, labels=number + columns >= len(chart.curves))
-        y.upwards(sheet, axes, labels=column == 0)
+        plane = Plane(sheet, Corners(start, top, start + width - PAD, top + PANEL), x.scale, y.scale)
+        x.across(plane, labels=number + columns >= len(chart.curves))
+        y.upwards(plane, labels=column == 0)
         sheet.text(start, top - 6.0, _name(curve, width - PAD), look_of(curve.kind).role)
-        _panel(sheet, axes, chart, curve, y)
+        _panel(plane, chart, curve)
     sheet.text((left + sheet.width) / 2, sheet.height - 6.0, chart.x.label, "muted", ha="center")
     return sheet
 
 
-def _panel(sheet: Sheet, axes: "Axes", chart: CurveChart, curve: Curve, y: Ruler) -> None:
-    pen, role = sheet.on(axes), look_of(curve.kind).role
+def _panel(plane: Plane, chart: CurveChart, curve: Curve) -> None:
+    pen, role = plane.pen, look_of(curve.kind).role
     for other in chart.curves:
         if other is not curve:
             pen.line(_places(other, other.mean), "faint", 0.9, clipped=True, z=1)
     low, high = _places(curve, curve.low), _places(curve, curve.high)
     pen.areas([[*high, *reversed(low)]], role, [0.18], clipped=True, z=1.5)
     pen.line(_places(curve, curve.mean), role, 1.6, clipped=True)
-    shown = [at for at in _spaced(len(curve.steps)) if y.span[0] <= curve.mean[at] <= y.span[1]]
+    shown = [at for at in _spaced(len(curve.steps)) if plane.y.start <= curve.mean[at] <= plane.y.end]
     words = [
         f"{curve.label}, {chart.x.label} {curve.steps[at]:g}: {chart.y.label} {curve.mean[at]:.3g} "
         f"({curve.low[at]:.3g} to {curve.high[at]:.3g})"

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from harness.plots.charts import Captioned, Scaled
 from harness.plots.heading import headed
-from harness.plots.sheet import Medium, Sheet, shortened, text_width
+from harness.plots.plane import Corners, Plane, Scale
+from harness.plots.sheet import Medium, shortened, text_width
 from harness.plots.style import Key
 from harness.plots.ticks import Range, spanning, ticks
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BELOW = 30.0
 """Points below axes, for ticks and the axis' label."""
@@ -41,25 +38,27 @@ class Ruler:
         """Points that the widest tick takes."""
         return max(map(text_width, self.labels), default=0.0)
 
-    def across(self, sheet: Sheet, axes: "Axes", labels: bool = True) -> None:
-        """Give horizontal axes their range and scale; draw the grid and write the ticks below."""
-        axes.set_xlim(self.span[::-1] if self.scaled.reversed else self.span)
-        axes.set_xscale("log" if self.scaled.logarithmic else "linear")
-        _, top, _, bottom = sheet.corners(axes)
-        places = [sheet.place(axes, place, axes.get_ylim()[0])[0] for place in self.places]
-        sheet.pen.segments([((x, top), (x, bottom)) for x in places], "faint", 0.8, z=0.5)
-        for x, label in zip(places, self.labels if labels else (), strict=False):
-            sheet.text(x, bottom + TICK, label, "muted", ha="center")
+    @property
+    def scale(self) -> Scale:
+        """The values at the ends of a plane."""
+        start, end = self.span[::-1] if self.scaled.reversed else self.span
+        return Scale(start, end, self.scaled.logarithmic)
 
-    def upwards(self, sheet: Sheet, axes: "Axes", labels: bool = True) -> None:
-        """Give vertical axes their range and scale; draw the grid and write the ticks at the left."""
-        axes.set_ylim(self.span[::-1] if self.scaled.reversed else self.span)
-        axes.set_yscale("log" if self.scaled.logarithmic else "linear")
-        left, _, right, _ = sheet.corners(axes)
-        places = [sheet.place(axes, axes.get_xlim()[0], place)[1] for place in self.places]
-        sheet.pen.segments([((left, y), (right, y)) for y in places], "faint", 0.8, z=0.5)
+    def across(self, plane: Plane, labels: bool = True) -> None:
+        """Draw the vertical lines of the grid and write the ticks below."""
+        _, top, _, bottom = plane.corners
+        places = [plane.across(place) for place in self.places]
+        plane.sheet.pen.segments([((x, top), (x, bottom)) for x in places], "faint", 0.8, z=0.5)
+        for x, label in zip(places, self.labels if labels else (), strict=False):
+            plane.sheet.text(x, bottom + TICK, label, "muted", ha="center")
+
+    def upwards(self, plane: Plane, labels: bool = True) -> None:
+        """Draw the horizontal lines of the grid and write the ticks at the left."""
+        left, _, right, _ = plane.corners
+        places = [plane.down(place) for place in self.places]
+        plane.sheet.pen.segments([((left, y), (right, y)) for y in places], "faint", 0.8, z=0.5)
         for y, label in zip(places, self.labels if labels else (), strict=False):
-            sheet.text(left - PAD, y, label, "muted", ha="right")
+            plane.sheet.text(left - PAD, y, label, "muted", ha="right")
 
 
 def ruler(scaled: Scaled, span: Range, wanted: int = 5) -> Ruler:
@@ -77,24 +76,24 @@ def two_axes(
     height: float,
     keys: Sequence[Key] = (),
     right: float = PAD,
-) -> tuple[Sheet, "Axes"]:
-    """Return a sheet of a height with axes that end `right` points from its right edge."""
+) -> Plane:
+    """Return a plane on a sheet of a height, with axes that end `right` points from the sheet's right edge."""
     sheet = headed(medium, chart, height, keys)
-    left = y.widest + PAD
-    axes = sheet.axes(left, ABOVE, sheet.width - right, height - BELOW)
-    x.across(sheet, axes)
-    y.upwards(sheet, axes)
+    corners = Corners(y.widest + PAD, ABOVE, sheet.width - right, height - BELOW)
+    plane = Plane(sheet, corners, x.scale, y.scale)
+    x.across(plane)
+    y.upwards(plane)
     sheet.text(0.0, 5.0, shortened(y.scaled.label, sheet.width), "muted")
-    label_below(sheet, axes, x.scaled.label)
-    return sheet, axes
+    label_below(plane, x.scaled.label)
+    return plane
 
 
-def label_below(sheet: Sheet, axes: "Axes", label: str) -> None:
+def label_below(plane: Plane, label: str) -> None:
     """Write the label of the horizontal axis at the sheet's foot: below its middle, if it fits there."""
-    left, _, right, _ = sheet.corners(axes)
+    sheet = plane.sheet
     shown = shortened(label, sheet.width)
     half = text_width(shown) / 2
-    middle = min(max((left + right) / 2, half), sheet.width - half)
+    middle = min(max((plane.corners.left + plane.corners.right) / 2, half), sheet.width - half)
     sheet.text(middle, sheet.height - 6.0, shown, "muted", ha="center")
 
 
@@ -127,20 +126,24 @@ def named_rows(
     x: Scaled,
     values: Iterable[float],
     *,
-    roles: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    series: Sequence[str] = (),
     keys: Sequence[Key] = (),
-) -> tuple[Sheet, "Axes"]:
-    """Return a sheet with rows, whose middles are at y = 0, 1, ..., downwards, along an axis that holds `values`.
+) -> Plane:
+    """Return a plane with rows, whose middles are at y = 0, 1, ..., downwards, along an axis that holds `values`.
 
-    `roles` are the colours of the names; ink where there are none.
+    Names have the entries of the legend in `series`, and of `kinds` methods are set off.
     """
     bottom = rows.above + rows.height * len(names)
     sheet = headed(medium, chart, bottom + BELOW, keys)
     left = min(max(map(text_width, names)) + PAD + 4.0, WIDEST_NAME * sheet.width)
-    axes = sheet.axes(left, rows.above, sheet.width - rows.right, bottom)
-    ruler(x, spanning(values, logarithmic=x.logarithmic, within=rows.within)).across(sheet, axes)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    for place, (name, role) in enumerate(zip(names, roles or ["ink"] * len(names), strict=True)):
-        sheet.text(left - PAD, rows.middle(place), shortened(name, left - PAD), role, ha="right")
-    label_below(sheet, axes, x.label)
-    return sheet, axes
+    axis = ruler(x, spanning(values, logarithmic=x.logarithmic, within=rows.within))
+    corners = Corners(left, rows.above, sheet.width - rows.right, bottom)
+    plane = Plane(sheet, corners, axis.scale, Scale(len(names) - 0.5, -0.5))
+    axis.across(plane)
+    for place, name in enumerate(names):
+        role = "method" if kinds and kinds[place] == "method" else "ink"
+        entry = series[place] if series else ""
+        sheet.text(left - PAD, rows.middle(place), shortened(name, left - PAD), role, ha="right", series=entry)
+    label_below(plane, x.label)
+    return plane

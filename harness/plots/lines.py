@@ -6,17 +6,17 @@ A drawing that stands alone names the lines beside their ends, pushed apart wher
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import isotonic_regression
 
 from harness.plots.charts import LineChart, Series
 from harness.plots.frames import PAD, WIDEST_NAME, Ruler, ruler, two_axes
-from harness.plots.pen import Pen, rectangle
+from harness.plots.pen import rectangle
+from harness.plots.plane import Plane
 from harness.plots.sheet import Medium, Sheet, shortened, text_width
 from harness.plots.style import Key, Look, look
 from harness.plots.ticks import spanning
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 HEIGHT = 240.0
 NAME = 12.0
@@ -44,55 +44,51 @@ def draw(chart: LineChart, medium: Medium) -> Sheet:
         right = min(widest, WIDEST_NAME * medium.width) + SAMPLE + 2 * PAD
         height = max(height, NAME * len(named) + 50.0)
     x, y = _rulers(chart)
-    sheet, axes = two_axes(medium, chart, x, y, height=height, right=right)
-    _compared(sheet, axes, chart)
-    _limit(sheet, axes, chart)
-    pen = sheet.on(axes)
+    plane = two_axes(medium, chart, x, y, height=height, right=right)
+    _compared(plane, chart)
+    _limit(plane, chart)
     for place, one in enumerate(sorted(chart.series, key=lambda one: one.kind in HEAVY)):
-        _line(pen, one, y.span[0], 2.0 + 0.01 * place)
+        _line(plane, one, 2.0 + 0.01 * place)
     if medium.standalone:
-        _names(sheet, axes, chart, sheet.width - right)
-    return sheet
+        _names(plane, chart)
+    return plane.sheet
 
 
 def _rulers(chart: LineChart) -> tuple[Ruler, Ruler]:
     spots = [spot for one in chart.series for spot in one.spots] + list(chart.limit)
     heights = [value for s in spots for value in (s.y, s.y - s.std, s.y + s.std)]
     across = [*(spot.x for spot in spots), chart.upright]
-    return (
-        ruler(chart.x, spanning(across, logarithmic=chart.x.logarithmic), 6),
-        ruler(
-            chart.y,
-            spanning([*heights, *(value for _, value in chart.rules)], logarithmic=chart.y.logarithmic),
-        ),
-    )
+    heights += [value for _, value in chart.rules]
+    x = ruler(chart.x, spanning(across, logarithmic=chart.x.logarithmic), 6)
+    return x, ruler(chart.y, spanning(heights, logarithmic=chart.y.logarithmic))
 
 
-def _compared(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
-    left, top, right, bottom = sheet.corners(axes)
+def _compared(plane: Plane, chart: LineChart) -> None:
+    pen, (left, top, right, bottom) = plane.sheet.pen, plane.corners
     for label, value in chart.rules:
-        _, y = sheet.place(axes, axes.get_xlim()[0], value)
-        sheet.pen.line([(left, y), (right, y)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+        y = plane.down(value)
+        pen.line([(left, y), (right, y)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
         band, words = rectangle(left, y - NEAR, right, y + NEAR), f"{label}: {value:.1f} throughout"
-        sheet.pen.areas([band], RULE.role, ghost=True, words=[words], z=1)
+        pen.areas([band], RULE.role, ghost=True, words=[words], z=1)
     if math.isfinite(chart.upright):
-        x, _ = sheet.place(axes, chart.upright, axes.get_ylim()[0])
-        sheet.pen.line([(x, top), (x, bottom)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+        x = plane.across(chart.upright)
+        pen.line([(x, top), (x, bottom)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
 
 
-def _limit(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
+def _limit(plane: Plane, chart: LineChart) -> None:
     if not chart.limit:
         return
-    _, _, right, bottom = sheet.corners(axes)
-    line = [sheet.place(axes, spot.x, spot.y) for spot in chart.limit]
-    sheet.pen.areas([[(line[0][0], bottom), *line, (line[-1][0], bottom)]], "faint", [0.6], z=0.2)
-    sheet.pen.line(line, "ink", 1.0, z=1.5)
+    line, lowest = [(spot.x, spot.y) for spot in chart.limit], plane.y.start
+    plane.pen.areas([[(line[0][0], lowest), *line, (line[-1][0], lowest)]], "faint", [0.6], z=0.2)
+    plane.pen.line(line, "ink", 1.0, z=1.5)
     words = [spot.words for spot in chart.limit]
-    sheet.pen.markers(line, Look("ink", "o"), 9, ghost=True, words=words, z=1.5)
-    sheet.text(right - PAD, bottom - 2 * PAD, "below the limit", "muted", ha="right")
+    plane.pen.markers(line, Look("ink", "o"), 9, ghost=True, words=words, z=1.5)
+    _, _, right, bottom = plane.corners
+    plane.sheet.text(right - PAD, bottom - 2 * PAD, "below the limit", "muted", ha="right")
 
 
-def _line(pen: Pen, one: Series, lowest: float, z: float) -> None:
+def _line(plane: Plane, one: Series, z: float) -> None:
+    pen, lowest = plane.pen, min(plane.y.start, plane.y.end)
     style, key, heavy = _look(one), f"s{one.number}", one.kind in HEAVY
     places = [(spot.x, spot.y) for spot in one.spots]
     pen.line(places, style.role, 2.2 if heavy else 1.3, dashes=style.dashes, series=key, z=z)
@@ -112,15 +108,14 @@ def _look(one: Series) -> Look:
     return replace(style, marker=one.marker) if one.marker else style
 
 
-def _names(sheet: Sheet, axes: "Axes", chart: LineChart, right: float) -> None:
+def _names(plane: Plane, chart: LineChart) -> None:
     """Write the names beside the axes, each with a piece of its line, as near the height of its end as fits."""
-    ends: list[tuple[float, str, Look]] = []
+    sheet, right = plane.sheet, plane.corners.right
+    ends = [(plane.down(value), label, RULE) for label, value in chart.rules]
     for one in chart.series:
         if one.spots:
-            end = max(sheet.place(axes, spot.x, spot.y) for spot in one.spots)
+            end = max(plane.place(spot.x, spot.y) for spot in one.spots)
             ends.append((end[1], one.label, _look(one)))
-    for label, value in chart.rules:
-        ends.append((sheet.place(axes, axes.get_xlim()[0], value)[1], label, RULE))
     ends.sort(key=lambda end: end[0])
     heights = spread([end[0] for end in ends], NAME, NAME, sheet.height - 4 * PAD)
     start, stop = right + PAD, right + PAD + SAMPLE - 4.0
@@ -134,22 +129,11 @@ def _names(sheet: Sheet, axes: "Axes", chart: LineChart, right: float) -> None:
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return ascending places near the ascending `wanted` ones, `gap` apart, within the bounds if they have room.
 
-    Neighbours that are too close form a block around the mean of what they want; blocks that meet are joined.
+    Of all such places these have the least squared distances to the wanted ones.
     """
-    blocks: list[list[float]] = []
-    for place in wanted:
-        blocks.append([place])
-        while len(blocks) > 1 and _bottom(blocks[-1], gap, low, high) - _top(blocks[-2], gap, low, high) < gap:
-            last = blocks.pop()
-            blocks[-1] += last
-    return [_bottom(block, gap, low, high) + i * gap for block in blocks for i in range(len(block))]
-
-
-def _bottom(block: Sequence[float], gap: float, low: float, high: float) -> float:
-    length = gap * (len(block) - 1)
-    centred = sum(block) / len(block) - length / 2
-    return max(min(centred, high - length), low)
-
-
-def _top(block: Sequence[float], gap: float, low: float, high: float) -> float:
-    return _bottom(block, gap, low, high) + gap * (len(block) - 1)
+    if not wanted:
+        return []
+    steps = gap * np.arange(len(wanted))
+    free = isotonic_regression(np.asarray(wanted) - steps).x
+    places: list[float] = (np.clip(free, low, max(high - steps[-1], low)) + steps).tolist()
+    return places

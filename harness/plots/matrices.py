@@ -54,7 +54,7 @@ def _matrix(sheet: Sheet, chart: MatrixChart, number: int, corner: Place, cell: 
                 start = x + cell * column
                 outlines.append(rectangle(start, top, start + cell - 1, top + CELL - 1))
                 shades.append(DARKEST * share / 100)
-                words.append(f"{chart.names[number]}: {share:.0f} % of {true} told as {taken}")
+                words.append(f"{chart.names[number]}: {share:.0f} % of {true} taken for {taken}")
                 sheet.text(start + cell / 2, top + CELL / 2, f"{share:.0f}", ha="center")
     sheet.pen.areas(outlines, "baseline", shades, words=words)
     for column, label in enumerate(chart.labels):

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Transform
+from matplotlib.transforms import BboxBase, Transform
 
 from harness.plots.style import PALETTE, Look
 from harness.plots.svg import Tag
@@ -28,14 +25,14 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> list[Plac
 
 
 class Pen:
-    """Draws on the axes or the figure of a sheet, in the places of a transform.
+    """Draws on a sheet, in the places of a transform.
 
-    All strokes take a `series` (the part of the legend), `words` (of each shape in its order), `z` (what is higher
-    covers what is lower), and `ghost`: not seen before it is pointed at on a page.
+    All strokes take a `series` (an entry of the legend), `words` (of each shape in its order), `z` (what is higher
+    covers what is lower), `ghost` (not seen before a page points at it) and `clipped` (cut off at the edges).
     """
 
-    def __init__(self, sheet: "Sheet", host: Axes | Figure, transform: Transform) -> None:
-        self._sheet, self._host, self._transform = sheet, host, transform
+    def __init__(self, sheet: "Sheet", transform: Transform, edges: BboxBase | None = None) -> None:
+        self._sheet, self._transform, self._edges = sheet, transform, edges
 
     def line(
         self,
@@ -82,7 +79,7 @@ class Pen:
         self,
         artist: Any,
         *,
-        series: str = "",
+        series: str | Sequence[str] = (),
         words: Sequence[str] = (),
         z: float = 2.0,
         ghost: bool = False,
@@ -92,14 +89,8 @@ class Pen:
             return
         artist.set(zorder=z, transform=self._transform)
         if series or words:
-            self._sheet.tag(artist, Tag(series, tuple(words), ghost))
-        self._place(artist)
-        artist.set_clip_on(clipped)
-
-    def _place(self, artist: Artist) -> None:
-        if isinstance(self._host, Figure):
-            self._host.add_artist(artist)
-        elif isinstance(artist, Line2D):
-            self._host.add_line(artist)
-        else:
-            self._host.add_collection(artist, autolim=False)  # type: ignore[arg-type]
+            entries = (series,) if isinstance(series, str) else tuple(series)
+            self._sheet.tag(artist, Tag(entries, tuple(words), ghost))
+        if clipped:
+            artist.set_clip_box(self._edges)
+        self._sheet.figure.add_artist(artist)

@@ -22,19 +22,18 @@ def draw(chart: PointChart, medium: Medium) -> Sheet:
     """Draw the points, and names that fit; a drawing that stands alone has all names."""
     x = ruler(chart.x, spanning((p.x for p in chart.points), logarithmic=chart.x.logarithmic, room=ROOM), 6)
     y = ruler(chart.y, spanning((p.y for p in chart.points), logarithmic=chart.y.logarithmic, room=ROOM))
-    sheet, axes = two_axes(medium, chart, x, y, height=HEIGHT, keys=keys(chart))
-    pen = sheet.on(axes)
+    plane = two_axes(medium, chart, x, y, height=HEIGHT, keys=keys(chart))
     front = [*chart.front, (x.span[1], chart.front[-1][1])] if chart.front else []
-    pen.line(front, "muted", 1.0, dashes=(1.6, 2), z=1)
+    plane.pen.line(front, "muted", 1.0, dashes=(1.6, 2), z=1)
     for kind in dict.fromkeys(kinds(chart.points)):
         own = [point for point in chart.points if point.kind == kind]
         words = [point.words for point in own]
-        pen.markers([(p.x, p.y) for p in own], look_of(kind), 6.5, series=kind, words=words, z=3)
-    wanted = [(sheet.place(axes, p.x, p.y), text_width(p.label)) for p in chart.points]
-    line = [sheet.place(axes, *corner) for corner in front]
-    labels = place_labels(wanted, Box(*sheet.corners(axes)), line, all_of_them=medium.standalone)
-    _write(sheet, chart, labels)
-    return sheet
+        plane.pen.markers([(p.x, p.y) for p in own], look_of(kind), 6.5, series=kind, words=words, z=3)
+    wanted = [(plane.place(p.x, p.y), text_width(p.label)) for p in chart.points]
+    line = [plane.place(*corner) for corner in front]
+    labels = place_labels(wanted, Box(*plane.corners), line, all_of_them=medium.standalone)
+    _write(plane.sheet, chart, labels)
+    return plane.sheet
 
 
 def _write(sheet: Sheet, chart: PointChart, labels: Sequence[Label | None]) -> None:

@@ -9,7 +9,9 @@ from harness.plots.style import Key, Look
 
 ROW = 15.0
 GROUP = 9.0
-"""Points from one bar to the next."""
+"""Points from one bar to the next, where there is room for all."""
+WIDEST = 0.25
+"""Share of a sheet that the bars may take."""
 HEADER = "not separated"
 
 
@@ -20,18 +22,19 @@ def keys(chart: RankChart) -> tuple[Key, ...]:
 
 def draw(chart: RankChart, medium: Medium) -> Sheet:
     """Draw a dot for each mean rank; a dot on a bar marks each member, for a bar may skip one between them."""
-    right = max(GROUP * len(chart.groups), text_width(HEADER)) + 2 * PAD
+    gap = min(GROUP, WIDEST * medium.width / max(len(chart.groups), 1))
+    right = max(gap * len(chart.groups), text_width(HEADER)) + 2 * PAD
     rows = Rows(ROW, 14.0, right, (0.8, len(chart.names) + 0.2))
     shown = [f"{name}  {rank:.1f}" for name, rank in zip(chart.names, chart.ranks, strict=True)]
-    sheet, axes = named_rows(medium, chart, rows, shown, Scaled(chart.axis), [1.0, float(len(chart.names))])
-    pen = sheet.on(axes)
+    plane = named_rows(medium, chart, rows, shown, Scaled(chart.axis), [1.0, float(len(chart.names))])
+    sheet, pen = plane.sheet, plane.pen
     places: list[Place] = [(rank, float(place)) for place, rank in enumerate(chart.ranks)]
     pen.segments([((1.0, y), (x, y)) for x, y in places], "faint", 1.0, z=1)
     words = [f"{name}: mean rank {rank:.2f}" for name, rank in zip(chart.names, chart.ranks, strict=True)]
     pen.markers(places, Look("baseline", "o"), words=words)
     sheet.text(sheet.width - right + PAD, 5.0, HEADER, "muted")
     for number, group in enumerate(chart.groups):
-        x = sheet.width - right + 2 * PAD + GROUP * number
+        x = sheet.width - right + 2 * PAD + gap * number
         members = [(x, rows.middle(place)) for place in sorted(group)]
         sheet.pen.line(members, "ink", 1.8)
         sheet.pen.markers(members, Look("ink", "o"), 4.5)

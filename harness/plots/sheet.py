@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,12 +19,9 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Transform
 
-from harness.plots.pen import Pen, Place
+from harness.plots.pen import Pen
 from harness.plots.style import PALETTE
 from harness.plots.svg import Tag, themed
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DPI = 150
 FONT = "DejaVu Sans"
@@ -73,30 +70,7 @@ class Sheet:
         self.figure.patch.set_visible(medium.standalone)
         flipped = Affine2D().scale(1, -1).translate(medium.margin, height + medium.margin).scale(1 / 72)
         self.points: Transform = flipped + self.figure.dpi_scale_trans
-        self.pen = Pen(self, self.figure, self.points)
-
-    def axes(self, left: float, top: float, right: float, bottom: float) -> "Axes":
-        """Add axes between two corners; their rulers draw the grid and write the ticks."""
-        to_figure = self.points - self.figure.transFigure
-        (x0, y0), (x1, y1) = to_figure.transform([(left, bottom), (right, top)])
-        axes: Axes = self.figure.add_axes((x0, y0, x1 - x0, y1 - y0))
-        axes.set_axis_off()
-        axes.set_zorder(2)
-        return axes
-
-    def corners(self, axes: "Axes") -> tuple[float, float, float, float]:
-        """Return the left, top, right and bottom of axes."""
-        (left, bottom), (right, top) = (axes.transAxes - self.points).transform([(0, 0), (1, 1)])
-        return float(left), float(top), float(right), float(bottom)
-
-    def place(self, axes: "Axes", x: float, y: float) -> Place:
-        """Return the place of a value on axes."""
-        at = (axes.transData - self.points).transform((x, y))
-        return float(at[0]), float(at[1])
-
-    def on(self, axes: "Axes") -> Pen:
-        """Return the pen that draws in the data's places of the axes."""
-        return Pen(self, axes, axes.transData)
+        self.pen = Pen(self, self.points)
 
     def text(
         self,
@@ -119,7 +93,7 @@ class Sheet:
         )
         self.figure.add_artist(drawn)
         if series:
-            self.tag(drawn, Tag(series))
+            self.tag(drawn, Tag((series,)))
 
     def tag(self, artist: Any, tag: Tag) -> None:
         """Let a page know what it is to know of an artist."""

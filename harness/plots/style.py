@@ -52,6 +52,11 @@ class Look:
     marker: str
     dashes: tuple[float, ...] = ()
 
+    @property
+    def dot(self) -> "Look":
+        """The look of points that no line joins."""
+        return Look(self.role, self.marker)
+
 
 def look(number: int) -> Look:
     """Return the look of the series with a number; no two of the first 32 are alike."""

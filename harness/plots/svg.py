@@ -26,12 +26,12 @@ class Tag:
     """What a page knows of an artist.
 
     Attributes:
-        series: its part in the legend.
-        words: for each of its shapes in their order.
+        series: the legend's entry that it belongs to: one for all its shapes, or one for each; () for none.
+        words: one text for each shape, in their order; () for none.
         ghost: whether it is not seen before it is pointed at.
     """
 
-    series: str = ""
+    series: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     ghost: bool = False
 
@@ -64,7 +64,7 @@ def themed(drawing: str, name: str, kind: str, title: str, description: str, tag
     SubElement(root, "title", id=f"{name}-title").text = title
     SubElement(root, "desc", id=f"{name}-desc").text = description
     _Theming(name, tags, SubElement(root, "defs")).copy(source, root)
-    return tostring(_joined(root), encoding="unicode")
+    return tostring(root, encoding="unicode")
 
 
 @dataclass
@@ -88,27 +88,22 @@ class _Theming:
                 if tag is None:
                     self.copy(child, target, inside)
                 else:
-                    self._tagged(child, SubElement(target, "g"), tag)
+                    self._tagged(child, target, tag)
             elif kind in ("path", "use", "text"):
                 self._shape(child, target, clip or {})
 
-    def _tagged(self, source: Element, group: Element, tag: Tag) -> None:
-        if tag.series:
-            group.attrib |= {"class": "series", "data-series": tag.series}
-        self.copy(source, group)
-        shapes = list(group)
-        if tag.ghost:
-            for shape in shapes:
-                shape.set("class", "ghost")
-        if not tag.words:
-            return
-        if len(shapes) != len(tag.words):
+    def _tagged(self, source: Element, target: Element, tag: Tag) -> None:
+        """Copy the shapes of an artist, each with its words and into the group of its series."""
+        drawn = Element("g")
+        self.copy(source, drawn)
+        shapes = list(drawn)
+        if tag.words and len(shapes) != len(tag.words):
             raise ValueError(f"{self.name}: expected {len(tag.words)} shapes with words, got {len(shapes)}")
-        for shape, words in zip(shapes, tag.words, strict=True):
-            group.remove(shape)
-            mark = SubElement(group, "g", {"class": "mark", "role": "img", "aria-label": words})
-            SubElement(mark, "title").text = words
-            mark.append(shape)
+        for number, shape in enumerate(shapes):
+            if tag.ghost:
+                shape.set("class", "ghost")
+            parent = _series(target, tag.series[number % len(tag.series)]) if tag.series else target
+            parent.append(_mark(shape, tag.words[number]) if tag.words else shape)
 
     def _define(self, source: Element) -> None:
         """Copy the shapes of markers, without colours, which their uses have, and the outlines of clips."""
@@ -127,8 +122,8 @@ class _Theming:
             for key, value in {**clip, **source.attrib}.items()
             if key in GEOMETRY
         }
-        if HREF in source.attrib:
-            attributes["href"] = f"#{self._id(source.attrib[HREF].removeprefix('#'))}"
+        if reference := source.get(HREF):
+            attributes["href"] = f"#{self._id(reference.removeprefix('#'))}"
         if source.tag == f"{SVG}text":
             attributes = _upright(attributes)
         attributes |= dict(_styles(source.get("style", "")))
@@ -139,6 +134,20 @@ class _Theming:
 
     def _referring(self, value: str) -> str:
         return re.sub(r"url\(#(.*)\)", lambda match: f"url(#{self._id(match[1])})", value)
+
+
+def _series(target: Element, series: str) -> Element:
+    """Return the group of a series: the last one, if it is of this series, so that neighbours are in one group."""
+    if len(target) and target[-1].get("data-series") == series:
+        return target[-1]
+    return SubElement(target, "g", {"class": "series", "data-series": series})
+
+
+def _mark(shape: Element, words: str) -> Element:
+    mark = Element("g", {"class": "mark", "role": "img", "aria-label": words})
+    SubElement(mark, "title").text = words
+    mark.append(shape)
+    return mark
 
 
 def _styles(style: str) -> Iterator[tuple[str, str]]:
@@ -165,19 +174,6 @@ def _upright(attributes: dict[str, str]) -> dict[str, str]:
     transform = attributes.pop("transform", "")
     moved = re.match(r"translate\((\S+) (\S+)\)", transform)
     return attributes | ({"x": moved[1], "y": moved[2]} if moved else {})
-
-
-def _joined(parent: Element) -> Element:
-    """Put neighbours of the same series into one group, which a legend shows and hides as one."""
-    before: Element | None = None
-    for child in list(parent):
-        same = before is not None and child.get("data-series", "") == before.get("data-series") != ""
-        if same and before is not None:
-            before.extend(list(child))
-            parent.remove(child)
-        else:
-            before = child
-    return parent
 
 
 def _rounded(value: str) -> str:

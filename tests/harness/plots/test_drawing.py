@@ -159,10 +159,10 @@ def test_estimates_and_interval_ends_stand_at_their_values():
     values = {"a": (50.0, 40.0, 60.0), "b": (70.0, 65.0, 90.0), "c": (20.0, 10.0, 22.0)}
     rows = tuple(Estimate(name, "method", name, *given) for name, given in values.items())
     root = parsed(svg(intervals(rows, (0.0, 100.0)), "figure").svg)
-    (series,) = groups(root, "series")
-    bands = [outline(path) for path in series.iter(f"{SVG}path") if path.get("class") == "ghost"]
-    lines = [outline(path) for path in series if path.tag == f"{SVG}path"]
-    points = uses(series)
+    assert marks(root) == list(values), "in the order of the rows"
+    bands = [outline(path) for path in root.iter(f"{SVG}path") if path.get("class") == "ghost"]
+    lines = [outline(path) for group in groups(root, "series") for path in group if path.tag == f"{SVG}path"]
+    points = uses(root)
     assert len(bands) == len(lines) == len(points) == len(values)
     (x0, _), (x1, _) = points[0], points[1]
     unit = (x1 - x0) / (70.0 - 50.0)

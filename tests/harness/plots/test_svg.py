@@ -56,7 +56,7 @@ MARKERS = (
 
 
 def test_each_shape_of_a_tagged_artist_gets_its_words():
-    root = parsed(made(MARKERS, tag0=Tag("s1", ("one", 'two "<2>"'))))
+    root = parsed(made(MARKERS, tag0=Tag(("s1",), ("one", 'two "<2>"'))))
     assert marks(root) == ["one", 'two "<2>"']
     (series,) = groups(root, "series")
     assert series.get("data-series") == "s1"
@@ -64,7 +64,7 @@ def test_each_shape_of_a_tagged_artist_gets_its_words():
 
 
 def test_identifiers_are_the_figures_own_and_only_what_is_referred_to():
-    root = parsed(made(MARKERS, tag0=Tag("s1")))
+    root = parsed(made(MARKERS, tag0=Tag(("s1",))))
     assert set(ids(root)) == {"fig-title", "fig-desc", "fig-0", "fig-1"}
     assert references(root) == set(ids(root))
     (clip,) = (element.get("id") for element in root.iter(f"{SVG}clipPath"))
@@ -73,16 +73,21 @@ def test_identifiers_are_the_figures_own_and_only_what_is_referred_to():
 
 def test_more_or_fewer_words_than_shapes_are_an_error():
     with pytest.raises(ValueError, match="expected 1 shapes with words, got 2"):
-        made(MARKERS, tag0=Tag("s1", ("one",)))
+        made(MARKERS, tag0=Tag(("s1",), ("one",)))
+
+
+def test_each_shape_may_be_of_a_series_of_its_own_and_keeps_its_place():
+    root = parsed(made(MARKERS, tag0=Tag(("b", "a"), ("one", "two"))))
+    assert [(g.get("data-series"), marks(g)) for g in groups(root, "series")] == [("b", ["one"]), ("a", ["two"])]
 
 
 def test_ghosts_are_known_to_the_style():
-    root = parsed(made(MARKERS, tag0=Tag("", ("one", "two"), ghost=True)))
+    root = parsed(made(MARKERS, tag0=Tag((), ("one", "two"), ghost=True)))
     assert {use.get("class") for use in root.iter(f"{SVG}use")} == {"ghost"}
 
 
 def test_neighbours_of_one_series_are_one_group():
     line = '<g id="{}"><path d="M 0 0" style="stroke: #b84a00"/></g>'
     inside = "".join(line.format(gid) for gid in ("tag0", "tag1", "tag2", "tag3"))
-    root = parsed(made(inside, tag0=Tag("a"), tag1=Tag("a"), tag2=Tag("b"), tag3=Tag("a")))
+    root = parsed(made(inside, tag0=Tag(("a",)), tag1=Tag(("a",)), tag2=Tag(("b",)), tag3=Tag(("a",))))
     assert [(g.get("data-series"), len(list(g))) for g in groups(root, "series")] == [("a", 2), ("b", 1), ("a", 1)]

@@ -1,12 +1,15 @@
 """Figures: what is drawn is what the board says, nothing is left out, and the same stands in words and numbers."""
 
+import re
+from itertools import combinations
+
 import pytest
 
 from harness.plots.prepare.task_intervals import shown_value
 from harness.report.figures import Figure, curve_figure, task_figures
 from harness.report.results import Results
 from harness.tables.values import TaskTable
-from tests.harness.plots.drawings import SVG, groups, marks, outline, parsed, uses
+from tests.harness.plots.drawings import SVG, groups, marks, outline, parsed, size, texts, uses
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +35,8 @@ def test_a_task_has_its_estimates_its_tradeoff_and_its_curves(figures: dict[str,
 
 def test_every_row_has_a_mark_and_failures_say_so(dots: Figure, table: TaskTable):
     said = marks(parsed(dots.drawing))
-    assert len(said) == len(table.rows)
-    assert any(text.startswith("sep-g: 88.1 % [") for text in said)
+    assert [text.partition(":")[0].rstrip("†") for text in said] == [row.contender for row in table.rows]
+    assert said[0].startswith("sep-g: 88.1 % [")
     assert any(text == "diffpool: 1 of 10 trials failed: OutOfMemory" for text in said)
     assert any(text.startswith("gmt†: ") for text in said)
 
@@ -107,6 +110,18 @@ def test_learning_curves_are_of_the_contenders_that_logged_some(figures: dict[st
 def test_no_curves_no_figure(results: Results):
     ring = next(table for table in results.suites[0].board.tables if table.task.name == "ring")
     assert curve_figure(ring, results.store, "standard") is None
+
+
+def test_in_no_figure_of_the_published_records_a_text_covers_another_or_leaves_the_frame(
+    reference_site: dict[str, str],
+):
+    site = "".join(reference_site.values())
+    charts = [parsed(svg) for svg in re.findall(r'<div class="drawing">(<svg.*?</svg>)</div>', site)]
+    assert len(charts) > 90
+    for root in charts:
+        (width, height), boxes = size(root), list(texts(root))
+        assert all(-1 <= box.left <= box.right <= width + 1 and 0 <= box.top <= height for box in boxes)
+        assert [(a.text, b.text) for a, b in combinations(boxes, 2) if a.overlaps(b)] == []
 
 
 def test_each_entry_of_a_legend_has_its_series(figures: dict[str, Figure]):
