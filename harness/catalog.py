@@ -29,7 +29,6 @@ from harness.plugins import plugins
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:
-    from harness.claims.declaration import Claim
     from harness.contract.protocol import Protocol
     from harness.kernels.contract import Kernel
 
@@ -126,25 +125,6 @@ def check_task(suite: Suite, task: Task) -> None:
             f"{place} names an unknown contender {name!r}{suggestion(name, fitting)} "
             "`bench list contenders` names them all."
         )
-
-
-@cache
-def every_claim() -> "tuple[Claim, ...]":
-    """Return the claims of all suites."""
-    from harness.claims import listing
-
-    return listing.every_claim()
-
-
-def claims(suite: Suite) -> "tuple[Claim, ...]":
-    """Return the claims about the tasks and kernels of a suite.
-
-    Raises:
-        DeclarationError: a claim is about a task or kernel of no suite, or belongs to two suites.
-    """
-    from harness.claims.listing import suite_of
-
-    return tuple(claim for claim in every_claim() if suite_of(claim) == suite.name)
 
 
 def suite(name: str) -> Suite:

@@ -11,7 +11,7 @@ from harness.contract.contender import Contender
 from harness.contract.context import Context
 from harness.contract.options import build_options
 from harness.contract.report import Report
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.images.arrays import ImageDataset, ImageSet
 from harness.protocols.pruning.metrics import METRICS
 from harness.protocols.pruning.network_pruning import NetworkPruning

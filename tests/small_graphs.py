@@ -7,7 +7,7 @@ import numpy as np
 
 from harness.contract.contender import Contender
 from harness.contract.context import Context
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.graphs.arrays import NodeDataset, NodeGraph
 from harness.protocols.graphs.graph_reconstruction import DrawnGraph
 from harness.protocols.graphs.node_classification import LabelledNodes, NodeClassification, NodeClassifier, NodeView

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness import catalog
 from harness.claims.controls import check_controls
 from harness.claims.declaration import Claim
+from harness.claims.listing import suite_claims
 from harness.claims.parts import Evidence, parts_of
 from harness.claims.rules import label, needed_units
 from harness.claims.samples import Samples
@@ -48,7 +49,7 @@ def judge_suite(
         UnknownName: no such suite, or a claim names a task, contender or kernel that does not exist.
         StoreError: a record is damaged.
     """
-    claims = catalog.claims(catalog.suite(suite))
+    claims = suite_claims(catalog.suite(suite))
     if not claims:
         return ()
     columns = store.columns(

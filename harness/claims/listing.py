@@ -6,6 +6,7 @@ standard error and left out.
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 from harness import catalog
 from harness.claims.declaration import Claim
@@ -15,6 +16,7 @@ from harness.plugins import plugins
 from harness.task import Suite
 
 
+@cache
 def every_claim() -> tuple[Claim, ...]:
     """Return all claims: ours, then those of packages, which cannot replace one of ours.
 
@@ -26,6 +28,15 @@ def every_claim() -> tuple[Claim, ...]:
     for claim in _of_packages():
         known.setdefault(claim.name, claim)
     return tuple(known.values())
+
+
+def suite_claims(suite: Suite) -> tuple[Claim, ...]:
+    """Return the claims about the tasks and kernels of a suite.
+
+    Raises:
+        DeclarationError: a claim is about a task or kernel of no suite, or belongs to two suites.
+    """
+    return tuple(claim for claim in every_claim() if suite_of(claim) == suite.name)
 
 
 def suite_of(claim: Claim) -> str:

@@ -23,7 +23,7 @@ Exit code 4 if there are no records of any of the claims."""
 
 def claim_names() -> list[str]:
     """Return the names of all claims."""
-    from harness.catalog import every_claim
+    from harness.claims.listing import every_claim
 
     return [claim.name for claim in every_claim()]
 
@@ -79,12 +79,13 @@ def _judged(
     from harness import catalog
     from harness.claims import NOT_RUN, tables
     from harness.claims.judge import judge_suite
+    from harness.claims.listing import suite_claims
     from harness.errors import EmptySelection
     from harness.store import RunStore
 
-    claims = [claim.name for claim in catalog.claims(catalog.suite(suite))]
+    claims = [claim.name for claim in suite_claims(catalog.suite(suite))]
     if not claims:
-        having = [one.name for one in catalog.suites().values() if catalog.claims(one)]
+        having = [one.name for one in catalog.suites().values() if suite_claims(one)]
         raise EmptySelection(f"suite {suite!r} has no claims; suites with claims: {', '.join(having) or 'none'}")
     chosen = catalog.select("claim", names, claims)
     opened = RunStore.from_jsonl(source) if source else RunStore.open(store, create=False, readonly=True)

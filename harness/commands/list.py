@@ -76,9 +76,10 @@ def _datasets() -> Iterator[tuple[str, str]]:
 
 def _claims() -> Iterator[tuple[str, str]]:
     from harness import catalog
+    from harness.claims.listing import suite_claims
 
     for suite in catalog.suites().values():
-        for claim in catalog.claims(suite):
+        for claim in suite_claims(suite):
             yield claim.name, f"{claim.statement} ({suite.name})"
 
 

@@ -149,6 +149,7 @@ def _downloads(plan: Any, access: Any) -> list[str]:
 def _claims(plan: Any) -> list[str]:
     """Name the claims that this many runs could not decide."""
     from harness import catalog
+    from harness.claims.listing import suite_claims
     from harness.claims.planning import undecidable
 
     units: dict[tuple[str, str], set[int]] = {}
@@ -156,7 +157,7 @@ def _claims(plan: Any) -> list[str]:
         t = planned.trial
         unit = t.fold if catalog.task(t.task).over_folds else t.seed  # seeds are averaged within folds
         units.setdefault((t.task, t.contender), set()).add(unit)
-    claims = catalog.claims(plan.suite)
+    claims = suite_claims(plan.suite)
     short, absent = undecidable(claims, {pair: len(found) for pair, found in units.items()})
     lines = [f"undecided: {name}: {reason}" for name, reason in short.items()]
     if absent:

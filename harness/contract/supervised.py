@@ -22,7 +22,7 @@ from harness.contract.protocol import Protocol, permuted
 from harness.contract.report import Report
 from harness.contract.scoring import score_classes, validation_loss
 from harness.contract.search import Selected, search, timed
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.payload import Payload
 
 PARTS = ("train", "valid")

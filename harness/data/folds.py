@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.seeds import stream
 
 

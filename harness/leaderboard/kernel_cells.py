@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from harness.kernels.order import ordered
 from harness.kernels.results import CaseBoard, KernelBoard, Row
 from harness.kernels.verdicts import Verdict
 from harness.tables.columns import ABSENT, Column
@@ -57,18 +58,6 @@ def untimed(case: CaseBoard) -> list[str]:
         if not row.timings:
             reasons.setdefault(row.reason, []).append(row.implementation.name)
     return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-
-
-def ordered(board: KernelBoard, case: CaseBoard) -> list[Row]:
-    """Return the headline first, then what was timed by increasing time, then the rest."""
-
-    def place(row: Row) -> tuple[bool, bool, float]:
-        first = row.implementation.name != board.kernel.headline
-        if not row.timings:
-            return first, True, 0.0
-        return first, False, row.timings[min(row.timings)].seconds
-
-    return sorted(case.rows, key=place)
 
 
 def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:

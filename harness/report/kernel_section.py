@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.kernels.order import ordered
 from harness.kernels.results import CaseBoard, KernelBoard
 from harness.kernels.verdicts import verdicts
-from harness.leaderboard.kernel_cells import case_columns, limit_text, ordered, untimed, verdict_columns
+from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_sentences
 from harness.report.figures import Figure
 from harness.report.kernel_figures import growth_figures, ratio_figure

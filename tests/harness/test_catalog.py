@@ -8,6 +8,7 @@ import pytest
 from harness import catalog
 from harness.catalog import select
 from harness.claims import KernelSpeed
+from harness.claims.listing import suite_claims
 from harness.data.entry import resolve
 from harness.errors import CapabilityMissing, UnknownName
 from harness.families import dataset_entry, protocol_entries
@@ -60,7 +61,7 @@ def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
         assert {catalog.contender(name).protocol for name in contenders} == {protocol}
         assert suite.references[protocol] in contenders
     assert set(suite.kernels) <= set(catalog.kernels())
-    claims = catalog.claims(suite)
+    claims = suite_claims(suite)
     assert claims
     for claim in claims:
         means = [q for q in claim.quantities if not isinstance(q, KernelSpeed)]

@@ -32,7 +32,7 @@ class Odd(NodeClassifier):
 
 def forget() -> None:
     """Forget the entry points of installed packages and the contenders that they add."""
-    plugins._all_entry_points.cache_clear()
+    plugins._installed.cache_clear()
     catalog.contenders.cache_clear()
 
 

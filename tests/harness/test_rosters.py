@@ -7,10 +7,11 @@ import pytest
 
 from harness import catalog, declared, rosters
 from harness.claims import Claim, Control, Difference, KernelSpeed
-from harness.claims.listing import suite_of
+from harness.claims.listing import every_claim, suite_claims, suite_of
 from harness.contract.roster import ContenderEntry, KernelEntry, Roster
 from harness.declared import by_name
 from harness.errors import DeclarationError
+from harness.families import protocol_entries
 from harness.plan import Selection, selected_contenders, selected_tasks
 from harness.task import Extent, Suite, Task
 
@@ -76,7 +77,7 @@ def test_no_name_of_ours_may_stand_twice(kind: str, monkeypatch: pytest.MonkeyPa
     again: dict[str, object] = {
         "contender": Roster(contenders=(entry("sep-g"),)),
         "kernel": Roster(kernels=(KernelEntry("coding-tree", "a tree", "nowhere:KERNEL"),)),
-        "claim": (next(claim for claim in catalog.every_claim() if claim.name == "sep-g-reaches-mutag"),),
+        "claim": (next(claim for claim in every_claim() if claim.name == "sep-g-reaches-mutag"),),
     }
     found = declared.declared
 
@@ -88,7 +89,7 @@ def test_no_name_of_ours_may_stand_twice(kind: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rosters, "declared", planted)
     monkeypatch.setattr(listing, "declared", planted)
     reading = {
-        "contender": lambda: rosters.contenders(catalog.PROTOCOLS),
+        "contender": lambda: rosters.contenders(protocol_entries()),
         "kernel": rosters.kernels,
         "claim": listing.every_claim,
     }
@@ -198,10 +199,10 @@ def test_a_claim_of_two_suites_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(DeclarationError, match="claim 'one' belongs to 2 suites, graph and toy"):
         suite_of(claim(Difference("mutag", "sep-g", "gcn-sum")))
     with pytest.raises(DeclarationError, match="belongs to 2 suites"):
-        catalog.claims(catalog.suite("sparse"))
+        suite_claims(catalog.suite("sparse"))
 
 
 def test_each_claim_is_of_one_suite() -> None:
-    of_suites = [claim for one in catalog.suites().values() for claim in catalog.claims(one)]
-    assert sorted(one.name for one in of_suites) == sorted(one.name for one in catalog.every_claim())
+    of_suites = [claim for one in catalog.suites().values() for claim in suite_claims(one)]
+    assert sorted(one.name for one in of_suites) == sorted(one.name for one in every_claim())
     assert len(of_suites) > 70

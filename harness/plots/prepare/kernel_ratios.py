@@ -1,7 +1,7 @@
 """How a kernel's implementations compare on a case: their time over that of our headline implementation."""
 
+from harness.kernels.order import ordered
 from harness.kernels.results import CaseBoard, KernelBoard, Row
-from harness.leaderboard.kernel_cells import ordered
 from harness.plots.board_charts import Estimate, IntervalChart
 from harness.plots.charts import NAN, Scaled
 from harness.statistics.intervals import plural

@@ -18,7 +18,7 @@ from harness.contract.protocol import Capability
 from harness.contract.report import Report
 from harness.contract.scoring import score_classes
 from harness.contract.search import search, timed
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.payload import Payload
 from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.gradients.trial import Trained, trained

@@ -12,7 +12,7 @@ from harness.contract.protocol import Capability
 from harness.contract.report import Report
 from harness.contract.scoring import accuracy, check_scores, negative_log_likelihood
 from harness.contract.search import search, timed
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet

@@ -12,8 +12,8 @@ from harness import catalog
 from harness.contract.context import Context
 from harness.contract.options import build_options
 from harness.contract.report import Report
+from harness.contract.split import Split
 from harness.data.generated import generate
-from harness.data.split import Split
 from harness.families import dataset_entry
 from harness.protocols.gradients.data_parallel import launch
 from harness.protocols.gradients.data_parallel.selection import Cheaper, LargerThan

@@ -13,7 +13,7 @@ from baselines.graphs.graph_classification.gmt import GMT
 from baselines.graphs.graph_classification.node_drop import ASAP, SAGPool, TopKPool
 from baselines.graphs.graph_classification.size_only import SizeOnly
 from harness.contract.scoring import negative_log_likelihood
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.graphs.arrays import GraphDataset, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassification
 from harness.protocols.graphs.training.training_settings import GraphNetworkSettings, search_size

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from harness import catalog
 from harness.claims import Claim, Difference
 from harness.claims.judge import judge_suite
+from harness.claims.listing import suite_claims
 from harness.cli import bench
 from harness.errors import EmptySelection, StoreError, UnknownName, UsageError
 from harness.leaderboard import build_board, write_leaderboard
@@ -26,7 +27,7 @@ def run(*arguments: str) -> Result:
 def test_a_table_and_a_sentence_for_each_claim():
     result = run(*FROM)
     assert result.exit_code == 0, result.exception
-    claims = catalog.claims(catalog.suite("graph"))
+    claims = suite_claims(catalog.suite("graph"))
     lines = result.output.splitlines()
     assert lines[0].startswith("Claims of suite graph, profile standard: ")
     header = lines[2].split()
@@ -64,7 +65,7 @@ def test_a_page_written_to_a_file(tmp_path: Path):
     assert result.output.strip() == str(page)
     text = page.read_text()
     assert text.startswith("# Claims of suite `graph`")
-    assert text.count("\n- **") == len(catalog.claims(catalog.suite("graph")))
+    assert text.count("\n- **") == len(suite_claims(catalog.suite("graph")))
     assert "Why margin 0: the paper claims superiority without a size." in text
     (tmp_path / "file").touch()
     blocked = run(*FROM, "--out", str(tmp_path / "file" / "x.md"))
@@ -92,7 +93,7 @@ def test_records_without_any_of_the_claims_could_not_be_measured(
     store = tmp_path / "empty.sqlite"
     RunStore.open(store).close()
     assert bench.main(["claims", "--store", str(store)], standalone_mode=False) == 4
-    assert f"{len(catalog.claims(catalog.suite('graph')))} not run" in capsys.readouterr().out.splitlines()[0]
+    assert f"{len(suite_claims(catalog.suite('graph')))} not run" in capsys.readouterr().out.splitlines()[0]
     assert bench.main(["claims", *FROM], standalone_mode=False) == 0
 
 

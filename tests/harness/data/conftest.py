@@ -17,7 +17,7 @@ import numpy as np
 from harness.protocols.graphs.readers.block_model import node_graph
 from harness.protocols.graphs.readers.edges import undirected_edges
 from harness.data.folds import stratified_split
-from harness.data.split import split_arrays
+from harness.contract.split import split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.contract.split import split_arrays, splits_from_arrays
 from harness.data.folds import rotated, stratified_folds, stratified_split
-from harness.data.split import split_arrays, splits_from_arrays
 
 TARGETS = st.lists(st.integers(0, 3), min_size=10, max_size=60).map(np.array)
 

@@ -16,6 +16,7 @@ from random import Random
 import click
 
 from harness import catalog, plugins
+from harness.claims.listing import every_claim
 from harness.commands import kernels as kernels_command
 from harness.commands import options
 from harness.commands import run as run_command
@@ -114,7 +115,7 @@ def entry_points(random: Random, folder: Path) -> bool:
     text = damaged(ENTRY_POINTS.encode(), random)
     (info / "entry_points.txt").write_bytes(text)
     rooms = (catalog.contenders, catalog.kernels, catalog.suites, catalog.tasks)
-    caches = (plugins._all_entry_points, *rooms, catalog.plugin_tasks, catalog.every_claim)
+    caches = (plugins._installed, plugins._sound_entry_points, *rooms, catalog.plugin_tasks, every_claim)
     sys.path.insert(0, str(folder / "packages"))
     try:
         for cached in caches:

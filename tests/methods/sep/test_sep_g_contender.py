@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from baselines.graphs.graph_classification.flat import GCNSum
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.graphs.arrays import GraphDataset, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassification
 from methods.sep.controls import SEPGLouvain, SEPGRandomTree

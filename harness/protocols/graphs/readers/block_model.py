@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.split import Split, split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_split
-from harness.data.split import Split, split_arrays
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import NodeGraph
 from harness.protocols.graphs.readers.edges import undirected_edges

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.contract.split import Split
 from harness.data.folds import rotated
-from harness.data.split import Split
 from harness.errors import DataCorrupted
 
 NUM_FOLDS = 10

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.split import Split, split_arrays
 from harness.data.entry import DatasetEntry
-from harness.data.split import Split, split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import GraphCollection

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.contract.split import Split, split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.restricted_pickle import arrays_only
-from harness.data.split import Split, split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.graphs.readers.block_model import node_graph

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from harness.contract.split import split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_folds
-from harness.data.split import split_arrays
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import GraphCollection
 from harness.protocols.graphs.readers.edges import as_codes, degrees, undirected_edges

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.contract.split import split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_folds
-from harness.data.split import split_arrays
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import GraphCollection

@@ -6,9 +6,9 @@ classes apart, while a layer of local filters and a non-linearity does.
 
 import numpy as np
 
+from harness.contract.split import split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_folds
-from harness.data.split import split_arrays
 from harness.payload import Payload
 from harness.seeds import stream
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.attacks.adversary.data_set import attacked_images
 from harness.protocols.attacks.arrays import AttackedDataset, fold_payloads
 from harness.protocols.images.arrays import ImageDataset

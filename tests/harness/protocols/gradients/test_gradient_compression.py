@@ -19,8 +19,8 @@ from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.contract.options import build_options
 from harness.contract.report import Report
+from harness.contract.split import Split
 from harness.data.generated import generate
-from harness.data.split import Split
 from harness.errors import BadPrediction, ConfigError
 from harness.families import dataset_entry
 from harness.protocols.gradients.data_parallel.communication import Compressed

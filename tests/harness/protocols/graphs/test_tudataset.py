@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.contract.split import splits_from_arrays
 from harness.data.access import DataAccess
 from harness.data.datasets import locate, open_dataset, verify
-from harness.data.split import splits_from_arrays
 from harness.errors import DataCorrupted
 from harness.families import dataset_entry
 from harness.protocols.graphs.arrays import GraphCollection, GraphDataset

@@ -10,8 +10,8 @@ import pytest
 from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.contract.report import Report
+from harness.contract.split import Split
 from harness.data.generated import generate
-from harness.data.split import Split
 from harness.errors import BadPrediction, CapabilityMissing
 from harness.families import dataset_entry
 from harness.payload import Payload

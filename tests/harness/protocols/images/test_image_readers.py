@@ -15,11 +15,11 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 from scipy.io import savemat
 
+from harness.contract.split import Split, splits_from_arrays
 from harness.data.access import DataAccess
 from harness.data.entry import DatasetEntry
 from harness.data.prepared import open_prepared
 from harness.data.raw import present_source
-from harness.data.split import Split, splits_from_arrays
 from harness.errors import DataCorrupted
 from harness.families import dataset_entry
 from harness.payload import Payload

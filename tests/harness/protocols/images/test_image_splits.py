@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.contract.split import splits_from_arrays
 from harness.data.entry import DatasetEntry
-from harness.data.split import splits_from_arrays
 from harness.errors import DataCorrupted
 from harness.families import dataset_entry
 from harness.protocols.images.readers.splits import LabelledImages, official_parts, stratified_subset

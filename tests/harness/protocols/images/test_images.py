@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from harness.data.split import Split
+from harness.contract.split import Split
 from harness.protocols.images.arrays import ImageDataset, ImageSet
 
 IMAGES = st.one_of(

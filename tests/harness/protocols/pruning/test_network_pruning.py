@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness import catalog
+from harness.claims.listing import suite_claims
 from harness.claims.quantities import KernelSpeed
 from harness.contract.contender import Settings
 from harness.contract.context import Context
@@ -211,7 +211,7 @@ def test_the_options_of_every_task_are_sound(task: Task) -> None:
 def test_claims_speak_of_levels_that_exist() -> None:
     terms = [
         term
-        for claim in catalog.claims(SUITE)
+        for claim in suite_claims(SUITE)
         for quantity in claim.quantities
         if not isinstance(quantity, KernelSpeed)
         for term in quantity.terms
