@@ -1,1 +1,1 @@
-"""What the systems are measured against, one folder a protocol."""
+"""Baselines: the contenders and peers that the systems are measured against, one folder a family."""

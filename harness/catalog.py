@@ -1,7 +1,9 @@
-"""What exists, by name: lazy strings that are imported on use, and what plug-in packages add by entry point.
+"""Everything that exists, by name; found by listing folders and entry points, imported on use.
 
-A third-party package adds a contender in the entry point group ``bench.contenders.<protocol>`` (hyphens become
-underscores), a task in ``bench.tasks``, a suite in ``bench.suites``, a kernel in ``bench.kernels``:
+A suite is a file of ``harness/suites``; a folder of ``methods`` or ``baselines`` has its contenders and kernels in
+``roster``, a method its claims in ``claims``. A package adds a contender in the entry point group
+``bench.contenders.<protocol>`` (hyphens become underscores), a kernel in ``bench.kernels``, a whole roster in
+``bench.rosters``, a task in ``bench.tasks``, a suite in ``bench.suites``, a tuple of claims in ``bench.claims``:
 
     [project.entry-points."bench.contenders.graph_classification"]
     my-pool = "my_package.pooling:MyPool"
@@ -12,119 +14,47 @@ underscores), a task in ``bench.tasks``, a suite in ``bench.suites``, a kernel i
 Importing this module imports no contender, no task's data and no numerical library.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
 
-from harness.errors import CapabilityMissing, UnknownName
+from harness import rosters
+from harness.contract.roster import ContenderEntry, KernelEntry
+from harness.errors import CapabilityMissing, DeclarationError, UnknownName, suggestion
 from harness.families import protocol_entries, protocol_entry
-from harness.roster import ROSTER, Kind
+from harness.plugins import plugins
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:
+    from harness.claims.declaration import Claim
     from harness.contract.protocol import Protocol
     from harness.kernels.contract import Kernel
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class ContenderEntry:
-    """A contender by name.
-
-    Attributes:
-        target: ``module:attribute`` of its class.
-        kind: a paper's *method*, a *baseline*, a *control* that shows what a result may be due to, or a *plug-in*.
-    """
-
-    name: str
-    target: str
-    protocol: str
-    kind: Kind
-    title: str
-
-    @property
-    def module(self) -> str:
-        """The module of the class."""
-        return self.target.partition(":")[0]
-
-
-@dataclass(frozen=True)
-class KernelEntry:
-    """A kernel by name; `target` is ``module:attribute`` of its declaration."""
-
-    name: str
-    target: str
-    title: str
-
-    @property
-    def module(self) -> str:
-        """The module of the declaration."""
-        return self.target.partition(":")[0]
-
-
-SUITES = {
-    "graph": "harness.suites.graph:SUITE",
-    "sparse": "harness.suites.sparse:SUITE",
-    "robust": "harness.suites.robust:SUITE",
-}
-
-KERNELS = {
-    name: KernelEntry(name, target, title)
-    for name, target, title in (
-        ("coding-tree", "methods.sep.coding_tree_kernel:KERNEL", "structural-entropy coding tree of a graph"),
-        ("hash-sparsification", "methods.dragonn.kernel:KERNEL", "hash selection of large gradient entries"),
-        (
-            "regrouping",
-            "methods.structured_tickets.regrouping_kernel:KERNEL",
-            "dense blocks from an unstructured mask",
-        ),
-        (
-            "block-inference",
-            "methods.structured_tickets.inference.kernel:KERNEL",
-            "convolution by the dense blocks of a ticket",
-        ),
-        (
-            "block-sparse-recovery",
-            "methods.block_sparse_attack.kernel:KERNEL",
-            "group-sparse codes of many signals in one dictionary",
-        ),
-    )
-}
+SUITES = "harness.suites"
 
 
 @cache
 def contenders() -> dict[str, ContenderEntry]:
-    """Return every contender by name; plug-ins come last and cannot replace one of ours."""
-    known = {
-        name: ContenderEntry(name, target, protocol, kind, title) for name, protocol, kind, title, target in ROSTER
-    }
-    for protocol in protocol_entries():
-        for point in _entry_points(f"bench.contenders.{protocol.replace('-', '_')}"):
-            title = f"from {point.dist.name}" if point.dist else "plug-in"
-            known.setdefault(point.name, ContenderEntry(point.name, point.value, protocol, "plug-in", title))
-    return known
+    """Return every contender by name."""
+    return rosters.contenders(protocol_entries())
 
 
 @cache
 def kernels() -> dict[str, KernelEntry]:
-    """Return every kernel by name; plug-ins (entry point group ``bench.kernels``) cannot replace one of ours."""
-    known = dict(KERNELS)
-    for point in _entry_points("bench.kernels"):
-        title = f"from {point.dist.name}" if point.dist else "plug-in"
-        known.setdefault(point.name, KernelEntry(point.name, point.value, title))
-    return known
+    """Return every kernel by name."""
+    return rosters.kernels()
 
 
 @cache
 def suites() -> dict[str, Suite]:
-    """Return every suite by name."""
-    known: dict[str, Suite] = {name: resolve(target) for name, target in SUITES.items()}
-    for name, suite in _plugins("bench.suites", Suite):
+    """Return every suite by name: ours, then those of packages, which cannot replace one of ours."""
+    files = [module.name for module in iter_modules(import_module(SUITES).__path__)]
+    found: list[Suite] = [import_module(f"{SUITES}.{file}").SUITE for file in files]
+    known = {suite.name: suite for suite in found}
+    for name, suite in plugins("bench.suites", Suite):
         known.setdefault(name, suite)
     return known
 
@@ -141,7 +71,7 @@ def tasks() -> dict[str, Task]:
 @cache
 def plugin_tasks() -> tuple[Task, ...]:
     """Return the tasks that installed packages add."""
-    return tuple(task for _, task in _plugins("bench.tasks", Task))
+    return tuple(task for _, task in plugins("bench.tasks", Task))
 
 
 def suite_tasks(suite: Suite) -> list[Task]:
@@ -149,11 +79,72 @@ def suite_tasks(suite: Suite) -> list[Task]:
     return [*suite.tasks, *(t for t in plugin_tasks() if t.protocol in suite.contenders)]
 
 
-def suite_contenders(suite: Suite, protocol: str) -> list[str]:
-    """Return the suite's contenders for a protocol, then the installed plug-ins for it."""
-    listed = list(suite.contenders.get(protocol, ()))
-    plugins = [c.name for c in contenders().values() if c.kind == "plug-in" and c.protocol == protocol]
-    return listed + [name for name in plugins if name not in listed]
+def task_contenders(suite: Suite, task: Task) -> list[str]:
+    """Return the names of a task's contenders: its own, or those of the suite for its protocol and the plug-ins."""
+    if task.contenders:
+        return list(task.contenders)
+    listed = suite.contenders.get(task.protocol, ())
+    added = (c.name for c in contenders().values() if c.kind == "plug-in" and c.protocol == task.protocol)
+    return list(dict.fromkeys([*listed, *added]))
+
+
+def suite_contenders(suite: Suite) -> list[str]:
+    """Return the names of the contenders of all tasks of a suite."""
+    return list(dict.fromkeys(name for task in suite_tasks(suite) for name in task_contenders(suite, task)))
+
+
+def contender_tasks() -> dict[str, list[tuple[Suite, Task]]]:
+    """Return the tasks of each contender, with their suites, by its name; a contender of no task is left out."""
+    found: dict[str, list[tuple[Suite, Task]]] = {}
+    for suite in suites().values():
+        for task in suite_tasks(suite):
+            for name in task_contenders(suite, task):
+                found.setdefault(name, []).append((suite, task))
+    return found
+
+
+def check_task(suite: Suite, task: Task) -> None:
+    """Check that the contenders of a task exist and are of its protocol, and that its reference is one of them.
+
+    Raises:
+        DeclarationError: names the task and the first contender at fault.
+    """
+    fitting = [entry.name for entry in contenders().values() if entry.protocol == task.protocol]
+    place = f"task {task.name!r} of suite {suite.name!r}"
+    names = task_contenders(suite, task)
+    if task.reference and task.reference not in names:
+        raise DeclarationError(f"{place} has reference {task.reference!r}; expected one of {', '.join(names)}")
+    for name in names:
+        if name in fitting:
+            continue
+        if name in contenders():
+            other = contenders()[name].protocol
+            raise DeclarationError(
+                f"{place} names contender {name!r} of protocol {other}; expected one of {task.protocol}"
+            )
+        raise DeclarationError(
+            f"{place} names an unknown contender {name!r}{suggestion(name, fitting)} "
+            "`bench list contenders` names them all."
+        )
+
+
+@cache
+def every_claim() -> "tuple[Claim, ...]":
+    """Return the claims of all suites."""
+    from harness.claims import listing
+
+    return listing.every_claim()
+
+
+def claims(suite: Suite) -> "tuple[Claim, ...]":
+    """Return the claims about the tasks and kernels of a suite.
+
+    Raises:
+        DeclarationError: a claim is about a task or kernel of no suite, or belongs to two suites.
+    """
+    from harness.claims.listing import suite_of
+
+    return tuple(claim for claim in every_claim() if suite_of(claim) == suite.name)
 
 
 def suite(name: str) -> Suite:
@@ -228,44 +219,3 @@ def _lookup(kind: str, name: str, known: Mapping[str, Any], listing: str) -> Any
     if name not in known:
         raise UnknownName(kind, name, known, listing=listing)
     return known[name]
-
-
-def _plugins(group: str, kind: type[T]) -> Iterator[tuple[str, T]]:
-    """Load what installed packages add; a package that is broken is named on standard error and left out."""
-    for point in _entry_points(group):
-        package = point.dist.name if point.dist else "an installed package"
-        try:
-            loaded = point.load()
-        except (Exception, SystemExit) as error:
-            fault = f"{type(error).__name__}: {error}"
-        else:
-            if isinstance(loaded, kind):
-                yield point.name, loaded
-                continue
-            fault = f"expected a {kind.__name__}, got {type(loaded).__name__}"
-        print(f"bench: {group} {point.name!r} of {package} left out: {fault}", file=sys.stderr)
-
-
-def _entry_points(group: str) -> Iterable[Any]:
-    from importlib.metadata import entry_points
-
-    try:
-        return entry_points(group=group)
-    except Exception:  # whatever a damaged file of some installed package raises
-        return [point for point in _sound_entry_points() if point.group == group]
-
-
-@cache
-def _sound_entry_points() -> tuple[Any, ...]:
-    """Return the entry points of every package that can be read; name the others on standard error."""
-    from importlib.metadata import distributions
-
-    found: list[Any] = []
-    for distribution in distributions():
-        try:
-            found += distribution.entry_points
-        except Exception as error:
-            place = getattr(distribution, "_path", "an installed package")
-            fault = f"{type(error).__name__}: {error}"
-            print(f"bench: the entry points in {place} are left out: {fault}", file=sys.stderr)
-    return tuple(found)

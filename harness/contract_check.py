@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from harness import catalog
-from harness.catalog import ContenderEntry
+from harness.contract.roster import ContenderEntry
 from harness.data.access import DataAccess
 from harness.environment import total_memory
 from harness.errors import EmptySelection
@@ -21,13 +21,17 @@ CHECK_SECONDS = 600.0
 
 
 def small_tasks(entry: ContenderEntry, patterns: Sequence[str], profile: str) -> list[Task]:
-    """Return the tasks to check a contender on: those that match, or the first of its protocol in the profile.
+    """Return the tasks to check a contender on: its tasks in the profile that match, or the first of them.
+
+    A contender of no suite is checked on the tasks of its protocol.
 
     Raises:
         UnknownName: a pattern matches no task.
         EmptySelection: no task of the contender's protocol runs in this profile.
     """
-    fitting = [t for t in catalog.tasks().values() if t.protocol == entry.protocol and profile in t.extents]
+    own = [task for _, task in catalog.contender_tasks().get(entry.name, ())]
+    own = own or [task for task in catalog.tasks().values() if task.protocol == entry.protocol]
+    fitting = [task for task in own if profile in task.extents]
     names = catalog.select("task", patterns, [t.name for t in fitting])
     if not names:
         raise EmptySelection(f"no task of protocol {entry.protocol} runs in profile {profile!r}")

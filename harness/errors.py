@@ -12,6 +12,7 @@
     │   ├── CapabilityMissing     it lacks a method or declaration that the protocol requires
     │   ├── UnknownStream         it asked for a random stream that it did not declare
     │   └── BadPrediction         what it returned has the wrong shape, type or values
+    ├── DeclarationError (1)      a roster, task, claim or suite contradicts another declaration
     ├── StoreError (1)            the run store cannot be read or written
     │   ├── StoreReadOnly
     │   ├── StoreFull
@@ -87,6 +88,10 @@ class UnknownStream(ContractError):
 
 class BadPrediction(ContractError):
     """Predictions of the wrong shape, type or value."""
+
+
+class DeclarationError(BenchError):
+    """A roster, task, claim or suite that contradicts another declaration."""
 
 
 class StoreError(BenchError):

@@ -3,14 +3,15 @@
 Nothing heavy is imported: a family's declarations are light, its protocols are imported on use.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.contract.family import Family, ProtocolEntry
-from harness.errors import UnknownName, UsageError
+from harness.errors import DeclarationError, UnknownName
 from harness.plugins import plugins
 
 if TYPE_CHECKING:
@@ -21,12 +22,29 @@ ROOM = "harness.protocols"
 
 @cache
 def families() -> Mapping[str, Family]:
-    """Return every family by name: ours, then those of installed packages, which cannot replace one of ours."""
+    """Return every family by name: ours, then those of installed packages, which cannot replace one of ours.
+
+    A family of a package that repeats the name of a family, protocol or data set is left out and named on standard
+    error.
+    """
     found = [import_module(f"{ROOM}.{name}.family").FAMILY for name in folders(ROOM, "family")]
     known: dict[str, Family] = {family.name: family for family in found}
     for _, family in plugins("bench.families", Family):
-        known.setdefault(family.name, family)
+        taken = _names(known.values()) & _names([family])
+        if taken:
+            kind, name = sorted(taken)[0]
+            print(
+                f"bench: family {family.name!r} left out: another family has the {kind} {name!r}", file=sys.stderr
+            )
+        else:
+            known[family.name] = family
     return known
+
+
+def _names(found: Iterable[Family]) -> set[tuple[str, str]]:
+    names = {("name", family.name) for family in found}
+    names |= {("protocol", entry.name) for family in found for entry in family.protocols}
+    return names | {("data set", entry.name) for family in found for entry in family.datasets}
 
 
 def folders(package: str, module: str) -> list[str]:
@@ -38,7 +56,18 @@ def folders(package: str, module: str) -> list[str]:
 @cache
 def protocol_entries() -> Mapping[str, ProtocolEntry]:
     """Return the declaration of every protocol by name."""
-    return {entry.name: entry for family in families().values() for entry in family.protocols}
+    return _by_name("protocol", "protocols")
+
+
+def _by_name(kind: str, attribute: str) -> dict[str, Any]:
+    """Return what families declare by name; raises DeclarationError where two of ours declare one name."""
+    known: dict[str, Any] = {}
+    for family in families().values():
+        for entry in getattr(family, attribute):
+            if entry.name in known:
+                raise DeclarationError(f"{kind} {entry.name!r} is declared twice, again in family {family.name!r}")
+            known[entry.name] = entry
+    return known
 
 
 def protocol_entry(name: str) -> ProtocolEntry:
@@ -51,22 +80,8 @@ def protocol_entry(name: str) -> ProtocolEntry:
 
 @cache
 def dataset_entries() -> "Mapping[str, DatasetEntry]":
-    """Return the entry of every data set by name.
-
-    Raises:
-        UsageError: two families declare one name.
-    """
-    known: dict[str, DatasetEntry] = {}
-    owners: dict[str, str] = {}
-    for family in families().values():
-        for entry in family.datasets:
-            if entry.name in known:
-                raise UsageError(
-                    f"the families {owners[entry.name]!r} and {family.name!r} declare a data set {entry.name!r}; "
-                    f"expected one name for one data set. Rename one, or uninstall the package of one family."
-                )
-            known[entry.name], owners[entry.name] = entry, family.name
-    return known
+    """Return the entry of every data set by name."""
+    return _by_name("data set", "datasets")
 
 
 def dataset_entry(name: str) -> "DatasetEntry":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,6 +13,7 @@ import numpy as np
 
 FACTS_FILE = "facts.json"
 MAP_FROM_BYTES = 1 << 20
+_NAME = re.compile(r"[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,14 @@ class Payload:
 
         Raises:
             FileNotFoundError: the folder is not complete.
-            ValueError: an array file is damaged or holds objects.
+            ValueError: a file is damaged or holds objects, or a name or a link leads out of the folder.
         """
-        content = json.loads((folder / FACTS_FILE).read_text())
-        arrays = {}
-        for name in content["arrays"]:
-            path = folder / f"{name}.npy"
-            mode: Literal["r"] | None = "r" if path.stat().st_size > MAP_FROM_BYTES else None
-            arrays[name] = np.load(path, mmap_mode=mode, allow_pickle=False)
-        return cls(arrays, content["facts"])
+        try:
+            content = json.loads((folder / FACTS_FILE).read_text())
+            arrays = {name: _array(folder, name) for name in content["arrays"]}
+            return cls(arrays, content["facts"])
+        except (KeyError, TypeError, RecursionError, MemoryError) as error:
+            raise ValueError(f"{folder} holds no payload: {type(error).__name__}: {error}") from error
 
     def digest(self) -> str:
         """Return a hash of names, types, shapes, values and facts (32 hex digits)."""
@@ -62,3 +63,19 @@ class Payload:
             digest.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
         digest.update(json.dumps(dict(self.facts), sort_keys=True).encode())
         return digest.hexdigest()
+
+
+def _array(folder: Path, name: str) -> np.ndarray:
+    """Read the file of an array; raises as :meth:`Payload.load` does."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"expected letters, digits, underscores and hyphens as the name of an array, got {name!r:.80}"
+        )
+    path = folder / f"{name}.npy"
+    if path.is_symlink():
+        raise ValueError(f"{path} is a link, expected a file: it may lead to what its writer cannot read")
+    mode: Literal["r"] | None = "r" if path.stat().st_size > MAP_FROM_BYTES else None
+    array = np.load(path, mmap_mode=mode, allow_pickle=False)
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path} holds no array")
+    return array

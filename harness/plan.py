@@ -95,26 +95,24 @@ def selected_tasks(selection: Selection) -> list[Task]:
 
 
 def selected_contenders(selection: Selection, tasks: Sequence[Task]) -> dict[str, list[str]]:
-    """Return the contenders of each protocol that the patterns match.
+    """Return the contenders of each task, by its name, that the patterns match.
 
     Raises:
+        DeclarationError: a task names a contender that does not exist, or one of another protocol.
         UnknownName: a pattern matches no contender.
         UsageError: a pattern that matches contenders of other tasks or suites only.
     """
     suite = catalog.suite(selection.suite)
-    protocols = list(dict.fromkeys(t.protocol for t in tasks))
-    by_protocol = {p: catalog.suite_contenders(suite, p) for p in protocols}
-    everyone = [name for names in by_protocol.values() for name in names]
-    chosen = set(_matching("contender", selection.contenders, everyone, suite, _contender_names))
-    return {p: [n for n in names if n in chosen] for p, names in by_protocol.items()}
+    for task in tasks:
+        catalog.check_task(suite, task)
+    by_task = {task.name: catalog.task_contenders(suite, task) for task in tasks}
+    everyone = list(dict.fromkeys(name for names in by_task.values() for name in names))
+    chosen = set(_matching("contender", selection.contenders, everyone, suite, catalog.suite_contenders))
+    return {task: [n for n in names if n in chosen] for task, names in by_task.items()}
 
 
 def _task_names(suite: Suite) -> list[str]:
     return [task.name for task in catalog.suite_tasks(suite)]
-
-
-def _contender_names(suite: Suite) -> list[str]:
-    return [name for protocol in suite.contenders for name in catalog.suite_contenders(suite, protocol)]
 
 
 def _matching(
@@ -130,7 +128,7 @@ def _matching(
             where = f"is of suite {suite.name!r}, but in none of the selected tasks"
             raise UsageError(f"{kind} {error.name!r} {where}") from None
         if homes:
-            where = f"is not of suite {suite.name!r} but of {' and '.join(homes)}: say --suite {homes[0]}"
+            where = f"is not of suite {suite.name!r} but of {' and '.join(homes)}: use --suite {homes[0]}"
             raise UsageError(f"{kind} {error.name!r} {where}") from None
         raise
 
@@ -154,12 +152,14 @@ def make_plan(
 
     Raises:
         UnknownName, EmptySelection, UsageError: the selection asks for something impossible.
+        DeclarationError: a task names a contender that does not exist, or one of another protocol.
     """
     tasks = selected_tasks(selection)
     contenders = selected_contenders(selection, tasks)
     extents = {task.name: extent(selection, task) for task in tasks}
     plan = Plan(selection, catalog.suite(selection.suite))
-    identities.inspect([name for names in contenders.values() for name in names], selection.profile)
+    inspected = list(dict.fromkeys(name for names in contenders.values() for name in names))
+    identities.inspect(inspected, selection.profile)
     listed: list[tuple[Task, Trial, str, Fingerprints]] = []
     for task in tasks:
         folds, seeds = extents[task.name]
@@ -168,9 +168,7 @@ def make_plan(
         except DataError as error:
             plan.unavailable[task.name] = error
             continue
-        identity = {
-            name: _identity(plan, identities, name, selection.profile) for name in contenders[task.protocol]
-        }
+        identity = {name: _identity(plan, identities, name, selection.profile) for name in contenders[task.name]}
         for fold in folds:
             for seed in seeds:
                 for name, (settings, code) in identity.items():

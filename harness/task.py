@@ -1,14 +1,13 @@
-"""What a suite is made of: tasks with their extent in each profile, contenders by name, claims."""
+"""Suites and their tasks: data, metric and extent in each profile, contenders and kernels by name."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
 from typing import Any, Literal
 
-from harness.claims.declaration import Claim
 from harness.contract.metric import Metric, MetricSet
 from harness.contract.options import build_options
-from harness.errors import ConfigError, UnknownName, suggestion
+from harness.errors import ConfigError, ContractError, UnknownName, suggestion
 from harness.families import protocol_entry
 from harness.trial import canonical
 
@@ -36,6 +35,10 @@ class Task:
         time_ranked: whether its trials run alone on the machine, because their time is ranked.
         options: fields of the protocol's options: the network, the number of workers, …; the same for all
             contenders, and part of the identity of every trial.
+        contenders: names of its contenders, in the order of the table; empty for those of the suite and the
+            plug-ins for its protocol.
+        reference: baseline that every contender is compared with; "" for the suite's for its protocol.
+        table: name of its table of mean ranks within the protocol; tasks with the same name are ranked together.
 
     Raises:
         ConfigError: an unknown protocol, metric or option, or an option out of range: which, and what is allowed.
@@ -50,13 +53,16 @@ class Task:
     extents: Mapping[str, Extent]
     time_ranked: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    contenders: tuple[str, ...] = ()
+    reference: str = ""
+    table: str = ""
 
     def __post_init__(self) -> None:
         try:
             entry = protocol_entry(self.protocol)
-        except UnknownName as error:
+            ranked = entry.metrics.find(self.metric)
+        except (UnknownName, ContractError) as error:
             raise ConfigError(f"task {self.name!r}: {error}") from error
-        ranked = entry.metrics.find(self.metric)
         if ranked is None:
             allowed = f"{suggestion(self.metric, entry.metrics.names)} Declared: {', '.join(entry.metrics.names)}."
             raise ConfigError(f"task {self.name!r}: unknown metric {self.metric!r} of {self.protocol}{allowed}")
@@ -111,11 +117,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Suite:
-    """A named list of tasks, contenders, kernels and claims.
+    """A named list of tasks, contenders and kernels.
 
     Attributes:
-        contenders: protocol -> contender names, in the order of the tables.
-        references: protocol -> the named baseline that every contender is compared with.
+        contenders: protocol -> contender names, in the order of the tables; a task may name others instead.
+        references: protocol -> the baseline that every contender is compared with.
         kernels: names of the kernels that the suite includes.
     """
 
@@ -125,4 +131,7 @@ class Suite:
     contenders: Mapping[str, tuple[str, ...]]
     references: Mapping[str, str]
     kernels: tuple[str, ...] = ()
-    claims: tuple[Claim, ...] = field(default=())
+
+    def reference(self, task: Task) -> str:
+        """Return the baseline that the contenders of a task are compared with; "" for none."""
+        return task.reference or self.references.get(task.protocol, "")

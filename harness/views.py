@@ -11,7 +11,7 @@ from harness.contract.protocol import Protocol
 from harness.contract.report import Report
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
-from harness.errors import BenchError, UsageError
+from harness.errors import BenchError, ContractError, UsageError
 from harness.executors.job import Job, Limits
 from harness.families import protocol_entry
 from harness.payload import Payload
@@ -88,13 +88,18 @@ class Views:
 
         Raises:
             BadPrediction: the predictions are refused, or a metric lies outside its bounds.
-            ContractError: the protocol scores a metric that its family does not declare.
+            ContractError: the protocol scores a metric that its family does not declare, or not the ranked one.
         """
         data, split = self._cut(task, trial)
         with np.errstate(all="ignore"):  # absurdly large scores end as an infinite loss, without a warning
             scored = self.protocol(task).score(data, split, task.metric, report)
         metrics = {name: float(np.float64(value)) for name, value in scored.items()}
         task.metrics.check(metrics, f"protocol {task.protocol}")
+        if task.metric not in metrics:
+            raise ContractError(
+                f"protocol {task.protocol} scored {', '.join(metrics) or 'nothing'} of this trial, and not "
+                f"{task.metric!r}, by which task {task.name!r} ranks"
+            )
         return metrics
 
     def _cut(self, task: Task, trial: Trial) -> tuple[Any, Any]:

@@ -1,1 +1,1 @@
-"""The systems under test, one folder a paper."""
+"""Systems: the methods of the papers, one folder each."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from harness.contract.context import Context
 from harness.protocols.graphs.arrays import GraphCollection, GraphSet
+from harness.protocols.graphs.options import GraphClassificationOptions
 from harness.trial import Trial
 
 Edges = Iterable[tuple[int, int]]
@@ -66,6 +67,7 @@ def split_sets(collection: GraphCollection, targets: np.ndarray) -> tuple[GraphS
     )
 
 
-def smoke_context(streams: Sequence[str], cache: Path, seed: int = 0) -> Context:
+def smoke_context(streams: Sequence[str], cache: Path, seed: int = 0, **options: bool) -> Context:
     """Return the context of a small trial."""
-    return Context(Trial("generated", "tested", seed=seed, profile="smoke"), streams, scratch=cache, cache=cache)
+    trial = Trial("generated", "tested", seed=seed, profile="smoke")
+    return Context(trial, GraphClassificationOptions(**options), streams, scratch=cache, cache=cache)

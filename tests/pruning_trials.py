@@ -1,6 +1,6 @@
 """Tiny trials of network pruning, from the view to the metrics, without an executor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,13 @@ import torch
 
 from harness.contract.contender import Contender
 from harness.contract.context import Context
+from harness.contract.options import build_options
+from harness.contract.report import Report
 from harness.data.split import Split
-from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset, ImageSet
+from harness.protocols.pruning.metrics import METRICS
 from harness.protocols.pruning.network_pruning import NetworkPruning
+from harness.protocols.pruning.options import PruningOptions
 from harness.protocols.pruning.training.problem import PruningProblem, pruning_problem
 from harness.trial import Trial
 
@@ -51,33 +54,44 @@ def blobs(images: int = 90, side: int = 8, seed: int = 0) -> ImageDataset:
     return ImageDataset("blobs", pixels.clip(0, 255).astype(np.uint8), targets, 3, [split], "", "")
 
 
-def context(contender: type[Contender], seed: int = 0) -> Context:
+def context(contender: type[Contender], seed: int = 0, given: Mapping[str, Any] = PERCEPTRON) -> Context:
     """The context of a smoke trial."""
-    return Context(Trial("blobs", "one", seed=seed, profile="smoke"), contender.streams)
+    trial = Trial("blobs", "one", seed=seed, profile="smoke")
+    return Context(trial, options=options(given), streams=contender.streams)
 
 
-def problem(options: dict[str, Any], data: ImageDataset | None = None) -> PruningProblem:
+def options(given: Mapping[str, Any]) -> PruningOptions:
+    """The options of a task, read from plain values."""
+    built: PruningOptions = build_options(PruningOptions, given, "task 'blobs'")
+    return built
+
+
+def problem(given: Mapping[str, Any], data: ImageDataset | None = None) -> PruningProblem:
     """The problem of a trial on the blobs."""
     data = data or blobs()
     train, valid = (
         ImageSet(data.images[part], 3, data.targets[part]) for part in (data.splits[0].train, data.splits[0].valid)
     )
-    return pruning_problem(train, valid, options, 1, 2)
+    return pruning_problem(train, valid, options(given), 1, 2)
 
 
-def run(contender: type[Contender], options: dict[str, Any], data: ImageDataset | None = None) -> Payload:
+def run(contender: type[Contender], given: Mapping[str, Any], data: ImageDataset | None = None) -> Report:
     """Run a trial in this process, as a worker does."""
     data = data or blobs()
     split = data.splits[0]
-    shared = PROTOCOL.inputs(data)
-    inputs = Payload(shared.arrays, {**shared.facts, "options": options})
     PROTOCOL.check(contender, "one")
     return PROTOCOL.run(
-        contender, inputs, PROTOCOL.view(data, split), lambda: PROTOCOL.reveal(data, split), context(contender)
+        contender,
+        PROTOCOL.inputs(data),
+        PROTOCOL.view(data, split),
+        lambda: PROTOCOL.reveal(data, split),
+        context(contender, given=given),
     )
 
 
-def metrics(output: Payload, data: ImageDataset | None = None) -> dict[str, float]:
-    """Score a trial's output."""
+def metrics(report: Report, data: ImageDataset | None = None) -> dict[str, float]:
+    """Score a trial's report; every metric is declared."""
     data = data or blobs()
-    return PROTOCOL.score(data, data.splits[0], "accuracy", output)
+    scored = PROTOCOL.score(data, data.splits[0], "accuracy", report)
+    METRICS.check(scored, PROTOCOL.name)
+    return scored

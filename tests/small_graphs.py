@@ -1,6 +1,7 @@
 """Small attributed and drawn graphs, and contexts to fit contenders in, for tests."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from harness.contract.context import Context
 from harness.data.split import Split
 from harness.protocols.graphs.arrays import NodeDataset, NodeGraph
 from harness.protocols.graphs.graph_reconstruction import DrawnGraph
-from harness.protocols.graphs.node_classification import NodeClassification, NodeView
+from harness.protocols.graphs.node_classification import LabelledNodes, NodeClassification, NodeClassifier, NodeView
 from harness.trial import Trial
 
 
@@ -48,11 +49,27 @@ def block_model(blocks: int = 3, size: int = 30, isolated: int = 3, seed: int = 
     return NodeDataset("small", graph, targets, blocks, (split,), "test", "generated")
 
 
-def view_of(data: NodeDataset) -> NodeView:
-    """What a contender sees of the first split."""
-    protocol, split = NodeClassification(), data.splits[0]
-    payload = protocol.view(data, split)
-    return NodeView(data.graph, payload["targets"], payload["train"], payload["valid"], data.num_classes)
+class _Seen(NodeClassifier):
+    """Returns what it gets."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> tuple[()]:
+        return ()
+
+    def fit(self, view: NodeView, context: Context) -> Any:
+        return view
+
+
+def view_of(data: NodeDataset, split: Split | None = None) -> NodeView:
+    """What a contender sees of a split, by default the first."""
+    protocol = NodeClassification()
+    payload = protocol.view(data, split or data.splits[0])
+    train, valid = (
+        LabelledNodes(data.graph, payload[f"{part}_nodes"], payload[f"{part}_targets"], data.num_classes)
+        for part in ("train", "valid")
+    )
+    view: Any = protocol.fit(_Seen(None), train, valid, context_for(_Seen, Path.cwd()))
+    return view
 
 
 def accuracy_on_test(model: object, data: NodeDataset) -> float:

@@ -18,7 +18,7 @@ quantity is analysed as a ratio (errors such as `mse`, times, bytes), else the m
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from harness.claims.quantities import Quantity
+from harness.claims.quantities import KernelSpeed, Quantity
 from harness.errors import suggestion
 
 Kind = Literal["superiority", "no worse", "equal", "number", "faster"]
@@ -102,6 +102,18 @@ class Claim:
     controls: tuple[Control, ...] = ()
     needed: int = 0
     alpha: float = 0.05
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """Names of the tasks of its quantities and controls."""
+        means = [quantity for quantity in self.quantities if not isinstance(quantity, KernelSpeed)]
+        measured = {term.task for quantity in means for term in quantity.terms}
+        return frozenset(measured | {control.task for control in self.controls})
+
+    @property
+    def kernels(self) -> frozenset[str]:
+        """Names of the kernels of its quantities."""
+        return frozenset(quantity.kernel for quantity in self.quantities if isinstance(quantity, KernelSpeed))
 
     def __post_init__(self) -> None:
         for fault in self._faults():

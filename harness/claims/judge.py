@@ -9,7 +9,6 @@ from harness import catalog
 from harness.claims.controls import check_controls
 from harness.claims.declaration import Claim
 from harness.claims.parts import Evidence, parts_of
-from harness.claims.quantities import KernelSpeed
 from harness.claims.rules import label, needed_units
 from harness.claims.samples import Samples
 from harness.claims.sentence import sentence
@@ -38,7 +37,7 @@ FULL = "paper"
 def judge_suite(
     store: "RunStore", suite: str, profile: str, *, keys: Collection[str] | None = None
 ) -> tuple[Verdict, ...]:
-    """Return the verdict on each claim of a suite, in the order of the suite file; () if it declares none.
+    """Return the verdict on each claim of a suite, in the order of their declaration; () if there are none.
 
     The family that Holm corrects is all of the suite's claims, whether they could be judged or not.
 
@@ -49,16 +48,14 @@ def judge_suite(
         UnknownName: no such suite, or a claim names a task, contender or kernel that does not exist.
         StoreError: a record is damaged.
     """
-    claims = catalog.suite(suite).claims
-    columns = store.columns(tasks=sorted(_tasks(claims)), profile=profile, keys=keys)
+    claims = catalog.claims(catalog.suite(suite))
+    if not claims:
+        return ()
+    columns = store.columns(
+        tasks=sorted({task for claim in claims for task in claim.tasks}), profile=profile, keys=keys
+    )
     evidence = Evidence(store, Samples(columns), profile)
     return decide([gather(claim, evidence) for claim in claims], profile)
-
-
-def _tasks(claims: Sequence[Claim]) -> set[str]:
-    """Return the tasks whose records the claims and their controls speak of."""
-    means = [q for claim in claims for q in claim.quantities if not isinstance(q, KernelSpeed)]
-    return {term.task for q in means for term in q.terms} | {c.task for claim in claims for c in claim.controls}
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ Exit code 4 if there are no records of any of the claims."""
 
 def claim_names() -> list[str]:
     """Return the names of all claims."""
-    from harness.catalog import suites
+    from harness.catalog import every_claim
 
-    return [claim.name for suite in suites().values() for claim in suite.claims]
+    return [claim.name for claim in every_claim()]
 
 
 @click.command("claims", epilog=EXAMPLES)
@@ -82,10 +82,10 @@ def _judged(
     from harness.errors import EmptySelection
     from harness.store import RunStore
 
-    claims = [claim.name for claim in catalog.suite(suite).claims]
+    claims = [claim.name for claim in catalog.claims(catalog.suite(suite))]
     if not claims:
-        having = [s.name for s in catalog.suites().values() if s.claims]
-        raise EmptySelection(f"suite {suite!r} declares no claims; these do: {', '.join(having) or 'none'}")
+        having = [one.name for one in catalog.suites().values() if catalog.claims(one)]
+        raise EmptySelection(f"suite {suite!r} has no claims; suites with claims: {', '.join(having) or 'none'}")
     chosen = catalog.select("claim", names, claims)
     opened = RunStore.from_jsonl(source) if source else RunStore.open(store, create=False, readonly=True)
     with opened as records:

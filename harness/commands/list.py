@@ -47,8 +47,13 @@ def _tasks() -> Iterator[tuple[str, str]]:
 def _contenders() -> Iterator[tuple[str, str]]:
     from harness import catalog
 
+    tasks = catalog.contender_tasks()
     for entry in catalog.contenders().values():
-        yield entry.name, f"{entry.title}; {entry.kind}, {entry.protocol}"
+        places: dict[str, list[str]] = {}
+        for suite, task in tasks.get(entry.name, ()):
+            places.setdefault(suite.name, []).extend([task.name] if task.contenders else [])
+        shown = [f"{suite} ({', '.join(names)})" if names else suite for suite, names in places.items()]
+        yield entry.name, f"{entry.title}; {entry.kind}, {entry.protocol}; {', '.join(shown) or 'in no suite'}"
 
 
 def _kernels() -> Iterator[tuple[str, str]]:
@@ -73,7 +78,7 @@ def _claims() -> Iterator[tuple[str, str]]:
     from harness import catalog
 
     for suite in catalog.suites().values():
-        for claim in suite.claims:
+        for claim in catalog.claims(suite):
             yield claim.name, f"{claim.statement} ({suite.name})"
 
 

@@ -156,10 +156,11 @@ def _claims(plan: Any) -> list[str]:
         t = planned.trial
         unit = t.fold if catalog.task(t.task).over_folds else t.seed  # seeds are averaged within folds
         units.setdefault((t.task, t.contender), set()).add(unit)
-    short, absent = undecidable(plan.suite.claims, {pair: len(found) for pair, found in units.items()})
+    claims = catalog.claims(plan.suite)
+    short, absent = undecidable(claims, {pair: len(found) for pair, found in units.items()})
     lines = [f"undecided: {name}: {reason}" for name, reason in short.items()]
     if absent:
-        lines.append(f"undecided: {len(absent)} of {len(plan.suite.claims)} claims: not among the selected trials")
-    if plan.selection.profile != "paper" and plan.suite.claims:
+        lines.append(f"undecided: {len(absent)} of {len(claims)} claims: not among the selected trials")
+    if plan.selection.profile != "paper" and claims:
         lines.append("           only the paper profile may say that a claim is not reproduced")
     return lines

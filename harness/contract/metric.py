@@ -25,7 +25,7 @@ ParameterKind = Literal["integer", "decimal", "name"]
 
 _UNITS: Mapping[Kind, str] = {"share": "%", "time": "ms", "size": "bytes", "rate": "Gbit/s", "factor": "×"}
 _LOGARITHMIC = frozenset({"error", "time", "size", "rate", "factor"})
-_PATTERNS: Mapping[ParameterKind, str] = {"integer": r"\d+", "decimal": r"\d+(?:p\d+)?", "name": r".+"}
+_PATTERNS: Mapping[ParameterKind, str] = {"integer": r"[0-9]+", "decimal": r"[0-9]+(?:p[0-9]+)?", "name": r".+"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Metric:
         kind: a share is a fraction that is shown in percent; an error, time, size, rate or factor is positive.
         better: the better direction; None where neither is.
         table: the table below a ranking that it belongs to; "" for none.
-        header: of its column in that table; the title by default.
+        header: of its column in a table; by default the title with the unit.
         unit: of shown values; by default that of the kind.
         scale: ``log`` values are averaged, tested and compared as logarithms; by default that of the kind.
         bounds: smallest and largest possible value; by default those of the kind.
@@ -85,7 +85,7 @@ class Metric:
         place: position of the column in its table, once resolved.
 
     Raises:
-        ValueError: braces and parameters differ, or a direction, kind or bound is not allowed.
+        ValueError: braces and parameters differ, or a direction, kind or bounds are not allowed.
     """
 
     name: str
@@ -106,6 +106,8 @@ class Metric:
         named = re.findall(r"\{(\w+)\}", self.name)
         if named != [parameter.name for parameter in self.parameters]:
             raise ValueError(f"metric {self.name!r}: expected the parameters {named}, got {self.parameters}")
+        if not self.values and (foreign := _placeholders(self.title, self.header, self.beside) - set(named)):
+            raise ValueError(f"metric {self.name!r}: its title, header or beside names no parameter {foreign}")
         if self.better not in ("higher", "lower", None):
             raise ValueError(f"metric {self.name!r}: better must be 'higher', 'lower' or None, got {self.better!r}")
         if self.kind not in Kind.__args__:  # type: ignore[attr-defined]
@@ -113,11 +115,13 @@ class Metric:
         if not self.unit:
             object.__setattr__(self, "unit", _UNITS.get(self.kind, ""))
         if not self.header:
-            object.__setattr__(self, "header", self.title)
+            object.__setattr__(self, "header", f"{self.title} {self.unit}" if self.unit else self.title)
         if self.scale is None:
             object.__setattr__(self, "scale", "log" if self.kind in _LOGARITHMIC else "linear")
         if self.bounds is None:
             object.__setattr__(self, "bounds", _bounds(self.kind))
+        elif not self.bounds[0] < self.bounds[1]:
+            raise ValueError(f"metric {self.name!r}: bounds must rise, got {self.bounds}")
 
     @property
     def higher_is_better(self) -> bool | None:
@@ -159,6 +163,10 @@ class Metric:
         found = replace(self, title=title, header=header, values=match.groupdict(), place=(float(number), *order))
         object.__setattr__(found, "name", name)  # after the check that braces and parameters agree
         return found
+
+
+def _placeholders(*texts: str) -> set[str]:
+    return {name for text in texts for name in re.findall(r"\{([^}]*)\}", text)}
 
 
 def _bounds(kind: Kind) -> tuple[float, float]:
@@ -217,14 +225,14 @@ class MetricSet:
         """Return the metric of a scored name, None if it is not declared.
 
         Raises:
-            ValueError: two declarations cover the name.
+            ContractError: two declarations cover the name.
         """
         if name in self._found:
             return self._found[name]
         covering = [m for number, one in enumerate(self.declared) if (m := one.resolved(name, number))]
         if len(covering) > 1:
             both = " and ".join(one.name for one in self.declared if one.pattern.fullmatch(name))
-            raise ValueError(f"metric {name!r} is declared twice: {both}")
+            raise ContractError(f"metric {name!r} is declared twice: {both}")
         found = self._found[name] = covering[0] if covering else None
         return found
 
@@ -238,7 +246,7 @@ class MetricSet:
         for name, value in scored.items():
             try:
                 metric = self.find(name)
-            except ValueError as error:
+            except ContractError as error:
                 raise ContractError(f"{owner}: {error}") from error
             if metric is None:
                 near = suggestion(name, self.names)
@@ -255,4 +263,5 @@ class MetricSet:
 
         An undeclared name, which only records of other code hold, is a number without direction or table.
         """
-        return self.find(name) or Metric(name.replace("{", "(").replace("}", ")"), name, "number", None)
+        plain = name.replace("{", "(").replace("}", ")")
+        return self.find(name) or Metric(plain, plain, "number", None)

@@ -14,6 +14,9 @@ import numpy as np
 from harness.errors import BadPrediction
 from harness.payload import Payload
 
+LIMIT = 1 << 63
+"""Whole numbers of a report are smaller: those that a store can hold."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -82,24 +85,23 @@ class Report:
         """Check and return the report of a worker.
 
         Raises:
-            BadPrediction: a part is missing, unknown or of another type.
+            BadPrediction: a part is missing, unknown, of another type or out of range.
         """
-        given = dict(payload.facts)
-        for one in fields(cls):
-            if one.name != "predictions" and one.name not in given:
-                raise BadPrediction(f"the worker's report lacks {one.name!r}")
-        if unknown := set(given) - {one.name for one in fields(cls)}:
-            raise BadPrediction(f"the worker's report has the unknown part {sorted(unknown)[0]!r}")
+        if not isinstance(payload.facts, Mapping):
+            raise BadPrediction(f"the worker's report must be a mapping, got {payload.facts!r:.80}")
+        given, parts = dict(payload.facts), [one.name for one in fields(cls) if one.name != "predictions"]
+        if lacking := [name for name in parts if name not in given]:
+            raise BadPrediction(f"the worker's report lacks {lacking[0]!r}")
+        if unknown := sorted(set(given).difference(parts)):
+            raise BadPrediction(f"the worker's report has the unknown part {unknown[0]!r}")
         for name in ("settings", "measured", "model", "device"):
             _require(isinstance(given[name], Mapping), name, given[name], "a mapping")
-        for name in ("valid_loss", "fit_seconds", "predict_seconds"):
-            _require(_number(given[name]), name, given[name], "a number")
-        _require(
-            _count(given["configurations_tried"]), "configurations_tried", given["configurations_tried"], "a count"
-        )
-        _require(
-            given["parameters"] is None or _count(given["parameters"]), "parameters", given["parameters"], "a count"
-        )
+        _require(_finite(given["valid_loss"]), "valid_loss", given["valid_loss"], "a finite number")
+        for name in ("fit_seconds", "predict_seconds"):
+            _require(_finite(given[name]) and given[name] >= 0, name, given[name], "finite and 0 or more")
+        tried, parameters = given["configurations_tried"], given["parameters"]
+        _require(_count(tried), "configurations_tried", tried, "a count")
+        _require(parameters is None or _count(parameters), "parameters", parameters, "a count or none")
         for name, value in given["measured"].items():
             _require(_number(value), f"measured[{name!r}]", value, "a number")
         flags, curve = given["flags"], given["curve"]
@@ -116,13 +118,13 @@ class Report:
         """Return what the record keeps as plain values; times, curve and predictions have their own places."""
         model = {**self.model, **({"flags": list(self.flags)} if self.flags else {})}
         kept = {
+            **self.device,  # first: it may not replace what was checked
             "settings": dict(self.settings),
             "valid_loss": self.valid_loss,
             "configurations_tried": self.configurations_tried,
             "parameters": self.parameters,
             "measured": dict(self.measured),
             "model": model,
-            **self.device,
         }
         return {name: value for name, value in kept.items() if value is not None and value != {}}
 
@@ -162,11 +164,17 @@ def _require(holds: bool, name: str, got: Any, expected: str) -> None:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Return whether a value is a number that a float can hold; NaN and infinities are."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LIMIT
+    return whole or isinstance(value, float)
+
+
+def _finite(value: Any) -> bool:
+    return _number(value) and math.isfinite(value)
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LIMIT
 
 
 def _row(row: Any) -> bool:

@@ -47,3 +47,9 @@ class Roster:
 
     contenders: tuple[ContenderEntry, ...] = ()
     kernels: tuple[KernelEntry, ...] = ()
+
+    def __post_init__(self) -> None:
+        for entries, kind in ((self.contenders, ContenderEntry), (self.kernels, KernelEntry)):
+            for entry in entries:
+                if not isinstance(entry, kind):
+                    raise TypeError(f"a roster holds entries of type {kind.__name__}, got {entry!r}")

@@ -54,18 +54,19 @@ def score_classes(report: Report, targets: np.ndarray, num_classes: int, metric:
 
 
 def classification_metrics(metric: str, scores: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    """Return the task's metric first, then the negative log-likelihood.
+    """Return the task's metric first: accuracy or the area under the ROC curve, and the negative log-likelihood.
 
     Raises:
-        ValueError: the metric is not one of accuracy, roc_auc.
+        ValueError: the metric is not one of accuracy, roc_auc, nll.
     """
+    likelihood = {"nll": negative_log_likelihood(scores, targets)}
     if metric == "accuracy":
-        value = accuracy(scores, targets)
-    elif metric == "roc_auc":
-        value = roc_auc(scores[:, 1] - scores[:, 0], targets)
-    else:
-        raise ValueError(f"metric must be accuracy or roc_auc for classification, got {metric!r}")
-    return {metric: value, "nll": negative_log_likelihood(scores, targets)}
+        return {metric: accuracy(scores, targets), **likelihood}
+    if metric == "roc_auc":
+        return {metric: roc_auc(scores[:, 1] - scores[:, 0], targets), **likelihood}
+    if metric == "nll":
+        return {**likelihood, "accuracy": accuracy(scores, targets)}
+    raise ValueError(f"metric must be accuracy, roc_auc or nll for classification, got {metric!r}")
 
 
 def accuracy(scores: np.ndarray, targets: np.ndarray) -> float:

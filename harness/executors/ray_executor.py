@@ -236,6 +236,7 @@ class RayExecutor:
                 "trial": asdict(job.trial),
                 "contender": job.contender,
                 "protocol": job.protocol,
+                "options": dict(job.options),
                 "inputs": (job.inputs.name, self._parcel(job.inputs)),
                 "view": (job.view.name, self._parcel(job.view)),
                 "seconds": job.limits.seconds,

@@ -156,6 +156,7 @@ class TrialNode:
             fitted,
             Limits(submission["seconds"], submission["memory"]),
             submission["exclusive"],
+            submission["options"],
         )
 
     def _placed(self, name: str, parcel: Any) -> Path:

@@ -54,7 +54,7 @@ def build_board(
     environments = {e.fingerprint: e.content for e in store.environments()}
     tables, empty = [], []
     for task in chosen:
-        listed = catalog.suite_contenders(known, task.protocol)
+        listed = catalog.task_contenders(known, task)
         names = [name for name in listed if contenders is None or name in contenders]
         members = {name: parts[task.name, name] for name in names if (task.name, name) in parts}
         if members:
@@ -83,7 +83,7 @@ def _table(
     scale = scale_of(task.ranked)
     field = make_field(columns, task, scale, members)
     family = decide(field, task, scale, LEVEL)
-    reference = suite.references.get(task.protocol, "")
+    reference = suite.reference(task)
     extent = task.extents[profile]
     units, planned = (field.folds, extent.folds) if task.over_folds else (field.seeds, extent.seeds)
     failed = sum(sum(e.failures.values()) for e in field.entrants)

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from harness.contract.metric import Metric
 from harness.tables.columns import ABSENT, Column
-from harness.tables.labels import metric_header, name
+from harness.tables.labels import interval, mean, metric_header, name
 from harness.tables.values import Difference, Row, TaskTable
 from harness.tables.words import count, p_value, seconds, size
 
@@ -53,16 +54,16 @@ def cost_columns(table: TaskTable) -> list[Column]:
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
         known = table.task.metrics[diagnostic]
         if not known.table:
-            columns.append(_column(table, diagnostic, known.title, "right", _diagnostic(table, diagnostic)))
+            columns.append(_column(table, diagnostic, known.header, "right", _diagnostic(known, diagnostic)))
     return [column for column in columns if not column.empty]
 
 
-def _diagnostic(table: TaskTable, diagnostic: str) -> Callable[[Row], str]:
+def _diagnostic(metric: Metric, name: str) -> Callable[[Row], str]:
     def text(row: Row) -> str:
-        value = row.diagnostics.get(diagnostic, math.nan)
-        if diagnostic == "test_peek_max":
-            return table.scale.value(value)
-        return f"{value:.3g}" if math.isfinite(value) else ABSENT
+        value = row.diagnostics.get(name, math.nan)
+        if not math.isfinite(value):
+            return ABSENT
+        return f"{100 * value:.1f}" if metric.kind == "share" else f"{value:.3g}"
 
     return text
 
@@ -71,19 +72,6 @@ def _column(
     table: TaskTable, key: str, header: str, align: Literal["left", "right"], text: Callable[[Row], str]
 ) -> Column:
     return Column(key, header, align, tuple(text(row) for row in table.rows))
-
-
-def mean(table: TaskTable, row: Row) -> str:
-    """Return the mean, or that the contender failed."""
-    if row.state == "failed":
-        return "failed"
-    return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)
-
-
-def interval(table: TaskTable, row: Row) -> str:
-    """Return the interval in brackets; absent for failures and single units."""
-    known = row.estimate is not None and row.estimate.known
-    return table.scale.interval(row.estimate.low, row.estimate.high) if known and row.estimate else ABSENT
 
 
 def change_header(table: TaskTable, other: str) -> str:

@@ -15,6 +15,7 @@ from harness.statistics import Interval, common_units, holm, probability_better,
 from harness.statistics.intervals import plural
 from harness.statistics.layout import arrange
 from harness.tables.columns import text_grid
+from harness.tables.labels import ranked_header
 from harness.tables.scales import MINUS, Scale, scale_of
 from harness.tables.units import LAYOUTS, Entrant, Field, groups, make_field
 from harness.tables.words import p_value
@@ -106,7 +107,8 @@ def _shared_tasks(a: str, b: str, suite: str, profile: str, tasks: Collection[st
     protocols = [catalog.contender(name).protocol for name in (a, b)]
     if protocols[0] != protocols[1]:
         raise UsageError(f"{a!r} is for {protocols[0]} and {b!r} for {protocols[1]}: they have no task in common")
-    of_both = [t for t in catalog.suite_tasks(known) if t.protocol == protocols[0] and profile in t.extents]
+    running = [task for task in catalog.suite_tasks(known) if profile in task.extents]
+    of_both = [task for task in running if {a, b} <= set(catalog.task_contenders(known, task))]
     chosen = [t for t in of_both if tasks is None or t.name in tasks]
     if not chosen:
         names = ", ".join(t.name for t in of_both) or "none"
@@ -226,10 +228,9 @@ def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
     test, scale, share = result.test, result.scale, result.better_share
     if test is None or share is None:
         raise ValueError(f"task {result.task.name} has no test to show")
-    metric = " ".join(part for part in (result.task.metric, scale.unit, scale.arrow) if part)
     return [
         result.task.name,
-        metric,
+        ranked_header(result.task, scale),
         scale.value(result.mean_a),
         scale.value(result.mean_b),
         scale.difference(test.difference),

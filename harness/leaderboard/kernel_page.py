@@ -42,7 +42,7 @@ def write_kernels(boards: Sequence[KernelBoard], out: Path, environments: Enviro
     Raises:
         UsageError: the folder cannot be written.
     """
-    from harness.plots.kernels import kernel_figures
+    from harness.plots.boards import kernel_figures
 
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -73,8 +73,8 @@ def _standing(board: Board, standing: Standing) -> str:
         Column("contender", "contender", "left", tuple(standing.mean_ranks)),
         Column("rank", "mean rank", "right", tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())),
     ]
-    caption = f"Mean ranks, {standing.protocol}, over {listed(standing.tasks)}. {standing.why}."
-    return _environment(columns, caption, f"tab:{board.suite}-{standing.protocol}-ranks")
+    caption = f"Mean ranks, {standing.title}, over {listed(standing.tasks)}. {standing.why}."
+    return _environment(columns, caption, f"tab:{board.suite}-{standing.slug}-ranks")
 
 
 def _environment(columns: Sequence[Column], caption: str, label: str) -> str:

@@ -176,6 +176,7 @@ def _related(table: TaskTable) -> dict[str, Any]:
 def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "protocol": standing.protocol,
+        "table": standing.table,
         "tasks": standing.tasks,
         "mean_ranks": standing.mean_ranks,
         "left_out": standing.left_out,

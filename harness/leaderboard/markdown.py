@@ -31,7 +31,7 @@ def render_markdown(board: Board, figures: Figures | None = None, verdicts: Sequ
     for table in board.tables:
         lines += _task(table, drawn.get(table.task.name, ()))
     for standing in board.standings:
-        lines += _standing(standing, drawn.get(standing.protocol, ()))
+        lines += _standing(standing, drawn.get(standing.slug, ()))
     lines.append(markdown_section(verdicts))
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -54,7 +54,7 @@ def _task(table: TaskTable, figures: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _standing(standing: Standing, figures: Sequence[tuple[str, str]]) -> list[str]:
-    lines = [f"## Mean ranks: {standing.protocol}", "", f"Over {listed([f'`{t}`' for t in standing.tasks])}.", ""]
+    lines = [f"## Mean ranks: {standing.title}", "", f"Over {listed([f'`{t}`' for t in standing.tasks])}.", ""]
     names = tuple(f"`{name}`" for name in standing.mean_ranks)
     ranks = tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
     lines += [

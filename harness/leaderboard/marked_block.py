@@ -15,11 +15,11 @@ from pathlib import Path
 
 from harness import catalog
 from harness.errors import UsageError, suggestion
-from harness.leaderboard.cells import interval, mean, ranking_columns
+from harness.leaderboard.cells import ranking_columns
 from harness.leaderboard.notes import board_notes, notes
 from harness.leaderboard.publish import write_whole
 from harness.tables.columns import Column, listed
-from harness.tables.labels import headline, metric_header, name
+from harness.tables.labels import headline, interval, mean, metric_header, name
 from harness.tables.markdown import grid, plain
 from harness.tables.values import Board, TaskTable
 from harness.trial import PROFILES

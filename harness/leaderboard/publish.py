@@ -62,10 +62,10 @@ def _write_format(board: Board, folder: Path, name: str, drawn: Figures, verdict
 
 
 def _draw(board: Board, folder: Path, store: "RunStore | None") -> Figures:
-    from harness import plots
+    from harness.plots.boards import board_figures
 
     drawn: dict[str, list[tuple[str, str]]] = {}
-    for subject, figure in plots.board_figures(board, store):
+    for subject, figure in board_figures(board, store):
         path = Path(board.suite) / f"{figure.name}.png"
         (folder / path).parent.mkdir(exist_ok=True)
         write_whole(folder / path, figure.png)

@@ -1,4 +1,4 @@
-"""Several tasks of a protocol together: mean ranks, and whether so few data sets can say anything."""
+"""Several tasks together: mean ranks, and whether so few data sets can show anything."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,11 @@ DIGITS = 12
 
 
 def standings(tables: Sequence[TaskTable]) -> tuple[Standing, ...]:
-    """Return the mean ranks over tasks for each protocol that has at least two tables."""
-    protocols = dict.fromkeys(table.task.protocol for table in tables)
-    grouped = [[t for t in tables if t.task.protocol == protocol] for protocol in protocols]
-    return tuple(standing(group) for group in grouped if len(group) > 1)
+    """Return the mean ranks over the tasks of each protocol and table that has at least two of them."""
+    grouped: dict[tuple[str, str], list[TaskTable]] = {}
+    for table in tables:
+        grouped.setdefault((table.task.protocol, table.task.table), []).append(table)
+    return tuple(standing(group) for group in grouped.values() if len(group) > 1)
 
 
 def standing(tables: Sequence[TaskTable]) -> Standing:
@@ -23,16 +24,16 @@ def standing(tables: Sequence[TaskTable]) -> Standing:
     A failed contender ranks last on its task and equal means share a rank. Over at least six tasks: Friedman's test
     with the F of Iman and Davenport, and exact Wilcoxon tests of all pairs under Holm (Demšar, 2006).
     """
-    everyone = dict.fromkeys(row.contender for table in tables for row in table.rows)
-    having = [{row.contender for row in table.rows} for table in tables]
+    everyone = dict.fromkeys(row.contender for one in tables for row in one.rows)
+    having = [{row.contender for row in one.rows} for one in tables]
     names = [name for name in everyone if all(name in rows for rows in having)]
     left_out = tuple(name for name in everyone if name not in names)
-    tasks = tuple(table.task.name for table in tables)
-    protocol = tables[0].task.protocol
+    tasks = tuple(one.task.name for one in tables)
+    protocol, table = tables[0].task.protocol, tables[0].task.table
     if len(names) < 2:
         why = "fewer than two contenders have run on all of these tasks"
-        return Standing(protocol, tasks, dict.fromkeys(names, 1.0), left_out, None, why)
-    scores = np.array([_scores(table, names) for table in tables])
+        return Standing(protocol, table, tasks, dict.fromkeys(names, 1.0), left_out, None, why)
+    scores = np.array([_scores(one, names) for one in tables])
     ranks = rank_rows(scores)
     means = dict(sorted(zip(names, ranks.mean(axis=0).tolist(), strict=True), key=lambda item: item[1]))
     family = pairwise_wilcoxon(scores, names)
@@ -41,9 +42,9 @@ def standing(tables: Sequence[TaskTable]) -> Standing:
             f"{len(tables)} data sets cannot be significant: with fewer than {MINIMAL_TASKS} even a contender that "
             f"wins on all has a two-sided p of {2 / 2 ** len(tables):.4g}"
         )
-        return Standing(protocol, tasks, means, left_out, None, why, family)
+        return Standing(protocol, table, tasks, means, left_out, None, why, family)
     test = friedman(ranks)
-    return Standing(protocol, tasks, means, left_out, test.p, f"Friedman (Iman–Davenport): {test}", family)
+    return Standing(protocol, table, tasks, means, left_out, test.p, f"Friedman (Iman–Davenport): {test}", family)
 
 
 def _scores(table: TaskTable, names: Sequence[str]) -> list[float]:

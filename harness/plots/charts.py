@@ -1,14 +1,15 @@
-"""What figures of related metrics show, apart from how it is drawn: the PNG of a board and the SVG of a page agree.
+"""Declarations of charts: their content, apart from how it is drawn. Families make theirs with these.
 
-A chart has the `name` of its file, the `group` of metrics whose table has its numbers, a `title` that says what is
-seen, and a `caption` that says how to read it.
+A chart has the `name` of its file, the `group` of metrics whose table has its numbers, a `title` that states what
+is seen, and a `caption` that explains how to read it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.plots.ticks import plain
 from harness.statistics.intervals import plural
 
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ NAN = math.nan
 
 @dataclass(frozen=True)
 class Spot:
-    """A point: its place, the standard deviation of y (NaN without one), and what it is in words."""
+    """A point: its place, the standard deviation of y (NaN without one), and its values in words."""
 
     x: float
     y: float
     std: float
-    says: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class Series:
     """A contender's points, joined in this order.
 
     Attributes:
+        kind: lines of methods and of a kernel's headline are thick and on top.
         number: by which its colour and dashes are chosen, the same in all charts of a task.
         mark: a place on its line that is marked, as a break-even; None for none.
+        marker: of its points (matplotlib's letter); "" for the one that `number` chooses.
     """
 
     label: str
@@ -41,16 +44,24 @@ class Series:
     number: int
     spots: tuple[Spot, ...]
     mark: Spot | None = None
+    marker: str = ""
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """An axis: what it shows, whether it is logarithmic, whether its larger values come first, wanted ticks."""
+    """An axis.
+
+    Attributes:
+        reversed: whether its larger values come first.
+        ticks: the wanted ones; round values where there are none.
+        written: how a tick is written.
+    """
 
     label: str
     logarithmic: bool = False
     reversed: bool = False
     ticks: tuple[float, ...] = ()
+    written: Callable[[float], str] = plain
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class LineChart(Captioned):
     Attributes:
         rules: (label, y) of horizontal lines to compare with.
         upright: x of a vertical line to compare with; NaN for none.
+        limit: a line, from left to right, that nothing can be below; the area there is shaded.
     """
 
     x: Scaled
@@ -86,12 +98,13 @@ class LineChart(Captioned):
     series: tuple[Series, ...]
     rules: tuple[tuple[str, float], ...] = ()
     upright: float = NAN
+    limit: tuple[Spot, ...] = ()
 
     @property
     def alt(self) -> str:
         """The chart in words."""
         lines = [f"{label}: {value:.1f} throughout" for label, value in self.rules]
-        lines += [f"{one.label}: {', '.join(spot.says for spot in one.spots)}" for one in self.series]
+        lines += [f"{one.label}: {', '.join(spot.words for spot in one.spots)}" for one in self.series]
         return f"{self.title}. {'; '.join(lines)}."
 
 
@@ -101,11 +114,13 @@ class DotChart(RowChart):
 
     Attributes:
         values, stds: shape (rows, conditions), shown values.
+        unit: of the values; percents stay within 0 and 100.
     """
 
     conditions: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     stds: tuple[tuple[float, ...], ...]
+    unit: str = "%"
 
     @property
     def alt(self) -> str:
@@ -143,18 +158,18 @@ class MatrixChart(Captioned):
     @property
     def alt(self) -> str:
         """The chart in words."""
-        told = []
+        listed = []
         for name, matrix in zip(self.names, self.matrices, strict=True):
             rows = [f"{true} as {_pairs(self.labels, row)}" for true, row in zip(self.labels, matrix, strict=True)]
-            told.append(f"{name}: {', '.join(rows)}")
-        return f"{self.title}. {'; '.join(told)}."
+            listed.append(f"{name}: {', '.join(rows)}")
+        return f"{self.title}. {'; '.join(listed)}."
 
 
 Chart = LineChart | DotChart | BarChart | MatrixChart
 
 
 def averaged(table: "TaskTable", spreads: bool = False) -> str:
-    """Say what the shown values are: "Means over 3 seeds", and that bars are `spreads` where there are any."""
+    """Describe the shown values: "Means over 3 seeds", and the bars (standard deviations) of `spreads`."""
     if table.units < 2:
         return f"One {table.unit}"
     return f"Means over {plural(table.units, table.unit)}" + ("; bars are standard deviations" if spreads else "")

@@ -1,125 +1,82 @@
-"""Learning curves: the validation loss by epoch, its mean and spread over folds or seeds, a panel a contender."""
+"""Learning curves, a panel each: the mean of its runs, their middle 80 %, and the other means in grey."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.plots.style import FAINT, Drawn, colour, heading, new_figure, png, styled
+from harness.plots.board_charts import Curve, CurveChart
+from harness.plots.frames import PAD, Ruler, ruler
+from harness.plots.heading import headed
+from harness.plots.pen import Place
+from harness.plots.sheet import Medium, Sheet, shortened, text_width
+from harness.plots.style import Key, Look, look_of
 from harness.statistics.intervals import plural
-from harness.tables.values import TaskTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from harness.store import RunStore
-    from harness.trial import Record
-
-PANELS = 6
-QUANTITIES = {"valid_loss": "validation loss", "train_loss": "training loss"}
-
-
-def learning_curves(table: TaskTable, store: "RunStore", profile: str) -> Drawn | None:
-    """Draw the learning curves of a few contenders: the best, the reference, methods, then down the table.
-
-    The mean ends where fewer than half of the runs are still training, since the rest would be a selection.
-
-    Returns:
-        None where no contender has logged a loss.
-    """
-    records = _records(store, table, profile, chosen(table))
-    logged = {name for listed in records.values() for record in listed for row in record.curve for name in row}
-    quantity = next((name for name in QUANTITIES if name in logged), "")
-    curves = {name: stacked(rs, quantity) for name, rs in records.items() if quantity}
-    curves = {name: (steps, runs) for name, (steps, runs) in curves.items() if len(steps) > 1}
-    if not curves:
-        return None
-    what = QUANTITIES[quantity]
-    lowest = {name: np.nanmean(runs, axis=0).min() for name, (_, runs) in curves.items()}
-    leader = min(lowest, key=lowest.__getitem__)
-    title = f"{table.task.title}: {leader} reaches the lowest mean {what}, {lowest[leader]:.3g}"
-    kinds = {row.contender: row.kind for row in table.rows}
-    with styled():
-        columns = min(3, len(curves))
-        lines = -(-len(curves) // columns)
-        figure = new_figure(0.8 + 1.9 * lines)
-        panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for axes, name in zip(panels, curves, strict=False):
-            _panel(axes, name, colour(kinds[name]), curves)
-        for axes in panels[len(curves) :]:
-            axes.set_axis_off()
-        _frame(panels[0], curves, logarithmic=table.scale.kind == "log10")
-        figure.supxlabel("epoch (line: mean of the runs, band: middle 80 %, grey: other panels)", fontsize=9)
-        figure.supylabel(what, fontsize=9)
-        heading(figure, title)
-        alt = f"{title}. {'; '.join(_described(name, steps, runs) for name, (steps, runs) in curves.items())}."
-        return Drawn(f"{table.task.name}-curves", alt, png(figure))
+PANEL, NAME = 92.0, 16.0
+"""Heights of a panel and of the name above it."""
+ABOVE, BELOW = 15.0, 30.0
+MARKS = 8
+"""Places on a curve that have words."""
 
 
-def chosen(table: TaskTable) -> list[str]:
-    """Return the contenders to draw, at most six, in the order of the table."""
-    names = [row.contender for row in table.rows if row.state != "failed"]
-    methods = [row.contender for row in table.rows if row.kind == "method" and row.contender in names]
-    first = dict.fromkeys([*names[:1], *(n for n in names if n == table.reference), *methods, *names])
-    taken = list(first)[:PANELS]
-    return [name for name in names if name in taken]
+def keys(chart: CurveChart) -> tuple[Key, ...]:
+    """Return no legend: each panel has a name."""
+    return ()
 
 
-def _records(store: "RunStore", table: TaskTable, profile: str, names: Sequence[str]) -> dict[str, list["Record"]]:
-    columns = store.columns(tasks=[table.task.name], contenders=names, profile=profile, metrics=False)
-    found: dict[str, list[Record]] = {name: [] for name in names}
-    for key, name in zip(columns.key, columns.contender, strict=True):
-        done = [record for record in store.find(key) if record.done]
-        found[name] += done[-1:]
-    return found
+def draw(chart: CurveChart, medium: Medium) -> Sheet:
+    """Draw a panel for each curve on shared axes."""
+    columns = min(3 if medium.standalone else 2, len(chart.curves))
+    lines = -(-len(chart.curves) // columns)
+    sheet = headed(medium, chart, ABOVE + lines * (PANEL + NAME) + BELOW)
+    steps = [step for curve in chart.curves for step in curve.steps]
+    x, y = ruler(chart.x, (min(steps), max(steps)), 4), ruler(chart.y, chart.within, 4)
+    left = y.widest + PAD
+    width = (sheet.width - left - PAD) / columns
+    sheet.text(0.0, 5.0, shortened(chart.y.label, sheet.width), "muted")
+    for number, curve in enumerate(chart.curves):
+        line, column = divmod(number, columns)
+        start, top = left + width * column, ABOVE + line * (PANEL + NAME) + NAME
+        axes = sheet.axes(start, top, start + width - PAD, top + PANEL)
+        x.across(sheet, axes, labels=number + columns >= len(chart.curves))
+        y.upwards(sheet, axes, labels=column == 0)
+        sheet.text(start, top - 6.0, _name(curve, width - PAD), look_of(curve.kind).role)
+        _panel(sheet, axes, chart, curve, y)
+    sheet.text((left + sheet.width) / 2, sheet.height - 6.0, chart.x.label, "muted", ha="center")
+    return sheet
 
 
-def stacked(records: Sequence["Record"], quantity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps, shape (steps,), and values, shape (runs, steps), with NaN where a run has no value.
-
-    Of a trial that searched, the configuration with the lowest value is taken, by the rule that selects it.
-    """
-    runs = [run for record in records if (run := _run(record, quantity))]
-    steps = sorted({step for run in runs for step in run})
-    values = np.full((len(runs), len(steps)), np.nan)
-    for line, run in enumerate(runs):
-        values[line] = [run.get(step, np.nan) for step in steps]
-    enough = (~np.isnan(values)).sum(axis=0) * 2 >= len(runs)
-    return np.array(steps)[enough], values[:, enough]
-
-
-def _run(record: "Record", quantity: str) -> dict[float, float]:
-    by_configuration: dict[float, dict[float, float]] = {}
-    for row in record.curve:
-        if quantity in row and np.isfinite(row[quantity]):
-            by_configuration.setdefault(row.get("configuration", 0), {})[row["step"]] = row[quantity]
-    return min(by_configuration.values(), key=lambda run: min(run.values()), default={})
+def _panel(sheet: Sheet, axes: "Axes", chart: CurveChart, curve: Curve, y: Ruler) -> None:
+    pen, role = sheet.on(axes), look_of(curve.kind).role
+    for other in chart.curves:
+        if other is not curve:
+            pen.line(_places(other, other.mean), "faint", 0.9, clipped=True, z=1)
+    low, high = _places(curve, curve.low), _places(curve, curve.high)
+    pen.areas([[*high, *reversed(low)]], role, [0.18], clipped=True, z=1.5)
+    pen.line(_places(curve, curve.mean), role, 1.6, clipped=True)
+    shown = [at for at in _spaced(len(curve.steps)) if y.span[0] <= curve.mean[at] <= y.span[1]]
+    words = [
+        f"{curve.label}, {chart.x.label} {curve.steps[at]:g}: {chart.y.label} {curve.mean[at]:.3g} "
+        f"({curve.low[at]:.3g} to {curve.high[at]:.3g})"
+        for at in shown
+    ]
+    places = _places(curve, curve.mean)
+    pen.markers([places[at] for at in shown], Look(role, "o"), 9, ghost=True, words=words)
 
 
-def _panel(axes: "Axes", name: str, tint: str, curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
-    for steps, runs in curves.values():
-        axes.plot(steps, np.nanmean(runs, axis=0), color=FAINT, linewidth=0.7, zorder=0)
-    steps, runs = curves[name]
-    low, high = np.nanquantile(runs, [0.1, 0.9], axis=0)
-    axes.fill_between(steps, low, high, color=tint, alpha=0.22, linewidth=0)
-    axes.plot(steps, np.nanmean(runs, axis=0), color=tint, linewidth=1.6)
-    axes.set_title(f"{name} ({plural(len(runs), 'run')})", fontsize=8.5, fontweight="normal", color=tint)
-    axes.grid(color="#EDEDED", linewidth=0.7)
-    axes.set_axisbelow(True)
+def _name(curve: Curve, room: float) -> str:
+    """Return the name of a panel, with the number of runs where there is room for it."""
+    whole = f"{curve.label} ({plural(curve.runs, 'run')})"
+    return whole if text_width(whole) <= room else shortened(curve.label, room)
 
 
-def _frame(axes: "Axes", curves: Mapping[str, tuple[np.ndarray, np.ndarray]], logarithmic: bool) -> None:
-    """Set the shared limits so that one diverging run does not flatten the others."""
-    if logarithmic and all((runs[~np.isnan(runs)] > 0).all() for _, runs in curves.values()):
-        axes.set_yscale("log")
-        return
-    means = np.concatenate([np.nanmean(runs, axis=0) for _, runs in curves.values()])
-    low, high = np.quantile(means, [0.0, 0.98])
-    room = 0.25 * (high - low) or 1.0
-    axes.set_ylim(max(low - room, 0.0) if low >= 0 else low - room, high + room)
+def _spaced(length: int) -> list[int]:
+    return list(dict.fromkeys(np.linspace(0, length - 1, MARKS).round().astype(int).tolist()))
 
 
-def _described(name: str, steps: np.ndarray, runs: np.ndarray) -> str:
-    mean = np.nanmean(runs, axis=0)
-    at = int(mean.argmin())
-    return f"{name}: lowest mean {mean[at]:.3g} at epoch {int(steps[at])}"
+def _places(curve: Curve, values: Sequence[float]) -> list[Place]:
+    return list(zip(curve.steps, values, strict=True))

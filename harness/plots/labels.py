@@ -1,99 +1,99 @@
-"""Labels beside points, placed one after another where they cover neither points nor each other."""
+"""Names beside points, placed one after another where they cover neither points, nor each other, nor a line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from harness.plots.style import FAINT
+from harness.plots.pen import Place
 
-if TYPE_CHECKING:
-    import numpy as np
-    from matplotlib.axes import Axes
-    from matplotlib.transforms import Bbox
-
-DISTANCES = (7.0, 14.0, 22.0, 32.0, 44.0)
-DIRECTIONS = ((1, 0), (1, 1), (1, -1), (-1, 0), (0, 1), (0, -1), (-1, 1), (-1, -1))
-FAR = 12.0
-POINT_RADIUS = 4.0
+DISTANCES = (6.0, 11.0, 18.0, 27.0, 38.0)
+DIRECTIONS = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
+HEIGHT = 10.0
+RADIUS = 4.0
+FAR = 16.0
+"""Points from which a thin line leads from a point to its name."""
 
 
-Point = tuple[float, float]
+class Box(NamedTuple):
+    """Corners in points, y downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
-def label_points(
-    axes: "Axes", labels: Sequence[tuple[Point, str, str]], avoid: Sequence[Point] = ()
-) -> list["Bbox"]:
-    """Write each (point, text, colour) near its point; far ones get a thin line to it. Return their boxes.
+@dataclass(frozen=True)
+class Label:
+    """Where the name of a point is written: the middle, left or right end (`ha`) of its line is `at` a place."""
 
-    Of all places around a point, the first that overlaps no point, no label and not the line through `avoid` is
-    taken, else the one that overlaps least. The axes must have their final limits and size.
+    point: Place
+    at: Place
+    ha: str
+    box: Box
+
+    @property
+    def far(self) -> bool:
+        """Whether it needs a line to its point."""
+        return hypot(self.at[0] - self.point[0], self.at[1] - self.point[1]) > FAR
+
+
+def place_labels(
+    points: Sequence[tuple[Place, float]], frame: Box, avoid: Sequence[Place] = (), *, all_of_them: bool = False
+) -> list[Label | None]:
+    """Return where the name of each point, given with the name's width, is written; earlier ones choose first.
+
+    Of all places around a point, the first that is in the frame and covers no point, no name and not the line
+    through `avoid` is taken; a name without such a place has none (None), or with `all_of_them` the place that
+    covers least.
     """
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    pixel = axes.figure.dpi / 72
-    to_pixels = axes.transData.transform
-    taken = [_around(to_pixels(point), to_pixels(point), POINT_RADIUS * pixel) for point, _, _ in labels]
-    taken += [_around(to_pixels(a), to_pixels(b), pixel) for a, b in pairwise(avoid)]
-    frame = axes.get_window_extent(renderer)
-    boxes = []
-    for point, text, tint in labels:
-        label = axes.annotate(text, point, xytext=(0, 0), textcoords="offset points", color=tint, fontsize=8)
-        size = label.get_window_extent(renderer)
-        places = [(x * d, y * d) for d in DISTANCES for x, y in DIRECTIONS]
-        tried = [_box(to_pixels(point), offset, pixel, size) for offset in places]
-        costs = [_covered(box, taken, frame) for box in tried]
-        best = costs.index(min(costs))
-        label.remove()
-        _write(axes, point, text, tint, places[best])
-        boxes.append(tried[best])
-        taken.append(tried[best])
-    return boxes
+    taken = [_around(point, point, RADIUS) for point, _ in points]
+    taken += [_around(a, b, 1.0) for a, b in pairwise(avoid)]
+    labels: list[Label | None] = []
+    for point, width in points:
+        tried = [_label(point, width, distance, *towards) for distance in DISTANCES for towards in DIRECTIONS]
+        label = next((label for label in tried if not _covers(label.box, taken, frame)), None)
+        if label is None and all_of_them:
+            label = min(tried, key=lambda label: _covered(label.box, taken, frame))
+        labels.append(label)
+        if label is not None:
+            taken.append(label.box)
+    return labels
 
 
-def _write(axes: "Axes", point: Point, text: str, tint: str, offset: Point) -> None:
-    line = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.7, "shrinkB": 3} if hypot(*offset) > FAR else None
-    axes.annotate(
-        text,
-        point,
-        xytext=offset,
-        textcoords="offset points",
-        ha=("center", "left", "right")[_side(offset[0])],
-        va=("center", "bottom", "top")[_side(offset[1])],
-        color=tint,
-        fontsize=8,
-        arrowprops=line,
+def _label(point: Place, width: float, distance: float, right: int, down: int) -> Label:
+    slanted = 0.75 if right and down else 1.0
+    x = point[0] + right * distance * slanted
+    y = point[1] + down * (distance * slanted + HEIGHT / 2)
+    left = x - width * {1: 0.0, 0: 0.5, -1: 1.0}[right]
+    box = Box(left, y - HEIGHT / 2, left + width, y + HEIGHT / 2)
+    return Label(point, (x, y), {1: "left", 0: "center", -1: "right"}[right], box)
+
+
+def _around(a: Place, b: Place, radius: float) -> Box:
+    (x0, x1), (y0, y1) = sorted((a[0], b[0])), sorted((a[1], b[1]))
+    return Box(x0 - radius, y0 - radius, x1 + radius, y1 + radius)
+
+
+def _covers(box: Box, taken: Sequence[Box], frame: Box) -> bool:
+    inside = (
+        frame.left <= box.left and frame.top <= box.top and box.right <= frame.right and box.bottom <= frame.bottom
+    )
+    return not inside or any(
+        box.left < other.right and other.left < box.right and box.top < other.bottom and other.top < box.bottom
+        for other in taken
     )
 
 
-def _side(offset: float) -> int:
-    return 0 if offset == 0 else 1 if offset > 0 else -1
-
-
-def _box(point: "np.ndarray", offset: Point, pixel: float, size: "Bbox") -> "Bbox":
-    """Return the box of a label of a size that is written at an offset (in points) from a point (in pixels)."""
-    from matplotlib.transforms import Bbox
-
-    start = {0: -0.5, 1: 0.0, -1: -1.0}
-    x = point[0] + offset[0] * pixel + start[_side(offset[0])] * size.width
-    y = point[1] + offset[1] * pixel + start[_side(offset[1])] * size.height
-    return Bbox.from_bounds(x, y, size.width, size.height)
-
-
-def _around(a: "np.ndarray", b: "np.ndarray", radius: float) -> "Bbox":
-    from matplotlib.transforms import Bbox
-
-    (x0, x1), (y0, y1) = sorted((a[0], b[0])), sorted((a[1], b[1]))
-    return Bbox.from_extents(x0 - radius, y0 - radius, x1 + radius, y1 + radius)
-
-
-def _covered(box: "Bbox", taken: Sequence["Bbox"], frame: "Bbox") -> float:
+def _covered(box: Box, taken: Sequence[Box], frame: Box) -> float:
     """Return the area of `box` that lies on taken boxes or outside the frame."""
-    area = box.width * box.height
-    inside = _shared(box, frame)
-    return sum(_shared(box, other) for other in taken) + (area - inside if inside < area * 0.999 else 0.0)
+    area = (box.right - box.left) * (box.bottom - box.top)
+    return sum(_shared(box, other) for other in taken) + area - _shared(box, frame)
 
 
-def _shared(a: "Bbox", b: "Bbox") -> float:
-    width = min(a.x1, b.x1) - max(a.x0, b.x0)
-    height = min(a.y1, b.y1) - max(a.y0, b.y0)
+def _shared(a: Box, b: Box) -> float:
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
     return max(width, 0.0) * max(height, 0.0)

@@ -1,121 +1,134 @@
-"""Lines of contenders with their names beside them, pushed apart where they would cover each other."""
+"""Lines of contenders over levels, times, bandwidths or sizes, with what there is to compare with.
+
+A drawing that stands alone names the lines beside their ends, pushed apart where names would cover each other.
+"""
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from harness.plots.charts import LineChart, Scaled, Series
-from harness.plots.style import (
-    MANY_COLOURS,
-    PAPER_COLOUR,
-    Drawn,
-    decimal_ticks,
-    heading,
-    line_style,
-    new_figure,
-    png,
-    styled,
-)
+from harness.plots.charts import LineChart, Series
+from harness.plots.frames import PAD, WIDEST_NAME, Ruler, ruler, two_axes
+from harness.plots.pen import Pen, rectangle
+from harness.plots.sheet import Medium, Sheet, shortened, text_width
+from harness.plots.style import Key, Look, look
+from harness.plots.ticks import spanning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-RULE: dict[str, Any] = {"color": PAPER_COLOUR, "linestyle": (0, (5, 3))}
-"""What is there to compare with."""
-LINE_HEIGHT = 11.0
-"""Points between two names at the right."""
+HEIGHT = 240.0
+NAME = 12.0
+"""Points between two names beside the axes."""
+SAMPLE = 22.0
+NEAR = 3.0
+"""Points from a line to compare with within which it has words."""
+HEAVY = ("method", "headline")
+RULE = Look("muted", "", (4, 3))
+"""What there is to compare with."""
 
 
-def draw_lines(chart: LineChart) -> Drawn:
-    """Draw a line chart."""
-    with styled():
-        figure = new_figure(max(3.7, 1.3 + (len(chart.series) + len(chart.rules)) * LINE_HEIGHT / 72))
-        axes = figure.add_subplot()
-        for one in sorted(chart.series, key=lambda s: s.kind == "method"):  # methods last, on top
-            _line(axes, one)
-        for _, value in chart.rules:
-            axes.axhline(value, **RULE, lw=1.1, zorder=0)
-        if math.isfinite(chart.upright):
-            axes.axvline(chart.upright, **RULE, lw=1.1, zorder=0)
-        _frame(axes, chart)
-        heading(figure, chart.title)
-        names = [*(one.label for one in chart.series), *(label for label, _ in chart.rules)]
-        right = 0.93 - 0.0098 * max(map(len, names), default=0)
-        figure.set_layout_engine("constrained", rect=(0.0, 0.0, right, 1.0))
-        figure.canvas.draw()  # names need the final layout
-        figure.set_layout_engine("none")
-        _names(axes, chart)
-        return Drawn(chart.name, chart.alt, png(figure, MANY_COLOURS))
+def keys(chart: LineChart) -> tuple[Key, ...]:
+    """Return the legend."""
+    lines = [Key(f"s{one.number}", one.label, _look(one), line=True) for one in chart.series]
+    return (*lines, *(Key("", label, RULE, line=True) for label, _ in chart.rules))
 
 
-def _line(axes: "Axes", one: Series) -> None:
-    style = line_style(one.number)
-    x, y = [spot.x for spot in one.spots], [spot.y for spot in one.spots]
-    bold = one.kind == "method"
-    axes.plot(x, y, **style, lw=2.2 if bold else 1.3, ms=5 if bold else 4)
-    bars = [(spot.x, spot.y, spot.std) for spot in one.spots if math.isfinite(spot.std)]
-    if bars:
-        x_bars, y_bars, lengths = zip(*bars, strict=True)
-        axes.errorbar(
-            x_bars, y_bars, lengths, fmt="none", ecolor=style["color"], elinewidth=1.0, capsize=2, alpha=0.8
-        )
-    if one.mark is not None:
-        ring: dict[str, Any] = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.6}
-        axes.plot([one.mark.x], [one.mark.y], linestyle="none", color=style["color"], **ring)
+def draw(chart: LineChart, medium: Medium) -> Sheet:
+    """Draw a line for each series, thick ones last, on top."""
+    named = keys(chart)
+    right, height = PAD, HEIGHT
+    if medium.standalone:
+        widest = max((text_width(key.label) for key in named), default=0.0)
+        right = min(widest, WIDEST_NAME * medium.width) + SAMPLE + 2 * PAD
+        height = max(height, NAME * len(named) + 50.0)
+    x, y = _rulers(chart)
+    sheet, axes = two_axes(medium, chart, x, y, height=height, right=right)
+    _compared(sheet, axes, chart)
+    _limit(sheet, axes, chart)
+    pen = sheet.on(axes)
+    for place, one in enumerate(sorted(chart.series, key=lambda one: one.kind in HEAVY)):
+        _line(pen, one, y.span[0], 2.0 + 0.01 * place)
+    if medium.standalone:
+        _names(sheet, axes, chart, sheet.width - right)
+    return sheet
 
 
-def _frame(axes: "Axes", chart: LineChart) -> None:
-    spots = [spot for one in chart.series for spot in one.spots]
-    for axis, scaled, values in (
-        ("x", chart.x, [spot.x for spot in spots]),
-        ("y", chart.y, [spot.y for spot in spots]),
-    ):
-        _scale(axes, axis, scaled, values)
-    axes.margins(x=0.04, y=0.06)
-    axes.grid(color="#EDEDED", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.set_xlabel(chart.x.label)
-    axes.set_ylabel(chart.y.label)
-    if chart.x.reversed:
-        axes.invert_xaxis()
+def _rulers(chart: LineChart) -> tuple[Ruler, Ruler]:
+    spots = [spot for one in chart.series for spot in one.spots] + list(chart.limit)
+    heights = [value for s in spots for value in (s.y, s.y - s.std, s.y + s.std)]
+    across = [*(spot.x for spot in spots), chart.upright]
+    return (
+        ruler(chart.x, spanning(across, logarithmic=chart.x.logarithmic), 6),
+        ruler(
+            chart.y,
+            spanning([*heights, *(value for _, value in chart.rules)], logarithmic=chart.y.logarithmic),
+        ),
+    )
 
 
-def _scale(axes: "Axes", axis: str, scaled: Scaled, values: Sequence[float]) -> None:
-    if not scaled.logarithmic:
+def _compared(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
+    left, top, right, bottom = sheet.corners(axes)
+    for label, value in chart.rules:
+        _, y = sheet.place(axes, axes.get_xlim()[0], value)
+        sheet.pen.line([(left, y), (right, y)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+        band, words = rectangle(left, y - NEAR, right, y + NEAR), f"{label}: {value:.1f} throughout"
+        sheet.pen.areas([band], RULE.role, ghost=True, words=[words], z=1)
+    if math.isfinite(chart.upright):
+        x, _ = sheet.place(axes, chart.upright, axes.get_ylim()[0])
+        sheet.pen.line([(x, top), (x, bottom)], RULE.role, 1.0, dashes=RULE.dashes, z=1)
+
+
+def _limit(sheet: Sheet, axes: "Axes", chart: LineChart) -> None:
+    if not chart.limit:
         return
-    {"x": axes.set_xscale, "y": axes.set_yscale}[axis]("log")
-    drawn = axes.xaxis if axis == "x" else axes.yaxis
-    if scaled.ticks:
-        drawn.set_ticks(scaled.ticks, [f"{tick:g}" for tick in scaled.ticks])
-        drawn.set_ticks([], minor=True)
-    elif values:
-        decimal_ticks(drawn, values, few=400, finer=6)
+    _, _, right, bottom = sheet.corners(axes)
+    line = [sheet.place(axes, spot.x, spot.y) for spot in chart.limit]
+    sheet.pen.areas([[(line[0][0], bottom), *line, (line[-1][0], bottom)]], "faint", [0.6], z=0.2)
+    sheet.pen.line(line, "ink", 1.0, z=1.5)
+    words = [spot.words for spot in chart.limit]
+    sheet.pen.markers(line, Look("ink", "o"), 9, ghost=True, words=words, z=1.5)
+    sheet.text(right - PAD, bottom - 2 * PAD, "below the limit", "muted", ha="right")
 
 
-def _names(axes: "Axes", chart: LineChart) -> None:
+def _line(pen: Pen, one: Series, lowest: float, z: float) -> None:
+    style, key, heavy = _look(one), f"s{one.number}", one.kind in HEAVY
+    places = [(spot.x, spot.y) for spot in one.spots]
+    pen.line(places, style.role, 2.2 if heavy else 1.3, dashes=style.dashes, series=key, z=z)
+    spreads = [spot for spot in one.spots if math.isfinite(spot.std) and spot.std > 0]
+    bars = [((spot.x, max(spot.y - spot.std, lowest)), (spot.x, spot.y + spot.std)) for spot in spreads]
+    pen.segments(bars, style.role, 1.0, series=key, z=z)
+    words = [f"{one.label}: {spot.words}" for spot in one.spots]
+    pen.markers(places, style, 5.0 if heavy else 4.2, series=key, words=words, z=z)
+    if one.mark is not None:
+        at = [(one.mark.x, one.mark.y)]
+        ring = replace(style, marker="o")
+        pen.markers(at, ring, 9, hollow=True, series=key, words=[f"{one.label}: {one.mark.words}"], z=z)
+
+
+def _look(one: Series) -> Look:
+    style = look(one.number)
+    return replace(style, marker=one.marker) if one.marker else style
+
+
+def _names(sheet: Sheet, axes: "Axes", chart: LineChart, right: float) -> None:
     """Write the names beside the axes, each with a piece of its line, as near the height of its end as fits."""
-    from matplotlib.lines import Line2D
-
-    to_pixels = axes.transData.transform
-    anywhere = next((spot.x for one in chart.series for spot in one.spots), 1.0)
-    ends: list[tuple[float, str, dict[str, Any]]] = []
+    ends: list[tuple[float, str, Look]] = []
     for one in chart.series:
         if one.spots:
-            end = max((to_pixels((spot.x, spot.y)) for spot in one.spots), key=lambda pixel: float(pixel[0]))
-            ends.append((float(end[1]), one.label, line_style(one.number)))
+            end = max(sheet.place(axes, spot.x, spot.y) for spot in one.spots)
+            ends.append((end[1], one.label, _look(one)))
     for label, value in chart.rules:
-        ends.append((float(to_pixels((anywhere, value))[1]), label, RULE))
+        ends.append((sheet.place(axes, axes.get_xlim()[0], value)[1], label, RULE))
     ends.sort(key=lambda end: end[0])
-    frame = axes.get_window_extent()
-    heights = spread([end[0] for end in ends], LINE_HEIGHT * axes.figure.dpi / 72, frame.y0, frame.y1)
-    for (_, label, style), height in zip(ends, heights, strict=True):
-        y = (height - frame.y0) / frame.height
-        sample = Line2D(
-            [1.02, 1.07], [y, y], transform=axes.transAxes, clip_on=False, lw=1.4, ms=4, markevery=2, **style
-        )
-        axes.add_line(sample)
-        tint = style["color"]
-        axes.text(1.085, y, label, transform=axes.transAxes, color=tint, fontsize=8, va="center")
+    heights = spread([end[0] for end in ends], NAME, NAME, sheet.height - 4 * PAD)
+    start, stop = right + PAD, right + PAD + SAMPLE - 4.0
+    for (_, label, style), y in zip(ends, heights, strict=True):
+        sheet.pen.line([(start, y), (stop, y)], style.role, dashes=style.dashes)
+        if style.marker:
+            sheet.pen.markers([((start + stop) / 2, y)], style, 4.2)
+        sheet.text(stop + 4.0, y, shortened(label, sheet.width - stop - 4.0), style.role)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

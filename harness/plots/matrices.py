@@ -1,50 +1,62 @@
-"""Who is told as whom: a small matrix for each contender, shades repeating what its numbers say."""
+"""Which class is taken for which: a small matrix for each contender, shades repeating its numbers."""
 
 import math
-from typing import TYPE_CHECKING
 
 from harness.plots.charts import MatrixChart
-from harness.plots.style import MANY_COLOURS, TEXT, Drawn, heading, new_figure, png, styled
+from harness.plots.heading import headed
+from harness.plots.pen import Place, rectangle
+from harness.plots.sheet import Medium, Sheet, shortened, text_width
+from harness.plots.style import Key
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-PER_LINE = 4
-SHADES = "Blues"
-LIGHT_TEXT_FROM = 55.0
-"""Percent from which a cell is so dark that its number is white."""
-
-
-def draw_matrices(chart: MatrixChart) -> Drawn:
-    """Draw a small matrix for each contender; shades repeat what the numbers say."""
-    with styled():
-        columns = min(PER_LINE, len(chart.names))
-        lines = -(-len(chart.names) // columns)
-        figure = new_figure(0.8 + 1.95 * lines)
-        panels = figure.subplots(lines, PER_LINE, squeeze=False).ravel()
-        places = [line * PER_LINE + column for line in range(lines) for column in range(columns)]
-        for place, name, matrix in zip(places, chart.names, chart.matrices, strict=False):
-            _matrix(panels[place], name, chart.labels, matrix)
-        used = set(places[: len(chart.names)])
-        for number, axes in enumerate(panels):
-            if number not in used:
-                axes.set_axis_off()
-        heading(figure, chart.title)
-        return Drawn(chart.name, chart.alt, png(figure, MANY_COLOURS))
+CELL, NAME, FOOT, BETWEEN = 22.0, 17.0, 20.0, 12.0
+"""Points: the side of a cell (wider for long labels), the name above a matrix, the labels below, a gap."""
+WIDEST_LABEL = 0.25
+"""Share of a sheet that the label of a row may take."""
+DARKEST = 0.5
+"""Opacity of a share of 100 %: the number on it stays readable in both themes."""
 
 
-def _matrix(axes: "Axes", name: str, labels: tuple[str, ...], matrix: tuple[tuple[float, ...], ...]) -> None:
-    axes.imshow(matrix, cmap=SHADES, vmin=0.0, vmax=100.0, aspect="equal")
-    for row, shares in enumerate(matrix):
-        for column, share in enumerate(shares):
+def keys(chart: MatrixChart) -> tuple[Key, ...]:
+    """Return no legend: the numbers are in the cells."""
+    return ()
+
+
+def draw(chart: MatrixChart, medium: Medium) -> Sheet:
+    """Draw a matrix for each contender, as many in a line as there is room for."""
+    widest = max(map(text_width, chart.labels))
+    left = min(widest + 5.0, WIDEST_LABEL * medium.width)
+    cell = max(min(widest + 4.0, (medium.width - left) / len(chart.labels)), CELL)
+    side, height = cell * len(chart.labels), NAME + CELL * len(chart.labels) + FOOT
+    step = left + side + BETWEEN
+    columns = max(1, min(int((medium.width + BETWEEN) // step), len(chart.names)))
+    lines = -(-len(chart.names) // columns)
+    sheet = headed(medium, chart, lines * height)
+    for number, name in enumerate(chart.names):
+        line, column = divmod(number, columns)
+        x, y = left + column * step, line * height + NAME
+        middle = x + side / 2
+        room = min(step - 2.0, 2 * middle, 2 * (sheet.width - middle))
+        sheet.text(middle, y - 8.0, shortened(name, room), ha="center")
+        _matrix(sheet, chart, number, (x, y), cell)
+    return sheet
+
+
+def _matrix(sheet: Sheet, chart: MatrixChart, number: int, corner: Place, cell: float) -> None:
+    """Draw the cells of one matrix, whose top left corner is at a place; `cell` is their width."""
+    x, y = corner
+    room = WIDEST_LABEL * sheet.width - 4.0
+    outlines, shades, words = [], [], []
+    for row, (true, shares) in enumerate(zip(chart.labels, chart.matrices[number], strict=True)):
+        top = y + CELL * row
+        sheet.text(x - 4.0, top + CELL / 2, shortened(true, room), "muted", ha="right")
+        for column, (taken, share) in enumerate(zip(chart.labels, shares, strict=True)):
             if math.isfinite(share):
-                tint = "white" if share > LIGHT_TEXT_FROM else TEXT
-                axes.text(column, row, f"{share:.0f}", ha="center", va="center", color=tint, fontsize=9)
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    axes.set_title(name, fontsize=8.5, fontweight="normal", loc="center")
-    axes.set_ylabel("attack", fontsize=8)
-    axes.set_xlabel("told as, %", fontsize=8)
+                start = x + cell * column
+                outlines.append(rectangle(start, top, start + cell - 1, top + CELL - 1))
+                shades.append(DARKEST * share / 100)
+                words.append(f"{chart.names[number]}: {share:.0f} % of {true} told as {taken}")
+                sheet.text(start + cell / 2, top + CELL / 2, f"{share:.0f}", ha="center")
+    sheet.pen.areas(outlines, "baseline", shades, words=words)
+    for column, label in enumerate(chart.labels):
+        at = x + cell * (column + 0.5), y + CELL * len(chart.labels) + 8.0
+        sheet.text(*at, shortened(label, cell), "muted", ha="center")

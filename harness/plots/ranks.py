@@ -1,48 +1,38 @@
-"""Mean ranks over the tasks of a protocol; bars join contenders that the pairwise tests do not separate."""
+"""Mean ranks over tasks; bars join contenders that no test separates."""
 
-from harness.plots.style import Drawn, heading, new_figure, png, styled
-from harness.statistics import cliques
-from harness.tables.values import MINIMAL_TASKS, Standing
+from harness.plots.board_charts import RankChart
+from harness.plots.charts import Scaled
+from harness.plots.frames import PAD, Rows, named_rows
+from harness.plots.pen import Place
+from harness.plots.sheet import Medium, Sheet, text_width
+from harness.plots.style import Key, Look
 
-ROW_HEIGHT = 0.24
-
-
-def rank_diagram(standing: Standing) -> Drawn | None:
-    """Draw mean ranks with cliques from the pairwise Wilcoxon tests under Holm; None with fewer than two.
-
-    A clique is a largest group without any separated pair. It follows the decisions themselves, not Nemenyi's
-    critical difference, so it may skip a contender that lies between its members: a dot marks every member.
-    """
-    if standing.family is None or len(standing.mean_ranks) < 2:
-        return None
-    names, ranks = list(standing.mean_ranks), list(standing.mean_ranks.values())
-    groups = cliques(standing.family)
-    title = f"{standing.protocol}: mean ranks over {len(standing.tasks)} tasks; {_finding(standing, groups)}"
-    with styled():
-        figure = new_figure(1.3 + ROW_HEIGHT * len(names))
-        axes, bars = figure.subplots(1, 2, sharey=True, width_ratios=[4, max(1.0, 0.25 * len(groups))])
-        axes.plot(ranks, range(len(names)), marker="o", linestyle="none", color="#0072B2", markersize=5.5)
-        axes.hlines(range(len(names)), 1, ranks, color="#D9D9D9", linewidth=1.2, zorder=0)
-        axes.set_yticks(range(len(names)), [f"{name}  {rank:.1f}" for name, rank in zip(names, ranks, strict=True)])
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.set_xlim(0.8, len(names) + 0.2)
-        axes.tick_params(axis="y", length=0)
-        axes.set_xlabel(f"mean rank over {', '.join(standing.tasks)} (1 is best)")
-        for place, group in enumerate(groups):
-            members = sorted(names.index(name) for name in group)
-            bars.plot([place] * len(members), members, color="#333333", linewidth=2.2, marker="o", markersize=4)
-        bars.set_xlim(-0.7, max(len(groups), 1) - 0.3)
-        bars.set_axis_off()
-        bars.set_title("not separated", fontsize=8, fontweight="normal", loc="left")
-        heading(figure, title)
-        shown = ", ".join(f"{name} {rank:.1f}" for name, rank in standing.mean_ranks.items())
-        return Drawn(f"{standing.protocol}-ranks", f"{title}. {shown}. {standing.why}.", png(figure))
+ROW = 15.0
+GROUP = 9.0
+"""Points from one bar to the next."""
+HEADER = "not separated"
 
 
-def _finding(standing: Standing, groups: tuple[tuple[str, ...], ...]) -> str:
-    if len(groups) == 1 and len(groups[0]) == len(standing.mean_ranks):
-        few = (
-            f", and over fewer than {MINIMAL_TASKS} tasks never can" if len(standing.tasks) < MINIMAL_TASKS else ""
-        )
-        return f"the pairwise tests (Wilcoxon, Holm) separate nobody{few}"
-    return "bars join those whom the pairwise tests (Wilcoxon, Holm) do not separate"
+def keys(chart: RankChart) -> tuple[Key, ...]:
+    """Return no legend: the bars have a header."""
+    return ()
+
+
+def draw(chart: RankChart, medium: Medium) -> Sheet:
+    """Draw a dot for each mean rank; a dot on a bar marks each member, for a bar may skip one between them."""
+    right = max(GROUP * len(chart.groups), text_width(HEADER)) + 2 * PAD
+    rows = Rows(ROW, 14.0, right, (0.8, len(chart.names) + 0.2))
+    shown = [f"{name}  {rank:.1f}" for name, rank in zip(chart.names, chart.ranks, strict=True)]
+    sheet, axes = named_rows(medium, chart, rows, shown, Scaled(chart.axis), [1.0, float(len(chart.names))])
+    pen = sheet.on(axes)
+    places: list[Place] = [(rank, float(place)) for place, rank in enumerate(chart.ranks)]
+    pen.segments([((1.0, y), (x, y)) for x, y in places], "faint", 1.0, z=1)
+    words = [f"{name}: mean rank {rank:.2f}" for name, rank in zip(chart.names, chart.ranks, strict=True)]
+    pen.markers(places, Look("baseline", "o"), words=words)
+    sheet.text(sheet.width - right + PAD, 5.0, HEADER, "muted")
+    for number, group in enumerate(chart.groups):
+        x = sheet.width - right + 2 * PAD + GROUP * number
+        members = [(x, rows.middle(place)) for place in sorted(group)]
+        sheet.pen.line(members, "ink", 1.8)
+        sheet.pen.markers(members, Look("ink", "o"), 4.5)
+    return sheet

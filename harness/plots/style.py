@@ -1,107 +1,67 @@
-"""What all figures share: colours that the colour-blind can tell apart, fonts, and deterministic PNG."""
+"""The look of all charts: a palette that the colour-blind can tell apart, markers and dashes; no matplotlib yet."""
 
-import io
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
-
     from harness.tables.values import Row
 
-DPI = 150
-WIDTH = 7.0
-PALETTE_SIZE = 64
-MANY_COLOURS = 256
-
-# The palette of Okabe and Ito (2008); markers repeat what the colours say.
-COLOURS: Mapping[str, str] = {
-    "method": "#D55E00",
-    "baseline": "#0072B2",
-    "control": "#009E73",
-    "plug-in": "#CC79A7",
+PALETTE: Mapping[str, str] = {
+    "paper": "#ffffff",
+    "ink": "#1b1f24",
+    "muted": "#57606a",
+    "faint": "#dfe3e8",
+    "method": "#b84a00",
+    "baseline": "#0067a3",
+    "control": "#00704f",
+    "plug-in": "#9c4485",
+    "c4": "#7a6000",
+    "c5": "#5650c8",
+    "c6": "#22707f",
+    "c7": "#5f6368",
 }
-MARKERS: Mapping[str, str] = {"method": "D", "baseline": "o", "control": "s", "plug-in": "^"}
-PAPER_COLOUR = "#595959"
-FAINT = "#BFBFBF"
-TEXT = "#222222"
+"""Role -> colour of a PNG. A page declares each role as a CSS variable, for light (the same colour) and for dark.
 
-SETTINGS = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#808080",
-    "axes.labelcolor": TEXT,
-    "text.color": TEXT,
-    "xtick.color": TEXT,
-    "ytick.color": TEXT,
-    "legend.frameon": False,
+Darker forms of the palette of Okabe and Ito (2008); markers and dashes repeat what the colours say."""
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "method": ("method", "D"),
+    "ours": ("method", "D"),
+    "baseline": ("baseline", "o"),
+    "peer": ("baseline", "o"),
+    "control": ("control", "s"),
+    "reference": ("control", "s"),
+    "plug-in": ("plug-in", "^"),
 }
+"""Kind of a contender, or role of an implementation -> colour and marker (matplotlib's letters)."""
 
-
-SERIES_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8F6B00", "#56B4E9", "#5650C8", "#595959")
-SERIES_MARKERS = ("D", "o", "s", "^", "v", "P", "X", "d")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+SERIES = ("method", "baseline", "control", "plug-in", "c4", "c5", "c6", "c7")
+MARKERS = ("D", "o", "s", "^", "v", "P", "X", "d")
+DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2.5), (1.6, 2), (7, 2, 1.6, 2))
 """Lines of many contenders: colour and marker go round, and each round has dashes of its own."""
+PARTS = ("c7", "method", "baseline", "plug-in", "c4")
+"""Colours of stacked parts: the first, which all have in common, is grey."""
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A figure: the stem of its file's name, what it shows in words, and its bytes."""
+class Look:
+    """A colour of the palette, a marker, and the dashes of a line in points; () for a solid one."""
 
-    name: str
-    alt: str
-    png: bytes
-
-
-@contextmanager
-def styled() -> Iterator[None]:
-    """Draw inside with our settings alone, whatever the user's configuration of matplotlib is."""
-    import matplotlib
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
-        yield
+    role: str
+    marker: str
+    dashes: tuple[float, ...] = ()
 
 
-def new_figure(height: float, width: float = WIDTH) -> "Figure":
-    """Return an empty figure of a size in inches, with a canvas of its own and no global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+def look(number: int) -> Look:
+    """Return the look of the series with a number; no two of the first 32 are alike."""
+    place, turn = number % len(SERIES), number // len(SERIES)
+    return Look(SERIES[place], MARKERS[place], DASHES[turn % len(DASHES)])
 
 
-def png(figure: "Figure", palette: int = PALETTE_SIZE) -> bytes:
-    """Return the figure as PNG bytes without date and version, in 64 colours by default: a third of the size.
-
-    Figures that tell many contenders or conditions apart by colour need a `palette` of 256: of 64 colours the thin
-    lines would get none.
-    """
-    from PIL import Image
-
-    figure.canvas.draw()
-    pixels = Image.frombuffer("RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
-    buffer = io.BytesIO()
-    pixels.convert("RGB").quantize(palette).save(buffer, format="png", dpi=(DPI, DPI), optimize=True)
-    return buffer.getvalue()
-
-
-def wrapped(title: str, characters: int = 80) -> str:
-    """Break a title into lines that fit the figure."""
-    return textwrap.fill(title, characters, break_on_hyphens=False)
+def look_of(kind: str) -> Look:
+    """Return the look of a kind of contender or implementation."""
+    return Look(*KINDS.get(kind, ("c7", "o")))
 
 
 def numbered(rows: "Sequence[Row]") -> dict[str, int]:
@@ -110,51 +70,22 @@ def numbered(rows: "Sequence[Row]") -> dict[str, int]:
     return {name: n for n, name in enumerate(dict.fromkeys([*methods, *(row.contender for row in rows)]))}
 
 
-def line_style(number: int) -> dict[str, Any]:
-    """Return colour, marker and dashes of the contender with a number."""
-    place, turn = number % len(SERIES_COLOURS), number // len(SERIES_COLOURS)
-    return {
-        "color": SERIES_COLOURS[place],
-        "marker": SERIES_MARKERS[place],
-        "linestyle": DASHES[turn % len(DASHES)],
-    }
+@dataclass(frozen=True)
+class Key:
+    """An entry of a legend.
 
-
-def colour(kind: str) -> str:
-    """Return the colour of a kind of contender."""
-    return COLOURS.get(kind, PAPER_COLOUR)
-
-
-def marker(kind: str) -> str:
-    """Return the marker of a kind of contender."""
-    return MARKERS.get(kind, "o")
-
-
-def heading(figure: "Figure", title: str) -> None:
-    """Write a figure's title at its top left."""
-    figure.suptitle(wrapped(title), x=0.01, ha="left", fontsize=10, fontweight="bold")
-
-
-def decimal_ticks(axis: "Axis", values: Sequence[float], few: float = 40.0, finer: float = 1.0) -> None:
-    """Label a logarithmic axis with plain numbers, between the decades too where it spans less than a factor `few`.
-
-    Below a factor `finer` there are more of them.
+    Attributes:
+        series: the part of the drawing that it names; "" for an entry that only explains a sign.
+        look: of its sample.
+        line: whether the sample is a line, with the marker on it if there is one.
     """
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    span = max(values) / min(values)
-    between = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0) if span < finer else (1.0, 2.0, 5.0) if span < few else (1.0,)
-    axis.set_major_locator(LogLocator(subs=between))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
+    series: str
+    label: str
+    look: Look
+    line: bool = False
 
 
-def kind_legend(axes: "Axes", kinds: Sequence[str]) -> None:
-    """Add, above the axes, a legend of the kinds of contender that are shown, if there are several."""
-    from matplotlib.lines import Line2D
-
-    shown = [kind for kind in COLOURS if kind in kinds]
-    handles = [Line2D([], [], color=colour(k), marker=marker(k), linestyle="none", label=k) for k in shown]
-    if len(shown) > 1:
-        place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.0), "ncols": len(shown)}
-        axes.legend(handles=handles, borderpad=0.2, handletextpad=0.2, fontsize=8, **place)
+def kind_keys(kinds: Sequence[str]) -> tuple[Key, ...]:
+    """Return an entry for each kind that is shown, in a fixed order."""
+    return tuple(Key(kind, kind, look_of(kind)) for kind in KINDS if kind in kinds)

@@ -134,7 +134,7 @@ class Scope:
             (task, name)
             for suite, tasks in self.tasks.items()
             for task in tasks
-            for name in catalog.suite_contenders(catalog.suite(suite), task.protocol)
+            for name in catalog.task_contenders(catalog.suite(suite), task)
             if name in self.contenders and (task.name, name) in there
         ]
         return trial_changes(self.reference, new, members, any_environment=any_environment)
@@ -176,10 +176,12 @@ def _cases(side: Side, suites: Sequence[Suite] | None, profile: str) -> dict[Cas
 
 
 def _everyone(listed: Mapping[str, Sequence[Task]], wanted: Collection[Wanted]) -> list[str]:
-    """Return the contenders of the tasks' protocols, and those that only the reference has."""
-    protocols = {(suite, task.protocol) for suite, tasks in listed.items() for task in tasks}
+    """Return the contenders of the tasks, and those that only the reference has."""
     members = [
-        n for suite, protocol in sorted(protocols) for n in catalog.suite_contenders(catalog.suite(suite), protocol)
+        name
+        for suite, tasks in listed.items()
+        for task in tasks
+        for name in catalog.task_contenders(catalog.suite(suite), task)
     ]
     return list(dict.fromkeys([*members, *sorted(trial.contender for trial in wanted)]))
 
@@ -191,7 +193,7 @@ def _unmatched_trials(
     there = {(trial.task, trial.contender) for trial in wanted}
     for suite, tasks in listed.items():
         for task in tasks:
-            members = catalog.suite_contenders(catalog.suite(suite), task.protocol)
+            members = catalog.task_contenders(catalog.suite(suite), task)
             selected = [name for name in members if name in who]
             new = [name for name in selected if (task.name, name) not in there]
             old = [

@@ -99,7 +99,7 @@ class Session:
         identities = Identities(self.access.cache / "identity")
         for task in dict.fromkeys(trial.task for trial in wanted):
             own = [trial for trial in wanted if trial.task == task]
-            members = catalog.suite_contenders(whole.suite, catalog.task(task).protocol)
+            members = catalog.task_contenders(whole.suite, catalog.task(task))
             named = tuple(dict.fromkeys(trial.contender for trial in own if trial.contender in members))
             folds, seeds = sorted({trial.fold for trial in own}), sorted({trial.seed for trial in own})
             if not named:

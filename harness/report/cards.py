@@ -10,7 +10,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from harness.report.text import printable
+from harness.tables.printable import printable
 
 ELSEWHERE = re.compile(r"https?://", re.IGNORECASE)
 LEADERBOARD = re.compile(r"results/leaderboards/(?P<name>[\w-]+)\.md$")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from harness.claims.tables import summary
 from harness.kernels.results import KernelBoard
-from harness.leaderboard.cells import interval, mean
 from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
@@ -12,7 +11,7 @@ from harness.report.suite_page import page_of
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor, minute
 from harness.tables.columns import ABSENT, Column
-from harness.tables.labels import headline, metric_header, name
+from harness.tables.labels import headline, interval, mean, metric_header, name
 from harness.tables.values import TaskTable
 
 

@@ -8,9 +8,8 @@ from harness.kernels.results import CaseBoard, KernelBoard
 from harness.kernels.verdicts import verdicts
 from harness.leaderboard.kernel_cells import case_columns, limit_text, ordered, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_sentences
-from harness.report.figures.figure import Figure
-from harness.report.figures.growth import growth_plots
-from harness.report.figures.ratios import ratio_plot
+from harness.report.figures import Figure
+from harness.report.kernel_figures import growth_figures, ratio_figure
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
 from harness.statistics.intervals import plural
@@ -58,7 +57,7 @@ def kernel_section(board: KernelBoard, environments: Mapping[str, Mapping[str, A
         counted(board),
         _targets(board, name),
         tuple(board.kernel.notes),
-        tuple(growth_plots(board)),
+        tuple(growth_figures(board)),
         _exponents(board, name),
         tuple(_case(board, case, f"{name}-case{number}") for number, case in enumerate(board.cases)),
         tuple(kernel_sentences(board, environments.get(board.environment, {}))),
@@ -107,6 +106,6 @@ def _case(board: KernelBoard, case: CaseBoard, name: str) -> CaseSection:
         case.case.name,
         table_of(f"{name}-table", f"Times of {case.case.name}", case_columns(board, case),
                  heading="implementation", css=css),
-        ratio_plot(board, case, f"{name}-ratios"),
+        ratio_figure(board, case, f"{name}-ratios"),
         tuple(reading),
     )  # fmt: skip

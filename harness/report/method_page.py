@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness import catalog
-from harness.leaderboard.cells import adjusted, change_text, interval, mean, trials
+from harness.leaderboard.cells import adjusted, change_text, trials
 from harness.report.cards import render_card
-from harness.report.figures.curves import learning_curves
-from harness.report.figures.figure import Figure
+from harness.report.figures import Figure, curve_figure
 from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
@@ -17,7 +16,7 @@ from harness.report.suite_page import page_of
 from harness.report.tables import Table, table_of
 from harness.report.text import anchor
 from harness.tables.columns import ABSENT, Column
-from harness.tables.labels import metric_header, name
+from harness.tables.labels import interval, mean, metric_header, name
 from harness.tables.values import Difference, TaskTable
 
 
@@ -112,6 +111,6 @@ def _curves(results: Results, tables: Sequence[tuple[SuiteResults, TaskTable]], 
     """Yield for each task the curves of the method's contenders beside the reference baseline's."""
     for _, table in tables:
         contenders = [row.contender for row in table.rows if row.contender in method.contenders]
-        figure = learning_curves(table, results.store, results.profile, [*contenders, table.reference])
+        figure = curve_figure(table, results.store, results.profile, [*contenders, table.reference])
         if figure is not None:
             yield figure

@@ -1,10 +1,11 @@
-"""The records behind a page: several exports read as one, the current records of a table, their failures."""
+"""The records behind a page: several exports read as one, the failures of a table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.store.current import current_records
 from harness.tables.values import TaskTable
 
 if TYPE_CHECKING:
@@ -49,23 +50,10 @@ def read_exports(paths: Sequence[Path]) -> "RunStore":
     return store
 
 
-def current_records(
-    store: "RunStore", table: TaskTable, profile: str, contenders: Sequence[str]
-) -> dict[str, list["Record"]]:
-    """Return the records that a table's rows are made of, complete with curve and log, by contender."""
-    columns = store.columns(tasks=[table.task.name], contenders=contenders, profile=profile, metrics=False)
-    found: dict[str, list[Record]] = {name: [] for name in contenders}
-    shown = zip(columns.key, columns.contender, columns.status, columns.created, strict=True)
-    for key, name, status, created in shown:
-        matching = [r for r in store.find(key) if r.status == status and r.created == created]
-        found[name] += matching[-1:]
-    return found
-
-
 def failed_trials(store: "RunStore", table: TaskTable, profile: str) -> tuple[FailedTrial, ...]:
     """Return the failures among a table's trials, with what they left behind."""
     names = [row.contender for row in table.rows if row.failures]
-    records = current_records(store, table, profile, names)
+    records = current_records(store, table.task.name, profile, names)
     return tuple(_failed(record) for name in names for record in records[name] if not record.done)
 
 

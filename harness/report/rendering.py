@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.report.text import printable
+from harness.tables.printable import printable
 
 FOLDER = Path(__file__).parent
 POLICY = (

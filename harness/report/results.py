@@ -115,7 +115,7 @@ def judged(store: "RunStore", suite: Suite, profile: str) -> tuple["Verdict", ..
     """Return the verdict on each claim of a suite."""
     from harness.claims.judge import judge_suite
 
-    return judge_suite(store, suite.name, profile) if suite.claims else ()
+    return judge_suite(store, suite.name, profile)
 
 
 def _kernel_boards(store: "RunStore", names: Sequence[str], profile: str) -> dict[str, "KernelBoard"]:

@@ -8,11 +8,7 @@ from harness.leaderboard.cells import cost_columns, ranking_columns
 from harness.leaderboard.notes import board_notes, diagnostic_notes, notes
 from harness.leaderboard.provenance import sentences
 from harness.report.claim_section import ClaimSection, claim_section
-from harness.report.figures.curves import learning_curves
-from harness.report.figures.dots import dot_plot
-from harness.report.figures.figure import Figure
-from harness.report.figures.related import related_figures
-from harness.report.figures.tradeoff import tradeoff_plot
+from harness.report.figures import Figure, rank_figure, task_figures
 from harness.report.kernel_section import KernelSection, kernel_section
 from harness.report.records import FailedTrial, failed_trials
 from harness.report.results import Results, SuiteResults
@@ -66,13 +62,14 @@ class TaskSection:
 
 @dataclass(frozen=True)
 class StandingSection:
-    """Mean ranks over the tasks of a protocol."""
+    """Mean ranks over the tasks of a protocol; a figure of them where they were tested."""
 
     name: str
-    protocol: str
+    title: str
     tasks: tuple[str, ...]
     table: Table
     reading: tuple[str, ...]
+    figure: Figure | None
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def suite_page(results: Results, one: SuiteResults, method_links: Mapping[str, s
         results.profile,
         facts(one),
         tuple(board_notes(board)),
-        claim_section(one.verdicts, results.profile) if one.suite.claims else None,
+        claim_section(one.verdicts, results.profile) if one.verdicts else None,
         tuple(task_section(table, results.store, results.profile, method_links) for table in board.tables),
         tuple(_standing(standing, method_links) for standing in board.standings),
         tuple(kernel_section(kernel, results.environments) for kernel in one.kernels),
@@ -134,8 +131,6 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
     links = {"contender": method_links}
     css = ["failed" if row.state == "failed" else row.kind for row in table.rows]
     costs = cost_columns(table)
-    further = related_figures(table)
-    drawn = (dot_plot(table), *further, tradeoff_plot(table), learning_curves(table, store, profile))
     return TaskSection(
         name,
         table.task.name,
@@ -154,7 +149,7 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
         if len(costs) > 1
         else None,
         tuple(diagnostic_notes(table)),
-        tuple(figure for figure in drawn if figure is not None),
+        tuple(task_figures(table, store, profile)),
         failed_trials(store, table, profile),
         tuple(sentences(table.provenance)),
         table.provenance.command,
@@ -171,12 +166,11 @@ def _related(table: TaskTable, name: str, links: Mapping[str, Mapping[str, str]]
 
 def _standing(standing: Standing, method_links: Mapping[str, str]) -> StandingSection:
     names, ranks = tuple(standing.mean_ranks), tuple(f"{rank:.2f}" for rank in standing.mean_ranks.values())
-    name = anchor("ranks", standing.protocol)
+    name = anchor("ranks", standing.slug)
     columns = [Column("contender", "contender", "left", names), Column("rank", "mean rank", "right", ranks)]
     reading = [f"{standing.why}."]
     if standing.left_out:
         reading.append(f"Not on all of these tasks, so not ranked here: {', '.join(standing.left_out)}.")
-    table = table_of(
-        f"{name}-table", f"Mean ranks in {standing.protocol}", columns, links={"contender": method_links}
-    )
-    return StandingSection(name, standing.protocol, standing.tasks, table, tuple(reading))
+    table = table_of(f"{name}-table", f"Mean ranks in {standing.title}", columns, links={"contender": method_links})
+    figure = rank_figure(standing, columns)
+    return StandingSection(name, standing.title, standing.tasks, table, tuple(reading), figure)

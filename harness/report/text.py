@@ -1,18 +1,6 @@
-"""Text of records on its way to a page."""
+"""Identifiers and times as a page writes them."""
 
 import re
-
-FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-REPLACEMENT = "\ufffd"
-
-
-def printable(text: str) -> str:
-    """Replace what no page may hold (control characters, halves of pairs) or what reorders the text around it.
-
-    Escaping is not done here but by the template engine and the XML serialiser.
-    """
-    return DIRECTION.sub(REPLACEMENT, FORBIDDEN.sub(REPLACEMENT, text))
 
 
 def anchor(*parts: str) -> str:

@@ -1,1 +1,1 @@
-"""The suites, one file each: reading it tells the whole suite and nothing else."""
+"""Suites: one file each, with tasks, contenders by name and kernels in ``SUITE``."""

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from harness.suites.graph_claims import CLAIMS
 from harness.task import Extent, Suite, Task
-
-SMALL_GRAPHS = {"smoke": Extent(folds=1)}
 
 
 def graphs(name: str, title: str, dataset: str, extents: dict[str, Extent], **options: Any) -> Task:
@@ -14,32 +11,31 @@ def graphs(name: str, title: str, dataset: str, extents: dict[str, Extent], **op
 
 
 def nodes(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
-    """A node classification task on one split, repeated over seeds."""
+    """Return a node classification task on one split, repeated over seeds."""
     return Task(name, title, "node-classification", dataset, "accuracy", "seeds", extents)
 
 
 def drawing(name: str, title: str, dataset: str, extents: dict[str, Extent]) -> Task:
-    """A reconstruction task, repeated over seeds."""
+    """Return a reconstruction task, repeated over seeds."""
     return Task(name, title, "graph-reconstruction", dataset, "mse", "seeds", extents)
 
 
 def folds(standard: int = 0, paper_seeds: int = 10) -> dict[str, Extent]:
-    """All ten folds in the paper profile, `standard` of them in the standard one."""
+    """Return all ten folds in the paper profile, `standard` of them in the standard one."""
     paper = {"paper": Extent(folds=10, seeds=paper_seeds)}
     return {"standard": Extent(folds=standard), **paper} if standard else paper
 
 
 def seeds(standard: int = 0, smoke: int = 0, paper: int = 10) -> dict[str, Extent]:
-    """So many seeds in each profile."""
+    """Return an extent of seeds for each profile that has any."""
     given = {"smoke": smoke, "standard": standard, "paper": paper}
     return {profile: Extent(seeds=n) for profile, n in given.items() if n}
 
 
 TASKS = (
-    graphs("rings-small", "rings of cliques or random, 40 graphs (generated)", "rings-of-cliques", SMALL_GRAPHS),
-    graphs(
-        "rings", "rings of cliques or random (generated)", "rings-of-cliques-200", folds(standard=3, paper_seeds=1)
-    ),
+    graphs("rings-small", "rings of cliques or random, 40 graphs (generated)", "rings-of-cliques",
+           {"smoke": Extent()}),
+    graphs("rings", "rings of cliques or random (generated)", "rings-of-cliques-200", folds(3, paper_seeds=1)),
     graphs("mutag", "MUTAG molecules", "tu/MUTAG", folds(10)),
     graphs("ptc", "PTC molecules (344 graphs)", "tu/PTC", folds(10)),
     graphs("proteins", "PROTEINS", "tu/PROTEINS", folds(3)),
@@ -48,15 +44,8 @@ TASKS = (
     graphs("nci1", "NCI1 molecules", "tu/NCI1", folds()),
     graphs("collab", "COLLAB collaborations", "tu/COLLAB", folds(), link_input=True),
     graphs("dd", "D&D proteins", "tu/DD", folds(), link_input=True),
-    Task(
-        "molhiv",
-        "ogbg-molhiv molecules, scaffold split",
-        "graph-classification",
-        "ogb/ogbg-molhiv",
-        "roc_auc",
-        "seeds",
-        seeds(),
-    ),
+    Task("molhiv", "ogbg-molhiv molecules, scaffold split", "graph-classification", "ogb/ogbg-molhiv", "roc_auc",
+         "seeds", seeds()),
     nodes("karate", "Zachary's karate club (bundled)", "karate", seeds(standard=10, smoke=1)),
     nodes("cora", "Cora citations, public split", "planetoid/Cora", seeds(standard=10)),
     nodes("citeseer", "CiteSeer citations, public split", "planetoid/CiteSeer", seeds(standard=10)),
@@ -64,7 +53,7 @@ TASKS = (
     drawing("ring-small", "ring of 40 nodes (generated)", "ring-40", {"smoke": Extent()}),
     drawing("ring", "ring of 200 nodes (generated)", "ring-200", seeds(standard=3)),
     drawing("grid", "grid of 30 x 30 nodes (generated)", "grid-30", seeds(standard=3)),
-)
+)  # fmt: skip
 
 SUITE = Suite(
     "graph",
@@ -72,29 +61,11 @@ SUITE = Suite(
     TASKS,
     contenders={
         "graph-classification": (
-            "sep-g",
-            "sep-g-random-tree",
-            "sep-g-louvain",
-            "gcn-sum",
-            "gcn-mean",
-            "gin-sum",
-            "gin-mean",
-            "sagpool",
-            "topkpool",
-            "asap",
-            "diffpool",
-            "mincutpool",
-            "gmt",
-            "size-only",
+            "sep-g", "sep-g-random-tree", "sep-g-louvain", "gcn-sum", "gcn-mean", "gin-sum", "gin-mean", "sagpool",
+            "topkpool", "asap", "diffpool", "mincutpool", "gmt", "size-only",
         ),
         "node-classification": (
-            "sep-n",
-            "sep-n-random-tree",
-            "sep-n-louvain",
-            "gcn",
-            "gat",
-            "graph-u-net",
-            "features-only",
+            "sep-n", "sep-n-random-tree", "sep-n-louvain", "gcn", "gat", "graph-u-net", "features-only",
         ),
         "graph-reconstruction": ("sep-u", "topk-ae", "sag-ae", "asap-ae", "diffpool-ae", "mincut-ae"),
     },
@@ -104,5 +75,4 @@ SUITE = Suite(
         "graph-reconstruction": "mincut-ae",
     },
     kernels=("coding-tree",),
-    claims=CLAIMS,
-)
+)  # fmt: skip

@@ -1,17 +1,146 @@
 """Suite `sparse`: sparsity that saves time, in weights (structured lottery tickets) and gradients (DRAGONN)."""
 
-from harness.suites import sparse_gradient_claims as gradient_claims
-from harness.suites import sparse_gradients as gradients
-from harness.suites import sparse_ticket_claims as ticket_claims
-from harness.suites import sparse_tickets as pruning
-from harness.task import Suite
+from dataclasses import replace
+from typing import Any
+
+from harness.task import Extent, Suite, Task
+
+CIFAR: dict[str, Any] = {
+    "epochs": 160,
+    "batch": 128,
+    "learning_rate": 0.1,
+    "momentum": 0.9,
+    "milestones": [0.5, 0.75],
+    "rewind_epoch": 8,
+    "augment": True,
+    "mean": [0.4914, 0.4822, 0.4465],
+    "deviation": [0.2470, 0.2435, 0.2616],
+}
+"""The paper's schedule on CIFAR-10, rewound to 5 % of the training."""
+
+DIGITS = {"widths": [512, 512], "batch": 64, "steps": 200, "learning_rates": [0.1], "ratio": 0.01, "workers": 2}
+"""One learning rate, no momentum: the smallest task on which methods differ."""
+
+SMOKE = {**DIGITS, "steps": 60}
+"""Enough steps to learn something, few enough for all contenders within half a minute."""
+
+MNIST = {
+    "widths": [1024, 1024],
+    "batch": 64,
+    "steps": 180,
+    "search_steps": 20,
+    "learning_rates": [0.02, 0.05, 0.1],
+    "momentum": 0.9,
+    "ratio": 0.01,
+    "workers": 2,
+}
+
+PAPER = {
+    "widths": [1024, 1024],
+    "batch": 256,
+    "epochs": 5,
+    "learning_rates": [0.02, 0.05, 0.1],
+    "momentum": 0.9,
+    "ratio": 0.01,
+    "workers": 2,
+}
+"""All images, five epochs, a full grid."""
+
+VARIANTS = (
+    "dragonn-sampled", "dragonn-exact", "dragonn-ema", "dragonn-exp", "dragonn-max-abs", "dragonn-probe2",
+    "dragonn-probe4", "dragonn-fixed-wire", "dragonn-dgc-memory", "dragonn-cost",
+)  # fmt: skip
+"""Contenders of the tasks that compare DRAGONN with its own variants."""
+
+
+def tickets(name: str, title: str, dataset: str, seeds: dict[str, int], **options: Any) -> Task:
+    """Return a task of pruning one network to several densities."""
+    extents = {profile: Extent(seeds=n) for profile, n in seeds.items()}
+    return Task(name, title, "network-pruning", dataset, "accuracy", "seeds", extents, options=options)
+
+
+def cifar_tickets(name: str, title: str, dataset: str, **options: Any) -> Task:
+    """Return a task of pruning a network for CIFAR-10 in the paper's schedule."""
+    return tickets(f"tickets-cifar-{name}", f"CIFAR-10 (JPEG), {title}", dataset, {"paper": 3}, **options, **CIFAR)
+
+
+def exchange(name: str, title: str, dataset: str, seeds: dict[str, int], **options: Any) -> Task:
+    """Return a task of compressed gradients; its processes use all cores and are timed, so its trials run alone."""
+    extents = {profile: Extent(seeds=n) for profile, n in seeds.items()}
+    return Task(name, title, "gradient-compression", dataset, "accuracy", "seeds", extents, time_ranked=True,
+                options=options)  # fmt: skip
+
+
+def variants(task: Task) -> Task:
+    """Return a task for the variants of DRAGONN, which are ranked apart and compared with the default."""
+    return replace(task, contenders=VARIANTS, reference="dragonn-sampled", table="variants")
+
+
+def whole_set(name: str, title: str, dataset: str, workers: int = 2, ratio: float = 0.01) -> Task:
+    """Return a task of compressed gradients on a whole data set."""
+    title = f"{title}, 5 epochs, {workers} workers, ρ = {ratio:g}"
+    options = {**PAPER, "workers": workers, "ratio": ratio}
+    return exchange(f"ddp-{dataset}-full-{name}", title, dataset, {"paper": 3}, **options)
+
+
+TICKETS = (
+    Task("tickets-digits", "digits, 64-96-96-10 perceptron", "network-pruning", "digits", "accuracy", "folds",
+         {"smoke": Extent()},
+         options={"network": "perceptron", "hidden": [96, 96], "epochs": 6, "rounds": [2, 3], "rewind_epoch": 1}),
+    tickets("tickets-mnist-mlp", "MNIST, 784-256-256-10 perceptron", "mnist-6k", {"standard": 3, "paper": 10},
+            network="perceptron", hidden=[256, 256], epochs=8, rounds=[6, 9, 12], rewind_epoch=1),
+    tickets("tickets-mnist-conv", "MNIST at 14 x 14, 1,200 images, 4 convolutions", "mnist-3k", {"standard": 3},
+            network="four-convolutions", epochs=4, batch=50, rounds=[2, 4, 6], rewind_epoch=1, halvings=1,
+            train_images=1200, valid_images=600),
+    tickets("tickets-mnist-conv-6k", "MNIST, 4 convolutions", "mnist-6k", {"paper": 5},
+            network="four-convolutions", epochs=4, rounds=[2, 4, 6], rewind_epoch=1),
+    cifar_tickets("resnet20", "8,000 images, ResNet-20", "cifar10-jpeg-8k",
+                  network="resnet20", rounds=[2, 4, 6, 9], weight_decay=1e-4),
+    cifar_tickets("resnet18", "ResNet-18, 80 to 33 % of the weights", "cifar10-jpeg",
+                  network="resnet18", rounds=[1, 2, 3, 4, 5], weight_decay=1e-4),
+    cifar_tickets("resnet18-extreme", "ResNet-18, the sparsest winning tickets", "cifar10-jpeg",
+                  network="resnet18", rounds=[3, 7], weight_decay=1e-4),
+    cifar_tickets("vgg16", "VGG-16", "cifar10-jpeg", network="vgg16", rounds=[2, 4, 5, 7], weight_decay=2e-4),
+)  # fmt: skip
+
+GRADIENTS = (
+    exchange("ddp-digits", "digits, 60 steps, 2 workers", "digits", {"smoke": 1}, **SMOKE),
+    variants(exchange("ddp-digits-short", "digits, 20 steps, 2 workers", "digits", {"smoke": 1},
+                      **{**SMOKE, "steps": 20})),
+    variants(exchange("ddp-digits-variants", "digits, 2 workers, ρ = 0.01", "digits", {"standard": 3}, **DIGITS)),
+    exchange("ddp-mnist-w2", "MNIST, 2 workers, ρ = 0.01", "mnist-20k", {"standard": 3}, **MNIST),
+    exchange("ddp-mnist-w2-sparse", "MNIST, 2 workers, ρ = 0.001", "mnist-20k", {"standard": 3},
+             **{**MNIST, "ratio": 0.001}),
+    exchange("ddp-mnist-w4", "MNIST, 4 workers, ρ = 0.01", "mnist-20k", {"standard": 3},
+             **{**MNIST, "workers": 4, "steps": 60, "search_steps": 15, "simulated_steps": 8}),
+    *(
+        task
+        for title, dataset in (("MNIST", "mnist"), ("Fashion-MNIST", "fashion-mnist"))
+        for task in (
+            whole_set("w2", title, dataset),
+            whole_set("w2-sparse", title, dataset, ratio=0.001),
+            whole_set("w4", title, dataset, workers=4),
+            whole_set("w4-sparse", title, dataset, workers=4, ratio=0.001),
+            variants(whole_set("variants", title, dataset)),
+        )
+    ),
+)  # fmt: skip
 
 SUITE = Suite(
     "sparse",
     "Sparsity that saves time: lottery tickets in blocks, hash-sparsified gradients",
-    tasks=(*pruning.TASKS, *gradients.TASKS),
-    contenders={**pruning.CONTENDERS, **gradients.CONTENDERS},
-    references={**pruning.REFERENCES, **gradients.REFERENCES},
+    (*TICKETS, *GRADIENTS),
+    contenders={
+        "network-pruning": (
+            "regroup", "refill", "refill-plus", "imp", "regroup-group-aware", "regroup-random-partition",
+            "regroup-random-ticket", "refill-random-ticket", "imp-random-ticket", "dense", "one-shot-magnitude",
+            "random-mask", "snip", "grasp", "synflow", "admm", "channel-l1", "network-slimming", "group-lasso",
+        ),
+        "gradient-compression": (
+            "dragonn", "dragonn-no-feedback", "sgd-dense", "sgd-fp16", "sgd-bf16", "sgd-powersgd", "sgd-topk",
+            "sgd-append", "sgd-randomk", "sgd-dgc", "sgd-redsync", "sgd-gaussian-k", "sgd-sidco", "sgd-threshold",
+        ),
+    },
+    references={"network-pruning": "dense", "gradient-compression": "sgd-dense"},
     kernels=("regrouping", "block-inference", "hash-sparsification"),
-    claims=(*ticket_claims.CLAIMS, *gradient_claims.CLAIMS),
-)
+)  # fmt: skip

@@ -1,13 +1,20 @@
 """Names and headings of tables and their rows."""
 
 from harness.statistics.intervals import plural
-from harness.tables.columns import PARTIAL_MARK
+from harness.tables.columns import ABSENT, PARTIAL_MARK
+from harness.tables.scales import Scale
 from harness.tables.values import Row, TaskTable
+from harness.task import Task
 
 
 def metric_header(table: TaskTable) -> str:
     """Return the ranked metric with its unit and an arrow to the better side, e.g. "accuracy % ↑"."""
-    return " ".join(part for part in (table.task.metric, table.scale.unit, table.scale.arrow) if part)
+    return ranked_header(table.task, table.scale)
+
+
+def ranked_header(task: Task, scale: Scale) -> str:
+    """Return the name, the unit and the arrow of a task's ranked metric."""
+    return " ".join(part for part in (task.metric, task.ranked.unit, scale.arrow) if part)
 
 
 def name(row: Row) -> str:
@@ -25,3 +32,16 @@ def headline(table: TaskTable) -> str:
     """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
     of = table.task.most_folds if table.task.over_folds else 0  # a number of seeds has no natural end
     return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
+
+
+def mean(table: TaskTable, row: Row) -> str:
+    """Return the mean, or that the contender failed."""
+    if row.state == "failed":
+        return "failed"
+    return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)
+
+
+def interval(table: TaskTable, row: Row) -> str:
+    """Return the interval in brackets; absent for failures and single units."""
+    known = row.estimate is not None and row.estimate.known
+    return table.scale.interval(row.estimate.low, row.estimate.high) if known and row.estimate else ABSENT

@@ -189,9 +189,10 @@ class TaskTable:
 
 @dataclass(frozen=True)
 class Standing:
-    """Mean ranks over the tasks of a protocol.
+    """Mean ranks over the tasks of a protocol that are ranked together.
 
     Attributes:
+        table: name of their table within the protocol; "" for the protocol's own.
         mean_ranks: contender -> mean rank, best first; only contenders with a row on every one of `tasks`.
         left_out: contenders that some task lacks.
         p: Iman and Davenport's p value; None where there are too few tasks or contenders, and `why` says so.
@@ -199,12 +200,23 @@ class Standing:
     """
 
     protocol: str
+    table: str
     tasks: tuple[str, ...]
     mean_ranks: Mapping[str, float]
     left_out: tuple[str, ...]
     p: float | None
     why: str
     family: Family | None = None
+
+    @property
+    def title(self) -> str:
+        """The protocol, and the table within it."""
+        return ", ".join(filter(None, (self.protocol, self.table)))
+
+    @property
+    def slug(self) -> str:
+        """The same, for names of files, links and labels."""
+        return "-".join(filter(None, (self.protocol, self.table)))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatc
 from harness.kernels.kept import kept
 
 OURS = "methods.block_sparse_attack.implementations"
-PEERS = "baselines.block_sparse_recovery"
+PEERS = "baselines.attacks.block_sparse_recovery"
 GROUPS = 40
 BALL = ("newton", "spgl1", "cvxpy-clarabel")
 

@@ -11,7 +11,7 @@ from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatc
 from harness.kernels.kept import kept
 from methods.dragonn.inputs import VALUES, gradient
 
-OURS, PEERS = "methods.dragonn.timed", "baselines.gradient_sparsification.timed"
+OURS, PEERS = "methods.dragonn.timed", "baselines.gradients.timed"
 POOL_BYTES, MOST_POOL = 160_000_000, 200  # several times a large last-level cache; and no more inputs than this
 HEADLINE = "n=1e+07,density=0.001,values=normal"
 

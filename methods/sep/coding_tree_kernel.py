@@ -22,7 +22,7 @@ LARGEST_CHECKED = 3000
 LARGEST_GREEDY = 300
 LARGEST_VARIANTS = 10_000
 LARGEST_TIMED = 3000  # of plain Python and the libraries
-LIBRARIES = "baselines.community_detection.libraries"
+LIBRARIES = "baselines.graphs.community_detection.libraries"
 HERE = "methods.sep.coding_tree_kernel"
 
 

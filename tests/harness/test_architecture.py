@@ -1,6 +1,7 @@
 """The arrows of the design, read from the source: who may import whom."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -98,21 +99,56 @@ def test_the_harness_knows_no_contender(module: str) -> None:
     assert not {name for name in names if below(name, ("methods", "baselines", "tests"))}
 
 
-@pytest.mark.parametrize("module", [m for package in ("methods", "baselines") for m in modules(package)])
+@pytest.mark.parametrize("module", modules("harness"))
+def test_the_harness_names_no_method(module: str) -> None:
+    text = modules("harness")[module].read_text()
+    folders = {
+        ".".join(m.split(".")[:2]) for package in ("methods", "baselines") for m in modules(package) if "." in m
+    }
+    named = {f"{room}.{folder}" for room, folder in re.findall(r"\b(methods|baselines)[./](\w+)", text)}
+    assert not named & folders
+
+
+CONTENDERS = [m for p in ("methods", "baselines") for m in modules(p) if not m.endswith((".claims", ".roster"))]
+
+
+@pytest.mark.parametrize("module", CONTENDERS)
 def test_contenders_import_contracts_data_and_themselves(module: str) -> None:
     file = modules(module.partition(".")[0])[module]
     room = ".".join(module.split(".")[:2])
     names = ours(imports(module, file)) - {"harness", "methods", "baselines", module.partition(".")[0]}
     strangers = {name for name in names if not below(name, (*SHARED, room))}
     assert not strangers, f"{module} may import {', '.join(SHARED)} and {room}"
+    assert not {f"{room}.claims", f"{room}.roster"} & names, "declarations would be part of a contender's code"
 
 
 @pytest.mark.parametrize("module", modules("harness/suites"))
 def test_suites_are_declarations(module: str) -> None:
     names = imports(module, modules("harness/suites")[module])
-    declared = ("harness.task", "harness.claims.declaration", "harness.claims.quantities", "harness.suites")
-    assert {name for name in ours(names) if not below(name, declared)} <= {"harness"}
+    assert {name for name in ours(names) if not below(name, ("harness.task",))} <= {"harness"}
     assert not {name.partition(".")[0] for name in names} & HEAVY
+
+
+DECLARATIONS = {
+    "roster": ("harness.contract.roster",),
+    "claims": ("harness.claims.declaration", "harness.claims.quantities"),
+}
+
+
+@pytest.mark.parametrize("module", [m for p in ("methods", "baselines") for m in modules(p) if m not in CONTENDERS])
+def test_rosters_and_claims_are_declarations(module: str) -> None:
+    allowed = DECLARATIONS[module.rpartition(".")[2]]
+    names = imports(module, modules(module.partition(".")[0])[module])
+    rooms = {"harness", "harness.contract", "harness.claims"}
+    assert {name for name in ours(names) if not below(name, allowed)} <= rooms
+    assert not {name.partition(".")[0] for name in names} & HEAVY
+
+
+@pytest.mark.parametrize("module", [m for p in ("methods", "baselines") for m in modules(p) if m.count(".") <= 1])
+def test_a_folder_of_declarations_is_light(module: str) -> None:
+    file = modules(module.partition(".")[0])[module]
+    if file.name == "__init__.py":
+        assert not imports(module, file)
 
 
 LOWER = (
@@ -146,11 +182,13 @@ def test_the_data_room_knows_no_family(module: str) -> None:
 
 
 LIGHT = (
-    *("harness.cli", "harness.catalog", "harness.roster", "harness.task", "harness.trial", "harness.errors"),
-    *("harness.commands", "harness.suites", "harness.progress", "harness.families", "harness.contract.family"),
+    *("harness.cli", "harness.catalog", "harness.rosters", "harness.declared", "harness.plugins"),
+    *("harness.families", "harness.contract.family", "harness.contract.roster"),
+    *("harness.task", "harness.trial", "harness.errors", "harness.commands", "harness.suites", "harness.progress"),
     *("harness.data.access", "harness.data.entry", "harness.data.copies", "harness.data.datasets"),
     *(m for m in modules("harness/protocols") if m.rpartition(".")[2] in ("family", "catalogue")),
     *("harness.claims.declaration", "harness.claims.quantities", "harness.claims.verdict"),
+    "harness.claims.listing",
 )
 
 

@@ -8,10 +8,9 @@ import pytest
 from harness import catalog
 from harness.catalog import select
 from harness.claims import KernelSpeed
-from harness.contract.scoring import HIGHER_IS_BETTER
 from harness.data.entry import resolve
 from harness.errors import CapabilityMissing, UnknownName
-from harness.families import dataset_entry
+from harness.families import dataset_entry, protocol_entries
 from harness.trial import PROFILES
 
 NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]
@@ -52,18 +51,23 @@ def test_suites_hold_together(suite) -> None:  # type: ignore[no-untyped-def]
         assert task.protocol in suite.contenders
         assert taken(task.protocol) == {resolve(dataset_entry(task.dataset).type)}
         assert set(task.extents) <= set(PROFILES)
-        assert task.higher_is_better == HIGHER_IS_BETTER[task.metric]
+        assert task.higher_is_better == (task.metric != "mse")
+        assert task.metric in ("accuracy", "roc_auc", "mse"), "state the direction of another metric here"
+        catalog.check_task(suite, task)
+        assert suite.reference(task) in catalog.task_contenders(suite, task)
     for protocol, contenders in suite.contenders.items():
-        assert protocol in catalog.PROTOCOLS
+        assert protocol in protocol_entries()
         assert {catalog.contender(name).protocol for name in contenders} == {protocol}
         assert suite.references[protocol] in contenders
-    assert set(suite.kernels) <= set(catalog.KERNELS)
-    for claim in suite.claims:
+    assert set(suite.kernels) <= set(catalog.kernels())
+    claims = catalog.claims(suite)
+    assert claims
+    for claim in claims:
         means = [q for q in claim.quantities if not isinstance(q, KernelSpeed)]
         for place in (*(term for quantity in means for term in quantity.terms), *claim.controls):
             assert place.task in names
-            assert place.contender in suite.contenders[catalog.task(place.task).protocol]
-    assert len({claim.name for claim in suite.claims}) == len(suite.claims)
+            assert place.contender in catalog.task_contenders(suite, catalog.task(place.task))
+    assert len({claim.name for claim in claims}) == len(claims)
 
 
 def test_every_suite_has_a_smoke_profile_without_a_network() -> None:
@@ -75,10 +79,9 @@ def test_every_suite_has_a_smoke_profile_without_a_network() -> None:
         assert {entry.kind for entry in sources} <= {"bundled", "generated"}
 
 
-@pytest.mark.parametrize("name", catalog.PROTOCOLS)
-def test_protocols_carry_their_catalog_name(name: str) -> None:
+@pytest.mark.parametrize("name", protocol_entries())
+def test_protocols_state_what_they_require_and_show(name: str) -> None:
     protocol = catalog.protocol(name)
-    assert protocol.name == name
     assert protocol.capabilities
     assert protocol.sees
 

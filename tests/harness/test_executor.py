@@ -1,5 +1,6 @@
 """The executor: rooms, exclusive jobs, limits, reports; and the confinement of workers."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from harness.errors import BenchError
 from harness.executors import local
 from harness.executors.confinement import available
-from harness.executors.job import Job, Limits, Order, Outcome
+from harness.executors.job import Job, Limits, Outcome, TrialOrder
 from harness.executors.local import LocalExecutor
 from harness.executors.process_tree import tree_usage
 from harness.payload import Payload
@@ -22,11 +23,14 @@ from harness.trial import Trial
 MODULE = '''
 import os, time
 import numpy as np
-from harness.payload import Payload
+from harness.contract.options import NoOptions
+from harness.contract.report import Report
 
 
 class Echo:
     """A protocol that returns what it was given, and when it ran."""
+
+    Options = NoOptions
 
     def check(self, contender, name):
         pass
@@ -47,7 +51,9 @@ class Echo:
             "tmp": os.environ["TMPDIR"],
             "time_left": context.time_left(),
         }
-        return Payload({"sum": inputs["x"] + view["y"] + revealed["z"]}, facts)
+        arrays = {"sum": inputs["x"] + view["y"] + revealed["z"]}
+        return Report(arrays, settings={}, valid_loss=0.0, configurations_tried=1, fit_seconds=0.5,
+                      predict_seconds=0.25, model=facts)
 
 
 class Nobody:
@@ -102,14 +108,15 @@ def test_a_job_goes_all_the_way(room: tuple[LocalExecutor, Submit]) -> None:
     assert [trial.contender for trial in executor.running] == ["c0"]
     (outcome,) = finish(executor)
     assert (outcome.status, outcome.failure) == ("done", None)
-    assert outcome.output is not None
-    assert outcome.output["sum"].tolist() == [100, 101, 102]
-    facts = outcome.output.facts
+    assert outcome.report is not None
+    assert outcome.report["sum"].tolist() == [100, 101, 102]
+    facts = outcome.report.model
     assert facts["threads"] == ["1", "1", "1"]
     assert facts["scratch"] == facts["cwd"] == facts["tmp"]
     assert not Path(facts["scratch"]).exists()
     assert 50 < facts["time_left"] < 60
     cost = outcome.resources
+    assert (cost.fit_seconds, cost.predict_seconds) == (0.5, 0.25)
     assert (cost.jobs, cost.threads, cost.confined) == (2, 1, available())
     assert cost.cpu_seconds > 0
     assert 0 < cost.wall_seconds < 60
@@ -123,7 +130,7 @@ def test_two_jobs_share_the_machine_and_a_third_waits(room: tuple[LocalExecutor,
         assert executor.has_room(job())
         executor.submit(job(sleep=0.4))
     assert not executor.has_room(job())
-    first, second = [outcome.output.facts for outcome in finish(executor) if outcome.output]
+    first, second = [outcome.report.model for outcome in finish(executor) if outcome.report]
     assert first["began"] < second["ended"]
     assert second["began"] < first["ended"]
     assert executor.has_room(job())
@@ -144,7 +151,7 @@ def test_workers_are_processes_of_their_own(room: tuple[LocalExecutor, Submit]) 
     executor, job = room
     for _ in range(2):
         executor.submit(job())
-    pids = {outcome.output.facts["pid"] for outcome in finish(executor) if outcome.output}
+    pids = {outcome.report.model["pid"] for outcome in finish(executor) if outcome.report}
     assert len(pids) == 2
     assert os.getpid() not in pids
 
@@ -186,8 +193,22 @@ def test_an_import_that_hangs_ends_with_its_name(tmp_path: Path, monkeypatch: py
 
 
 def test_orders_travel_as_json() -> None:
-    order = Order(Trial("t", "c", 1, 2), "a:b", "c:d", "i", "v", "f", "k", 1, "cpu", 5.0, ("r",), ("h", "g"))
-    assert Order.from_dict(order.as_dict()) == order
+    order = TrialOrder(
+        trial=Trial("t", "c", 1, 2),
+        contender="a:b",
+        protocol="c:d",
+        options={"rounds": [1, 2], "rate": 0.5},
+        inputs="i",
+        view="v",
+        folder="f",
+        cache="k",
+        threads=1,
+        device="cpu",
+        seconds=5.0,
+        readable=("r",),
+        hidden=("h", "g"),
+    )
+    assert TrialOrder.from_dict(json.loads(json.dumps(order.as_dict()))) == order
 
 
 def test_usage_counts_the_whole_tree() -> None:

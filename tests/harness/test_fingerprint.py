@@ -200,16 +200,20 @@ def test_assignments_differ_exactly_when_their_text_does(a: str, b: str, x: int,
 
 def test_every_contender_of_the_project_depends_on_its_protocol_and_not_on_others() -> None:
     from harness import catalog
+    from harness.families import protocol_entry
     from harness.identity import Identities
 
     identities = Identities()
     for entry in catalog.contenders().values():
         if module_file(entry.module) is None:
             continue
-        protocol_module = catalog.PROTOCOLS[entry.protocol].partition(":")[0]
+        protocol_module = protocol_entry(entry.protocol).module
         reached = set(identities.code_index.closure([entry.module, protocol_module]))
         assert {entry.module, protocol_module, "harness.contract.search", "harness.seeds"} <= reached
         assert not {"harness.runner", "harness.cli", "harness.plan", "harness.suites.graph"} & reached
+        assert not {module for module in reached if module.endswith((".roster", ".claims"))} - {
+            "harness.contract.roster"
+        }
 
 
 def test_an_index_of_another_version_of_the_algorithm_is_not_believed(

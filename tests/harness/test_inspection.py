@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog
+from harness import catalog, plugins
 from harness import inspection as module
 from harness.inspection import inspect
 
@@ -30,6 +30,12 @@ class Odd(NodeClassifier):
 """
 
 
+def forget() -> None:
+    """Forget the entry points of installed packages and the contenders that they add."""
+    plugins._all_entry_points.cache_clear()
+    catalog.contenders.cache_clear()
+
+
 @pytest.fixture
 def contenders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Modules that misbehave at import, registered as plug-ins of one distribution."""
@@ -44,9 +50,9 @@ def contenders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (metadata / "entry_points.txt").write_text(group + "\n".join(points) + "\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(module, "SECONDS", 6.0)
-    catalog.contenders.cache_clear()
+    forget()
     yield list(SOURCES)
-    catalog.contenders.cache_clear()
+    forget()
 
 
 def test_only_the_contender_at_fault_is_broken(contenders: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import runner
+from harness import catalog, runner
 from harness.data.access import DataAccess
 from harness.errors import DataError
 from harness.runner import Interrupts, RunSummary, make_derived
@@ -25,7 +25,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple
         monkeypatch.setattr(runner, "must_be_made", lambda name, access: name not in made)
         summary = RunSummary()
         notes: list[str] = []
-        todo: Any = [SimpleNamespace(trial=SimpleNamespace(task=task)) for task in (DIGITS, MNIST, DIGITS)]
+        todo: Any = [SimpleNamespace(task=catalog.task(name)) for name in (DIGITS, MNIST, DIGITS)]
         progress: Any = SimpleNamespace(note=notes.append)
         access = DataAccess(None, tmp_path)
         views: Any = SimpleNamespace(access=access, data=lambda task: opened(task.dataset))

@@ -74,9 +74,9 @@ def test_modes_choose_what_runs(access: DataAccess, tmp_path: Path) -> None:
 def test_patterns_reach_across_protocols() -> None:
     selection = Selection("graph", "smoke", contenders=("sep*",))
     chosen = selected_contenders(selection, selected_tasks(selection))
-    assert chosen["graph-classification"] == ["sep-g", "sep-g-random-tree", "sep-g-louvain"]
-    assert chosen["graph-reconstruction"] == ["sep-u"]
-    assert set(chosen) == {"graph-classification", "node-classification", "graph-reconstruction"}
+    assert chosen["rings-small"] == ["sep-g", "sep-g-random-tree", "sep-g-louvain"]
+    assert chosen["ring-small"] == ["sep-u"]
+    assert set(chosen) == {"rings-small", "karate", "ring-small"}
 
 
 def test_profiles_choose_tasks() -> None:
@@ -100,12 +100,12 @@ def test_profiles_choose_tasks() -> None:
         (
             Selection("graph", "standard", ("mutag", "attacks-digits")),
             UsageError,
-            "task 'attacks-digits' is not of suite 'graph' but of robust: say --suite robust",
+            "task 'attacks-digits' is not of suite 'graph' but of robust: use --suite robust",
         ),
         (
             Selection("graph", "standard", contenders=("regroup",)),
             UsageError,
-            "contender 'regroup' is not of suite 'graph' but of sparse: say --suite sparse",
+            "contender 'regroup' is not of suite 'graph' but of sparse: use --suite sparse",
         ),
         (Selection("graph", "smoke", ("karate",), folds=(1,)), UsageError, "'karate' has folds 0 to 0, got 1"),
         (Selection("graph", "smoke", ("karate",), seeds=(2**32,)), UsageError, "allowed are 0 to 4294967295"),

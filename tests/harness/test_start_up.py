@@ -55,6 +55,8 @@ def loaded(arguments: list[str]) -> set[str]:
         ["list", "suites"],
         ["list", "tasks"],
         ["list", "contenders"],
+        ["list", "kernels"],
+        ["list", "claims"],
         ["list"],
         ["data", "list"],
     ],

@@ -1,5 +1,6 @@
 """Views: what the parent cuts for workers, and scoring against what only it holds."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,12 +8,16 @@ import numpy as np
 import pytest
 
 from harness import catalog
+from harness.contract.options import build_options
 from harness.contract.protocol import Protocol
 from harness.data.access import DataAccess
 from harness.errors import BadPrediction, BenchError, UsageError
+from harness.executors.job import Limits
 from harness.payload import Payload
+from harness.protocols.pruning.options import PruningOptions
 from harness.trial import Trial
 from harness.views import Views
+from tests.reports import report_of
 
 TASKS = {"rings-small": "scores", "karate": "scores", "ring-small": "coordinates"}
 
@@ -32,7 +37,7 @@ def truth(views: Views, name: str) -> np.ndarray:
 @pytest.mark.parametrize("name", TASKS)
 def test_perfect_predictions_score_perfectly(views: Views, name: str) -> None:
     task = catalog.task(name)
-    metrics = views.score(task, Trial(name, "c"), Payload({TASKS[name]: truth(views, name)}))
+    metrics = views.score(task, Trial(name, "c"), report_of({TASKS[name]: truth(views, name)}))
     assert next(iter(metrics)) == task.metric
     assert metrics[task.metric] == (0.0 if name == "ring-small" else 1.0)
     assert all(type(value) is float for value in metrics.values())
@@ -49,12 +54,12 @@ def test_faulty_predictions_are_named(views: Views, name: str, fault: str) -> No
         "type": {TASKS[name]: right.astype(str)},
     }[fault]
     with pytest.raises(BadPrediction, match="finite" if fault == "nan" else "expected|must be a numeric array"):
-        views.score(catalog.task(name), Trial(name, "c"), Payload(faulty))
+        views.score(catalog.task(name), Trial(name, "c"), report_of(faulty))
 
 
 def test_errors_are_mean_squares(views: Views) -> None:
     moved = truth(views, "ring-small") + np.array([3.0, 0.0], dtype=np.float32)
-    metrics = views.score(catalog.task("ring-small"), Trial("ring-small", "c"), Payload({"coordinates": moved}))
+    metrics = views.score(catalog.task("ring-small"), Trial("ring-small", "c"), report_of({"coordinates": moved}))
     assert metrics["mse"] == pytest.approx(4.5, rel=1e-6)
 
 
@@ -62,8 +67,8 @@ def test_the_peek_at_the_test_set_is_the_best_epoch(views: Views) -> None:
     right = truth(views, "karate")
     classes = right.argmax(axis=1)
     wrong = (classes + 1) % right.shape[1]
-    payload = Payload({"scores": np.roll(right, 1, axis=1), "epoch_classes": np.stack([wrong, classes, wrong])})
-    metrics = views.score(catalog.task("karate"), Trial("karate", "c"), payload)
+    report = report_of({"scores": np.roll(right, 1, axis=1), "epoch_classes": np.stack([wrong, classes, wrong])})
+    metrics = views.score(catalog.task("karate"), Trial("karate", "c"), report)
     assert metrics["accuracy"] == 0.0
     assert metrics["test_peek_max"] == 1.0
 
@@ -79,10 +84,11 @@ def test_a_view_is_written_once_and_holds_its_fold_only(views: Views) -> None:
     data = views.data(task)
     for trial, folder in zip(trials, folders, strict=True):
         view, split = Payload.load(folder), data.splits[trial.fold]
-        assert set(view.arrays) == {"train", "valid", "train_targets", "valid_targets"}
+        assert set(view.arrays) == {"train_index", "valid_index", "train_targets", "valid_targets"}
         assert np.array_equal(view["train_targets"], data.targets[split.train])
-        assert not set(split.test) & {*view["train"], *view["valid"]}
-        assert views.reveal(task, trial).arrays.keys() == {"test"}
+        assert np.array_equal(view["valid_targets"], data.targets[split.valid])
+        assert not set(split.test) & {*view["train_index"], *view["valid_index"]}
+        assert views.reveal(task, trial).arrays.keys() == {"test_index"}
 
 
 def test_a_fold_that_the_data_set_lacks(views: Views) -> None:
@@ -106,12 +112,19 @@ def test_the_expected_format_names_shapes_and_sight(views: Views, name: str) -> 
 
 
 def test_options_reach_the_worker_and_make_another_identity(views: Views) -> None:
-    plain = catalog.task("karate")
-    tuned = replace(plain, name="karate-tuned", options={"widths": (8, 8), "ratio": 0.1})
-    assert "options" not in Payload.load(views.inputs(plain)).facts
-    assert Payload.load(views.inputs(tuned)).facts["options"] == {"widths": [8, 8], "ratio": 0.1}
+    trial = Trial("karate", "sep-n")
+    assert views.job(0, catalog.task("karate"), trial, Limits(1.0, 1)).options == {}
+    given = {"hidden": (8, 8), "rate": 0.1, "rounds": [1, 2]}
+    tuned = replace(catalog.task("tickets-digits"), options=given)
+    options = views.job(0, tuned, Trial(tuned.name, "imp"), Limits(1.0, 1)).options
+    assert options == {"rounds": (1, 2), "hidden": (8, 8), "rate": 0.1}
+    built = build_options(PruningOptions, json.loads(json.dumps(options)), "a worker")
+    assert (built.hidden, built.rate, built.rounds) == ((8, 8), 0.1, (1, 2)), "after the way to the worker"
+    plain = replace(tuned, options={})
     assert plain.fingerprint("data") == "data"
-    reordered = replace(plain, options={"ratio": 0.1, "widths": [8, 8]})
+    reordered = replace(tuned, options={"rounds": (1, 2), "rate": 0.1, "hidden": [8, 8]})
     assert reordered.fingerprint("data") == tuned.fingerprint("data") != plain.fingerprint("data")
     assert tuned.fingerprint("data") != tuned.fingerprint("other")
-    assert replace(tuned, options={"widths": (8, 9), "ratio": 0.1}).fingerprint("data") != tuned.fingerprint("data")
+    assert replace(tuned, options={**given, "hidden": (8, 9)}).fingerprint("data") != tuned.fingerprint("data")
+    default = replace(tuned, options={**given, "momentum": 0.9})
+    assert default.fingerprint("data") == tuned.fingerprint("data"), "a default that is written out changes nothing"

@@ -18,13 +18,5 @@ FAMILY = Family(
             options=GradientOptions,
             charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
         ),
-        ProtocolEntry(
-            "gradient-compression-variants",
-            "Gradient compression, variants",
-            f"{ROOM}.gradient_compression:GradientCompression",
-            METRICS,
-            options=GradientOptions,
-            charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
-        ),
     ),
 )

@@ -89,8 +89,8 @@ class GradientCompression(HeldOutImages):
         )
 
     def score(self, data: ImageDataset, split: Split, metric: str, report: Report) -> dict[str, float]:
-        """Return the task's metric, `nll`, and the counts and times of the ranks (`metrics.py` of this family)."""
-        scored = score_classes(report, data.targets[split.test], data.num_classes, metric)
+        """Return `accuracy`, `nll`, and the counts and times of the ranks (`metrics.py` of this family)."""
+        scored = score_classes(report, data.targets[split.test], data.num_classes, "accuracy")
         return scored | report.costs(*MEASURED)
 
     def expected_format(self, data: ImageDataset) -> str:
@@ -101,6 +101,12 @@ class GradientCompression(HeldOutImages):
             f"trained on {len(first.train)} images (fold 0), chosen by validation loss on {len(first.valid)}, "
             f"scored on {len(first.test)}\nseen while fitting: {self.sees}"
         )
+
+
+class GradientCompressionVariants(GradientCompression):
+    """The same trials, for variants of one method that are ranked among themselves."""
+
+    name = "gradient-compression-variants"
 
 
 def _examples(view: Payload, part: str, classes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ from methods.structured_tickets.inference.ticket_network import (
 from methods.structured_tickets.tickets import BATCH
 
 HERE = "methods.structured_tickets.inference.timed"
-PEERS = "baselines.block_inference"
+PEERS = "baselines.pruning.block_inference"
 TOLERANCE = 1e-4  # of float32, relative to the output or to 1
 NETWORKS = {"vgg16": VGG16, "tiny": TINY}
 TICKETS = {t.name: t for t in VGG16.tickets} | {f"tiny-{t.name}": t for t in TINY.tickets}

@@ -241,15 +241,16 @@ def test_a_difference_of_differences(judge: Judge):
     assert verdict.figure.startswith("effect = +7")
 
 
-def test_a_metric_without_a_direction_asks_for_one(judge: Judge):
-    records = seeds_of("cora", "sep-n", A, metrics={"ece": 0.1}, **PAPER) + seeds_of(
-        "cora", "gcn", B, metrics={"ece": 0.2}, **PAPER
-    )
-    with pytest.raises(UsageError, match="which direction of 'ece' is better"):
-        judge([claim(Difference("cora", "sep-n", "gcn", "ece"))], records)
-    quantity = Difference("cora", "sep-n", "gcn", "ece", higher_is_better=False)
-    (verdict,) = judge([claim(quantity)], records)
+def test_a_claim_takes_the_direction_that_its_metric_declares(judge: Judge):
+    low, high = {"nll": 0.1, "ece": 0.1, "test_peek_max": 0.9}, {"nll": 0.2, "ece": 0.2, "test_peek_max": 0.8}
+    ours = seeds_of("cora", "sep-n", A, metrics=low, **PAPER)
+    records = ours + seeds_of("cora", "gcn", B, metrics=high, **PAPER)
+    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn", "nll"))], records)
     assert verdict.figure == "B − A = +0.1"
+    for name in ("ece", "test_peek_max"):  # one that nobody declares, and one declared without a direction
+        message = f"task 'cora': no direction of '{name}' is better; node-classification declares accuracy, roc_auc"
+        with pytest.raises(UsageError, match=message):
+            judge([claim(Difference("cora", "sep-n", "gcn", name))], records)
     with pytest.raises(UsageError, match="different scales"):
         judge([claim(Contrast("mixed", (Term(1.0, "cora", "gcn"), Term(1.0, "ring", "sep-u"))))], records)
 

@@ -98,5 +98,8 @@ def test_the_tasks_metric_comes_first() -> None:
     scores, targets = np.array([[0.0, 2.0], [1.0, 0.0]]), np.array([1, 1])
     assert list(classification_metrics("accuracy", scores, targets)) == ["accuracy", "nll"]
     assert list(classification_metrics("roc_auc", scores, np.array([1, 0]))) == ["roc_auc", "nll"]
+    by_likelihood = classification_metrics("nll", scores, targets)
+    assert list(by_likelihood) == ["nll", "accuracy"]
+    assert by_likelihood == classification_metrics("accuracy", scores, targets)
     with pytest.raises(ValueError, match="got 'f1'"):
         classification_metrics("f1", scores, targets)

@@ -61,10 +61,15 @@ def searched(*losses: float) -> Any:
 def test_the_lowest_finite_validation_loss_wins(losses: tuple[float, ...], best: int) -> None:
     found = searched(*losses)
     assert found.settings.width == best
-    assert found.tried == len(losses)
-    assert found.facts()["settings"] == {"width": best, "loss": losses[best]}
-    assert found.facts()["configurations_tried"] == len(losses)
-    assert found.facts()["fit_seconds"] >= 0
+    report = found.report({"scores": np.zeros((2, 3))}, 0.25, {"bytes": 7.0})
+    assert report.settings == {"width": best, "loss": losses[best]}
+    assert report.valid_loss == losses[best]
+    assert report.configurations_tried == len(losses)
+    assert report.fit_seconds >= 0
+    assert report.predict_seconds == 0.25
+    assert report.measured == {"bytes": 7.0}
+    assert report.parameters is None, "the model does not report it"
+    assert report["scores"].shape == (2, 3)
 
 
 def test_no_finite_loss_is_an_error() -> None:

@@ -68,7 +68,7 @@ VALUES = {
     ),
     "another suite's task": (
         ("-s", "graph", "-t", "attacks-digits"),
-        "task 'attacks-digits' is not of suite 'graph' but of robust: say --suite robust",
+        "task 'attacks-digits' is not of suite 'graph' but of robust: use --suite robust",
     ),
     "fold out of range": ((*TOY, "--folds", "1"), "task 'toy-task' has folds 0 to 0, got 1"),
     "seed out of range": ((*TOY, "--seeds", "4294967296"), "allowed are 0 to 4294967295, got 4294967296"),

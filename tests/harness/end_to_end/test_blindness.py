@@ -1,6 +1,7 @@
 """No contender can see a test target, and a check that can fail says so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +9,18 @@ import pytest
 from click.testing import CliRunner
 
 from harness import catalog
-from harness.catalog import ContenderEntry
+from harness.contract.roster import ContenderEntry
 from harness.contract_check import agree, try_trial
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
 from harness.executors.confinement import available
 from harness.executors.job import Outcome
+from harness.families import protocol_entries, protocol_entry
 from harness.protocols.graphs.node_classification import MASKED, NodeClassification
 from harness.seeds import stream
 from harness.store import RunStore
 from harness.views import Views
+from tests.small_graphs import view_of
 from tests.toy_project import ToyProject
 
 SPY = '''
@@ -240,10 +243,16 @@ def test_targets_of_test_nodes_are_masked_in_the_view_itself() -> None:
         hidden = np.ones(data.graph.num_nodes, dtype=bool)
         hidden[np.concatenate([split.train, split.valid])] = False
         assert hidden[split.test].all()
-        assert (view["targets"][hidden] == MASKED).all()
-        assert (view["targets"][~hidden] == data.targets[~hidden]).all()
-        assert set(view.arrays) == {"targets", "train", "valid"}
-        assert "targets" not in {*protocol.inputs(data).arrays, *protocol.reveal(data, split).arrays}
+        parts = ("train", "valid")
+        assert set(view.arrays) == {f"{part}_{name}" for part in parts for name in ("nodes", "targets")}
+        for part in parts:
+            assert np.array_equal(view[f"{part}_nodes"], getattr(split, part))
+            assert np.array_equal(view[f"{part}_targets"], data.targets[getattr(split, part)])
+        assert set(protocol.reveal(data, split).arrays) == {"test_nodes"}
+        assert not [name for name in protocol.inputs(data).arrays if "target" in name]
+        seen = view_of(data, split)
+        assert (seen.targets[hidden] == MASKED).all()
+        assert (seen.targets[~hidden] == data.targets[~hidden]).all()
 
 
 @pytest.fixture(scope="module")
@@ -316,9 +325,11 @@ def leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataAccess:
     """A protocol that hands out all targets, planted in this process and its workers."""
     (tmp_path / "leaky_protocol.py").write_text(LEAK)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setitem(catalog.PROTOCOLS, "graph-classification", "leaky_protocol:Leaky")
+    ours, known = protocol_entry("graph-classification"), protocol_entries()
+    assert isinstance(known, dict)
+    monkeypatch.setitem(known, ours.name, replace(ours, target="leaky_protocol:Leaky"))
     for name in ("Cheat", "Blind"):
-        entry = ContenderEntry(name.lower(), f"leaky_protocol:{name}", "graph-classification", "plug-in", "")
+        entry = ContenderEntry(name.lower(), "graph-classification", "plug-in", "", f"leaky_protocol:{name}")
         monkeypatch.setitem(catalog.contenders(), name.lower(), entry)
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCH_DATA", raising=False)
@@ -344,8 +355,8 @@ def test_a_cheat_is_perfect_until_the_targets_are_permuted(leaky: DataAccess, tm
     truth = Views(leaky, tmp_path / "views")
     accuracies = []
     for outcome in outcomes:
-        assert outcome.output is not None, outcome.failure
-        accuracies.append(truth.score(task, outcome.job.trial, outcome.output)["accuracy"])
+        assert outcome.report is not None, outcome.failure
+        accuracies.append(truth.score(task, outcome.job.trial, outcome.report)["accuracy"])
     assert accuracies[0] == 1.0
     assert accuracies[1] < 1.0
     assert agree(*outcomes) == (False, "predictions differ in scores")
@@ -369,16 +380,12 @@ def test_permuting_changes_withheld_targets_and_nothing_else(tmp_path: Path) -> 
 
 
 def test_agreement_covers_names_types_and_shapes(leaky: DataAccess) -> None:
-    from dataclasses import replace
-
-    from harness.payload import Payload
-
     base: Outcome = try_trial("blind", catalog.task("rings-small"), "smoke", leaky)
-    assert base.output is not None
-    scores = base.output["scores"]
+    assert base.report is not None
+    report, scores = base.report, base.report["scores"]
 
     def with_arrays(**arrays: np.ndarray) -> Outcome:
-        return replace(base, output=Payload(arrays))
+        return replace(base, report=replace(report, predictions=arrays))
 
     assert agree(base, with_arrays(scores=scores.copy()))[0]
     assert not agree(base, with_arrays(scores=scores.reshape(-1)))[0]

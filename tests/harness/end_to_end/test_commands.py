@@ -37,9 +37,7 @@ def claim(name, task, minimal):
     return Claim(name, "good beats bad", "superiority", (Difference(task, "good", "bad"),), "toy", minimal)
 
 
-from dataclasses import replace
-
-SUITE = replace(SUITE, claims=(claim("few", "toy-task", 2), claim("many", "toy-task", 9)))
+CLAIMS = (claim("few", "toy-task", 2), claim("many", "toy-task", 9))
 """
 
 
@@ -48,6 +46,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
     made = ToyProject(tmp_path_factory.mktemp("commands") / "toy", SOURCE)
     module = made.packages / "toy_contenders.py"
     module.write_text(module.read_text() + ADDED)
+    points = made.packages / "toy_contenders-1.0.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text() + "\n[bench.claims]\ntoy = toy_contenders:CLAIMS\n")
     run = made.run("-q", "-t", "toy-task", "--seeds", "0-1")
     assert run.returncode == 1, run.stderr
     return made

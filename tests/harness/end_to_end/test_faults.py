@@ -28,7 +28,7 @@ EXPECTED = {
     "child-eats-memory": ("memory", "MemoryLimit", "limit 300 MiB (--memory)"),
     "killed": ("killed", "Killed", "killed by signal 9"),
     "forges-report": ("failed", "7", ""),
-    "forges-success": ("failed", "BadPrediction", "the output cannot be read"),
+    "forges-success": ("failed", "BadPrediction", "the report cannot be read"),
     "nan-everywhere": ("failed", "BadPrediction", "no finite validation loss"),
     "nan-on-test": ("failed", "BadPrediction", "must be finite, got 16 NaN or infinite of 16 values"),
     "wrong-shape": ("failed", "BadPrediction", "shape (8, 2), got float64 of shape (9, 2)"),

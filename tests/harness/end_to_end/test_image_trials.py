@@ -1,10 +1,59 @@
-"""Image classification through the real command: run, record, blindness, a bad contender."""
+"""Trials on held-out images under a package's own protocol: run, record, blindness, a bad contender."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.toy_project import ToyProject
+
+FAMILY = '''
+"""A family of a package, light to import: its protocol and the metrics that it scores."""
+from harness.contract.class_metrics import CLASS_SCORES
+from harness.contract.family import Family, ProtocolEntry
+from harness.contract.metric import MetricSet
+
+FAMILY = Family("toy-images", "Toy images", (
+    ProtocolEntry("labelled-images", "Labelled images", "image_protocol:LabelledImages", MetricSet(CLASS_SCORES)),
+))
+'''
+
+PROTOCOL = '''
+"""The protocol: what the worker holds of the test images while a contender learns is written down."""
+import json
+
+from harness.contract.contender import Contender
+from harness.contract.protocol import Capability
+from harness.protocols.images.held_out_images import HeldOutImages
+
+
+class ImageLearner(Contender):
+    def fit(self, train, valid, context):
+        raise NotImplementedError
+
+
+class LabelledImages(HeldOutImages):
+    name = "labelled-images"
+    capabilities = (Capability("fit", "(train, valid, context) -> model", "learning from labelled images"),)
+
+    def run(self, contender, inputs, view, reveal, context):
+        names = {"view": sorted(view.arrays), "inputs": sorted(inputs.arrays)}
+        events = []
+
+        def watched():
+            events.append("asked after fit" if getattr(contender, "fitted", 0) else "asked before fit")
+            revealed = reveal()
+            names["revealed"] = sorted(revealed.arrays)
+            return revealed
+
+        report = super().run(contender, inputs, view, watched, context)
+        note = {**names, "events": events}
+        (context.cache / f"shown-{context.trial.task}-{context.trial.contender}.json").write_text(json.dumps(note))
+        return report
+
+    def expected_format(self, data):
+        return f"scores ({len(data.splits[0].test)}, {data.num_classes})"
+'''
 
 CONTENDERS = '''
 """Logistic regression on pixels, and contenders that go wrong."""
@@ -14,8 +63,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from harness.contract.contender import Settings
-from harness.protocols.images.held_out_images import ImageClassifier
 from harness.task import Extent, Suite, Task
+from image_protocol import ImageLearner
 
 
 @dataclass(frozen=True)
@@ -36,7 +85,7 @@ class Fitted:
         return self.regression.decision_function(images.flattened())
 
 
-class Logistic(ImageClassifier):
+class Logistic(ImageLearner):
     streams = ()
 
     @classmethod
@@ -45,7 +94,9 @@ class Logistic(ImageClassifier):
 
     def fit(self, train, valid, context):
         regression = LogisticRegression(C=self.settings.inverse, max_iter=300)
-        return Fitted(regression.fit(train.flattened(), train.targets))
+        model = Fitted(regression.fit(train.flattened(), train.targets))
+        type(self).fitted = True
+        return model
 
 
 class Narrow(Logistic):
@@ -64,11 +115,11 @@ class Boastful(Logistic):
 
 
 TASKS = tuple(
-    Task(name, name, "image-classification", name, "accuracy", "seeds", {"smoke": Extent(folds=1, seeds=1)})
+    Task(name, name, "labelled-images", name, "accuracy", "seeds", {"smoke": Extent(folds=1, seeds=1)})
     for name in ("digits", "gratings-rgb")
 )
 NAMES = ("logistic", "narrow", "boastful")
-SUITE = Suite("images", "Toy images", TASKS, {"image-classification": NAMES}, {"image-classification": "logistic"})
+SUITE = Suite("images", "Toy images", TASKS, {"labelled-images": NAMES}, {"labelled-images": "logistic"})
 '''
 
 
@@ -77,23 +128,37 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
     made = ToyProject(tmp_path_factory.mktemp("images") / "toy", "class Unused(Toy):\n    pass\n")
     module = "image_contenders"
     groups = {
-        "bench.contenders.image_classification": {
+        "bench.families": {"toy-images": "image_family:FAMILY"},
+        "bench.contenders.labelled_images": {
             name: f"{module}:{name.capitalize()}" for name in ("logistic", "narrow", "boastful")
         },
         "bench.suites": {"images": f"{module}:SUITE"},
     }
+    made.add("image_family.py", FAMILY)
+    made.add("image_protocol.py", PROTOCOL)
     made.install(module, CONTENDERS, {}, groups)
     run = made.bench("run", "--suite", "images", "--profile", "smoke", "-q", "--jobs", "1")
     assert run.returncode == 1, run.stderr + run.stdout
     return made
 
 
-def test_a_trial_leaves_metrics_and_what_the_model_told(project: ToyProject) -> None:
+@pytest.mark.parametrize("task", ["digits", "gratings-rgb"])
+def test_test_images_arrive_after_fit_and_their_targets_never(project: ToyProject, task: str) -> None:
+    (note,) = (project.folder / "cache").rglob(f"shown-{task}-logistic.json")
+    assert json.loads(note.read_text()) == {
+        "inputs": [],
+        "view": ["train_images", "train_targets", "valid_images", "valid_targets"],
+        "revealed": ["test_images"],
+        "events": ["asked after fit"],
+    }
+
+
+def test_a_trial_leaves_metrics_and_what_the_model_reported(project: ToyProject) -> None:
     record = project.record("logistic", "digits")
     assert record.done
     assert 0.9 < record.metrics["accuracy"] < 1
-    assert record.metrics["worst_recall"] <= record.metrics["balanced_accuracy"]
-    assert {f"recall_{c}" for c in range(10)} < set(record.metrics)
+    assert set(record.metrics) == {"accuracy", "nll"}
+    assert 0 < record.metrics["nll"] < 1
     assert record.facts["settings"] == {"inverse": 1.0}, "the stronger penalty loses on validation"
     assert record.facts["configurations_tried"] == 2
     assert record.facts["parameters"] == 650

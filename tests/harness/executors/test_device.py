@@ -137,13 +137,16 @@ def test_operations_without_a_deterministic_form_are_named() -> None:
 MODULE = """
 import os
 import torch
-from harness.payload import Payload
+from harness.contract.options import NoOptions
+from harness.contract.report import Report
 
 IMPORTED_BY = os.getpid()
 torch.cuda._initialized = True
 
 
 class Echo:
+    Options = NoOptions
+
     def check(self, contender, name):
         pass
 
@@ -151,7 +154,7 @@ class Echo:
         x = torch.zeros(4)
         x.put_(torch.tensor([1, 2]), torch.tensor([9.0, 8.0]))
         facts = {"own_import": IMPORTED_BY == os.getpid(), "visible": os.environ.get("CUDA_VISIBLE_DEVICES")}
-        return Payload({}, {**facts, "context": context.device})
+        return Report({}, {}, 0.0, 1, 0.0, 0.0, model={**facts, "context": context.device})
 
 
 class Nobody:
@@ -173,8 +176,8 @@ def run_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, thread
         executor.submit(job)
         while not (ended := executor.wait(1.0)):
             pass
-    assert ended[0].output is not None, ended[0].failure
-    return dict(ended[0].output.facts)
+    assert ended[0].report is not None, ended[0].failure
+    return {**ended[0].report.model, **ended[0].report.record_facts()}
 
 
 def test_no_worker_is_forked_from_a_process_that_has_opened_cuda(
@@ -200,12 +203,15 @@ def test_every_gpu_takes_one_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "sleeps.py").write_text(
         "import os, time\n"
-        "from harness.payload import Payload\n"
+        "from harness.contract.options import NoOptions\n"
+        "from harness.contract.report import Report\n"
         "class Echo:\n"
+        "    Options = NoOptions\n"
         "    def check(self, contender, name): pass\n"
         "    def run(self, contender, inputs, view, reveal, context):\n"
         "        time.sleep(0.3)\n"
-        "        return Payload({}, {'visible': os.environ['CUDA_VISIBLE_DEVICES'], 'context': context.device})\n"
+        "        seen = {'visible': os.environ['CUDA_VISIBLE_DEVICES'], 'context': context.device}\n"
+        "        return Report({}, {}, 0.0, 1, 0.0, 0.0, model=seen)\n"
         "class Nobody:\n"
         "    streams = ()\n"
     )
@@ -223,7 +229,7 @@ def test_every_gpu_takes_one_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             executor.submit(job)
         assert not executor.has_room(jobs[2])
         while executor.running:
-            facts += [dict(o.output.facts) for o in executor.wait(1.0) if o.output]
+            facts += [dict(o.report.model) for o in executor.wait(1.0) if o.report]
         assert executor.has_room(jobs[2])
     assert sorted(f["visible"] for f in facts) == ["0", "1"]
     assert {f["context"] for f in facts} == {"cuda:0"}

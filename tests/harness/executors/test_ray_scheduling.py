@@ -1,5 +1,7 @@
 """Which trial goes to which node, and what becomes of those of a lost one; the nodes here answer when told to."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import pytest
 from harness.errors import BenchError, UsageError
 from harness.executors import ray_executor
 from harness.executors.job import Job, Limits
-from harness.executors.parcel import unpack
+from harness.executors.parcel import pack, unpack
 from harness.executors.ray_cluster import RayNode
 from harness.executors.ray_executor import RESTARTS, RayExecutor
+from harness.executors.ray_node import TrialNode
 from harness.executors.station import Station
 from harness.payload import Payload
 from harness.trial import Trial
+from tests.reports import report_of
 
 pytest.importorskip("ray", reason="Ray is not installed")
 GIB = 1 << 30
@@ -119,15 +123,48 @@ def test_what_a_node_reports_is_the_outcome() -> None:
     executor.submit(job(0))
     cost = {"wall_seconds": 1.5, "jobs": 2}
     ended = {"event": "ended", "number": 0, "status": "done", "failure": None, "resources": cost, "log": "hello"}
-    executor._take(here, [{**ended, "output": {"facts.json": b"no payload"}}])
+    executor._take(here, [{**ended, "report": {"facts.json": b"no payload"}}])
     (outcome,) = executor.finished
     assert (outcome.status, outcome.log, outcome.resources.wall_seconds) == ("failed", "hello", 1.5)
     assert outcome.failure is not None
     assert outcome.failure.kind == "BadPrediction"
+    assert outcome.failure.message.startswith("the report cannot be read: ")
     assert outcome.environment == {"cpu": "1"}
     assert executor.running == []
-    executor._take(here, [{**ended, "output": None}])
+    executor._take(here, [{**ended, "report": None}])
     assert len(executor.finished) == 1, "a second report of the same job is of no interest"
+
+
+def test_a_report_comes_back_whole_and_a_forged_one_fails_its_trial() -> None:
+    here = station(1)
+    executor = executor_with(here)
+    sent = report_of({"scores": np.eye(2)}, measured={"step_ms": 1.5}, flags=("a fallback",), parameters=7)
+    ended = {"event": "ended", "status": "done", "failure": None, "resources": {}, "log": ""}
+    for number, payload in enumerate((sent.payload(), Payload({}, {**sent.payload().facts, "valid_loss": "low"}))):
+        executor.submit(job(number))
+        executor._take(here, [{**ended, "number": number, "report": pack(payload)}])
+    whole, forged = executor.finished
+    assert whole.report is not None
+    assert whole.report["scores"].tobytes() == np.eye(2).tobytes()
+    assert replace(whole.report, predictions=sent.predictions) == sent
+    assert (forged.status, forged.report) == ("failed", None)
+    assert forged.failure is not None
+    assert "valid_loss must be a finite number, got 'low'" in forged.failure.message
+
+
+def test_a_node_gets_all_of_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = station(1)
+    executor = executor_with(here)
+    sent = replace(job(3, exclusive=True), options={"rounds": [1, 2], "network": "perceptron"})
+    executor.submit(sent)
+    (submission,) = here.submissions
+    there = object.__new__(TrialNode)
+    monkeypatch.setattr(TrialNode, "_placed", lambda self, name, parcel: tmp_path / name)
+    got = there._job(json.loads(json.dumps(submission)))
+    travelled = ("number", "trial", "contender", "protocol", "exclusive", "options")
+    assert {name: getattr(got, name) for name in travelled} == {name: getattr(sent, name) for name in travelled}
+    assert got.limits == Limits(sent.limits.seconds, here.share)
+    assert (got.inputs, got.view) == (tmp_path / "inputs", tmp_path / "view")
 
 
 def test_a_lost_trial_goes_elsewhere_a_bounded_number_of_times() -> None:

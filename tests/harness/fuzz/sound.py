@@ -37,6 +37,12 @@ fuzzed = json:dumps
 
 [bench.kernels]
 fuzzed-kernel = fuzzed_package.kernel:KERNEL
+
+[bench.rosters]
+fuzzed-roster = json:loads
+
+[bench.claims]
+fuzzed-claims = fuzzed_package.claims:CLAIMS
 """
 
 

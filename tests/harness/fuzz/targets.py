@@ -15,7 +15,7 @@ from random import Random
 
 import click
 
-from harness import catalog
+from harness import catalog, plugins
 from harness.commands import kernels as kernels_command
 from harness.commands import options
 from harness.commands import run as run_command
@@ -113,8 +113,8 @@ def entry_points(random: Random, folder: Path) -> bool:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fuzzed\nVersion: 1.0\n")
     text = damaged(ENTRY_POINTS.encode(), random)
     (info / "entry_points.txt").write_bytes(text)
-    known = (catalog.contenders, catalog.kernels, catalog.suites, catalog.tasks, catalog.plugin_tasks)
-    caches = (catalog._sound_entry_points, *known)
+    rooms = (catalog.contenders, catalog.kernels, catalog.suites, catalog.tasks)
+    caches = (plugins._all_entry_points, *rooms, catalog.plugin_tasks, catalog.every_claim)
     sys.path.insert(0, str(folder / "packages"))
     try:
         for cached in caches:

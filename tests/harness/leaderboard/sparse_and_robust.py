@@ -1,4 +1,4 @@
-"""A toy suite whose metrics carry the names of pruned, compressed and attacked models, and records of it."""
+"""A toy suite of pruned, compressed and attacked models under the protocols of ours, and records of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from harness import catalog
-from harness.catalog import ContenderEntry
-from harness.roster import Kind
+from harness.contract.roster import ContenderEntry
+from harness.contract.roster import ContenderKind as Kind
 from harness.task import Extent, Suite, Task
 from harness.trial import Record
 from tests.harness.leaderboard.synthetic import make_record
@@ -16,19 +16,15 @@ from tests.harness.leaderboard.synthetic import make_record
 LEVELS = (51, 26, 13, 7)
 BANDWIDTHS = (0.1, 1.0, 10.0, 25.0, 100.0)
 FAMILIES = ("l1", "l2", "linf")
-PROTOCOL = "toy-protocol"
-
-
-def _task(name: str, title: str, layout: str = "seeds") -> Task:
-    extent = Extent(seeds=3) if layout == "seeds" else Extent(folds=3)
-    return Task(name, title, f"{PROTOCOL}-{name}", "digits", "accuracy", layout, {"standard": extent})  # type: ignore[arg-type]
-
-
+TRAINING = {"widths": [8], "batch": 8, "ratio": 0.02, "workers": 2, "learning_rates": [0.1], "steps": 9}
 TASKS = (
-    _task("toy-tickets", "pruning to fixed densities (toy)"),
-    _task("toy-gradients", "compressed gradients (toy)"),
-    _task("toy-attacks", "identified attacks (toy)", "replications"),
-)
+    Task("toy-tickets", "pruning to fixed densities (toy)", "network-pruning", "digits", "accuracy", "seeds",
+         {"standard": Extent(seeds=3)}),
+    Task("toy-gradients", "compressed gradients (toy)", "gradient-compression", "digits", "accuracy", "seeds",
+         {"standard": Extent(seeds=3)}, options=TRAINING),
+    Task("toy-attacks", "identified attacks (toy)", "attack-identification", "digits", "accuracy", "replications",
+         {"standard": Extent(folds=3)}),
+)  # fmt: skip
 PRUNERS: Mapping[str, tuple[Kind, float, float]] = {
     # kind, accuracy lost each time the density halves, time at density d relative to d
     "toy-regroup": ("method", 0.006, 1.1),
@@ -70,7 +66,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
     tasks |= {task.name: task for task in TASKS}
     protocols = {name: protocol for protocol, names in SUITE.contenders.items() for name in names}
     contenders |= {
-        name: ContenderEntry(name, "nowhere:Nobody", protocols[name], kind, f"{name}, a toy")
+        name: ContenderEntry(name, protocols[name], kind, f"{name}, a toy", "nowhere:Nobody")
         for name, kind in KINDS.items()
     }
     patch.setattr(catalog, "suites", lambda: suites)
@@ -110,11 +106,11 @@ def exchange_metrics(name: str, rng: np.random.Generator) -> dict[str, float]:
 
 
 def attack_metrics(name: str, rng: np.random.Generator) -> dict[str, float]:
-    """Accuracies by kind of signal; those that tell families have recalls and confusions."""
+    """Accuracies by kind of signal; those that predict families have recalls and confusions."""
     _, left, tells = CLASSIFIERS[name]
     lost = dict(zip(("clean", *FAMILIES, "held_out_eps"), (0.04, 0.5, 0.6, 0.7, 0.65), strict=True))
     metrics = {f"accuracy_{kind}": 1 - left * share + rng.normal(0, 0.01) for kind, share in lost.items()}
-    metrics |= {"nll": 0.5, "ms_per_signal": 40 * left, "gap": 1e-7}
+    metrics |= {"ms_per_signal": 40 * left, "gap": 1e-7}
     metrics |= {f"accuracy_held_out_eps_{family}": metrics["accuracy_held_out_eps"] for family in FAMILIES}
     if name == "toy-undefended":
         metrics |= {"white_box_accuracy": 0.4} | {f"white_box_accuracy_{f}": 0.4 for f in FAMILIES}
@@ -139,5 +135,6 @@ def toy_records(units: int = 3) -> Iterator[Record]:
                 value = float(np.mean(ranked)) if ranked else 0.93 + 0.001 * len(name) - 0.002 * unit
                 place = {"fold" if task.over_folds else "seed": unit}
                 record = make_record(task.name, name, value, metrics=metrics, **place)
+                task.metrics.check(record.metrics, task.name)
                 told = ["layer conv2: no block found, dense"] if name == "toy-regroup" and unit else []
                 yield replace(record, facts={**record.facts, "model": {"flags": told, "rounds": 9}})

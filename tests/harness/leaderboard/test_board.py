@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.contract.metric import Metric
 from harness.errors import UnknownName
 from harness.leaderboard import build_board, render_terminal
 from harness.tables.scales import SMALLEST_ERROR, scale_of
@@ -249,11 +250,11 @@ def test_an_unknown_suite_is_refused(make_store: MakeStore):
         build_board(make_store(), "grap", "standard")
 
 
-@given(st.floats(-30, 30), st.sampled_from(["accuracy", "mse", "other"]))
-def test_text_of_a_difference_keeps_its_direction_unless_it_rounds_to_zero(difference: float, metric: str):
-    scale = scale_of(metric, True)
+@given(st.floats(-30, 30), st.sampled_from(["share", "error", "number"]), st.sampled_from(["higher", "lower"]))
+def test_text_of_a_difference_keeps_its_direction_unless_it_rounds_to_zero(difference: float, kind, better):
+    scale = scale_of(Metric("m", "a metric", kind, better))
     text = scale.difference(difference)
-    if metric == "mse":
+    if kind == "error":
         factor = float(text[1:].replace(",", ""))
         assert (factor > 1) == (difference > 0) or factor == pytest.approx(1, abs=0.006)
     else:

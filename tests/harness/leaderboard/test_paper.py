@@ -25,7 +25,7 @@ def test_every_figure_is_of_a_task_and_a_contender_that_exist():
 
 def test_what_the_claims_report_follows_from_these_figures():
     figures = paper_figures()
-    gains = [claim for claim in catalog.suite("graph").claims if claim.reported is not None]
+    gains = [claim for claim in catalog.claims(catalog.suite("graph")) if claim.reported is not None]
     assert gains
     for claim in gains:
         (quantity,) = claim.quantities

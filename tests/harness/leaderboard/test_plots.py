@@ -1,25 +1,28 @@
-"""Figures: valid files of the right size, words that fit what is drawn, labels that cover nothing."""
+"""Figures of boards: what is drawn of a table, words that fit it, the contenders and runs that are chosen."""
 
 import io
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
-from harness import plots
 from harness.leaderboard import build_board
-from harness.plots.curves import chosen, stacked
-from harness.plots.labels import label_points
-from harness.plots.style import DPI, WIDTH, new_figure, styled
-from harness.plots.tradeoff import pareto_front
+from harness.plots.boards import board_figures
+from harness.plots.drawing import Drawn, png
+from harness.plots.prepare.learning_curves import chosen, curve_chart, stacked
+from harness.plots.prepare.mean_ranks import rank_chart
+from harness.plots.prepare.task_intervals import interval_chart
+from harness.plots.prepare.tradeoff import pareto_front, tradeoff_chart
+from harness.plots.sheet import DPI, PICTURE
+from harness.store.current import current_records
 from harness.tables.values import TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record
 from tests.harness.leaderboard.test_board import A, B
 
+WIDTH = round((PICTURE.width + 2 * PICTURE.margin) * DPI / 72)
 
-def image_of(drawn: plots.Drawn) -> Image.Image:
+
+def image_of(drawn: Drawn) -> Image.Image:
     image = Image.open(io.BytesIO(drawn.png))
     image.load()
     return image
@@ -30,9 +33,10 @@ def table_of(make_store: MakeStore, *parts, task: str = "mutag") -> TaskTable:
 
 
 def test_interval_figure_is_a_small_png_of_the_set_width_without_dates(make_store: MakeStore):
-    drawn = plots.forest(table_of(make_store, folds_of("mutag", "sep-g", A), folds_of("mutag", "gcn-sum", B)))
+    table = table_of(make_store, folds_of("mutag", "sep-g", A), folds_of("mutag", "gcn-sum", B))
+    drawn = png(interval_chart(table))
     image = image_of(drawn)
-    assert (image.format, image.width) == ("PNG", round(WIDTH * DPI))
+    assert (image.format, image.width) == ("PNG", WIDTH)
     assert len(drawn.png) < 150_000
     assert len(image.convert("RGB").getcolors(1 << 20)) > 8, "it is not blank"
     assert not {"Software", "Creation Time", "date"} & set(image.info)
@@ -44,22 +48,22 @@ def test_more_rows_make_a_taller_figure(make_store: MakeStore):
     two = table_of(make_store, folds_of("mutag", "sep-g", A), folds_of("mutag", "gcn-sum", B))
     names = ("sep-g", "gcn-sum", "gmt", "asap", "sagpool", "diffpool")
     six = table_of(make_store, *(folds_of("mutag", name, A) for name in names))
-    assert image_of(plots.forest(six)).height > image_of(plots.forest(two)).height
-    assert "leave rank 1 open to 5 others" in plots.forest(six).alt
+    assert image_of(png(interval_chart(six))).height > image_of(png(interval_chart(two))).height
+    assert "leave rank 1 open to 5 others" in interval_chart(six).alt
 
 
 def test_failures_and_single_folds_are_drawn_and_said(make_store: MakeStore):
     parts = [[make_record("mutag", "gmt", None, failure="Timeout")], folds_of("mutag", "sep-g", [0.8])]
-    drawn = plots.forest(table_of(make_store, *parts))
+    drawn = png(interval_chart(table_of(make_store, *parts)))
     assert "no test is possible" in drawn.alt
-    assert image_of(drawn).width == round(WIDTH * DPI)
-    assert plots.tradeoff(table_of(make_store, *parts)) is None, "one point is no trade-off"
+    assert image_of(drawn).width == WIDTH
+    assert tradeoff_chart(table_of(make_store, *parts)) is None, "one point is no trade-off"
 
 
 def test_a_task_on_which_all_failed_has_no_figure(make_store: MakeStore):
     table = table_of(make_store, [make_record("mutag", "gmt", None, failure="Timeout")])
-    assert plots.forest(table) is None
-    assert plots.tradeoff(table) is None
+    assert interval_chart(table) is None
+    assert tradeoff_chart(table) is None
 
 
 def test_the_pareto_front_is_those_that_nobody_beats_in_both(make_store: MakeStore):
@@ -74,40 +78,19 @@ def test_the_pareto_front_is_those_that_nobody_beats_in_both(make_store: MakeSto
     table = table_of(make_store, *parts)
     assert [r.contender for r in pareto_front(table.rows, True)] == ["size-only", "gcn-sum", "sep-g"]
     assert [r.contender for r in pareto_front(table.rows, False)] == ["size-only"]
-    drawn = plots.tradeoff(table)
+    drawn = png(tradeoff_chart(table))
     assert "nobody is both faster and better than size-only or gcn-sum or sep-g" in drawn.alt
-    assert image_of(drawn).width == round(WIDTH * DPI)
-
-
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_labels_of_scattered_points_cover_neither_each_other_nor_leave_the_axes(seed: int):
-    points = np.random.default_rng(seed).uniform(0.15, 0.85, (8, 2))
-    with styled():
-        figure = new_figure(4.2)
-        axes = figure.add_subplot()
-        axes.set(xlim=(0, 1), ylim=(0, 1))
-        figure.canvas.draw()
-        figure.set_layout_engine("none")
-        labels = [((float(x), float(y)), f"contender-{i}", "black") for i, (x, y) in enumerate(points)]
-        boxes = label_points(axes, labels)
-        frame = axes.get_window_extent()
-        texts = [text.get_text() for text in axes.texts]
-    assert texts == [text for _, text, _ in labels]
-    for i, box in enumerate(boxes):
-        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
-        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
-        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+    assert image_of(drawn).width == WIDTH
 
 
 def test_rank_diagram_says_that_few_tasks_separate_nobody(make_store: MakeStore):
     store = make_store(*(folds_of(t, n, v) for t in ("mutag", "ptc") for n, v in (("sep-g", A), ("gcn-sum", B))))
     (standing,) = build_board(store, "graph", "standard").standings
-    drawn = plots.rank_diagram(standing)
+    drawn = png(rank_chart(standing))
     assert drawn.name == "graph-classification-ranks"
     assert "separate nobody, and over fewer than 6 tasks never can" in drawn.alt
     assert "sep-g 1.0, gcn-sum 2.0" in drawn.alt
-    assert image_of(drawn).width == round(WIDTH * DPI)
+    assert image_of(drawn).width == WIDTH
 
 
 def curve(values, configuration: int = 0) -> list[dict[str, float]]:
@@ -125,9 +108,9 @@ def test_learning_curves_average_the_chosen_configuration_over_runs(make_store: 
     assert runs.tolist() == [[1.0, 0.5], [3.0, 1.5]]
     store = make_store(records)
     table = build_board(store, "graph", "standard").tables[0]
-    drawn = plots.learning_curves(table, store, "standard")
+    drawn = png(curve_chart(table, current_records(store, "mutag", "standard", chosen(table))))
     assert "sep-g: lowest mean 1 at epoch 1" in drawn.alt
-    assert image_of(drawn).width == round(WIDTH * DPI)
+    assert image_of(drawn).width == WIDTH
 
 
 def test_a_mean_curve_ends_where_most_runs_have_stopped():
@@ -141,7 +124,10 @@ def test_a_mean_curve_ends_where_most_runs_have_stopped():
 def test_no_curve_no_figure(make_store: MakeStore):
     store = make_store(folds_of("mutag", "sep-g", A))
     table = build_board(store, "graph", "standard").tables[0]
-    assert plots.learning_curves(table, store, "standard") is None
+    assert curve_chart(table, current_records(store, "mutag", "standard", chosen(table))) is None
+    assert [figure.name for _, figure in board_figures(build_board(store, "graph", "standard"), store)] == [
+        "mutag-intervals"
+    ]
 
 
 def test_few_contenders_are_chosen_with_the_reference_and_the_methods_among_them(make_store: MakeStore):
@@ -150,13 +136,3 @@ def test_few_contenders_are_chosen_with_the_reference_and_the_methods_among_them
     picked = chosen(table_of(make_store, *parts))
     assert len(picked) == 6
     assert picked == [*names[:4], "gcn-sum", "sep-g"]
-
-
-def test_the_users_settings_change_nothing_and_are_left_alone(make_store: MakeStore):
-    import matplotlib
-
-    table = table_of(make_store, folds_of("mutag", "sep-g", A), folds_of("mutag", "gcn-sum", B))
-    plain = [plots.forest(table).png, plots.tradeoff(table).png]
-    with matplotlib.rc_context({"font.size": 20, "axes.titlesize": 3, "lines.linewidth": 9}):
-        assert [plots.forest(table).png, plots.tradeoff(table).png] == plain
-        assert matplotlib.rcParams["font.size"] == 20

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from harness.plots.lines import draw_lines, spread
-from harness.plots.related import draw, related_charts
-from harness.plots.style import DASHES, DPI, SERIES_COLOURS, WIDTH, line_style, numbered
+from harness.plots.drawing import png
+from harness.plots.lines import spread
+from harness.plots.related import related_charts
+from harness.plots.sheet import DPI, PICTURE
+from harness.plots.style import DASHES, SERIES, look, numbered
 from harness.protocols.attacks.charts import condition_chart, confusion_chart
 from harness.protocols.gradients.charts import link_chart, step_chart
 from harness.protocols.pruning.charts import density_chart, time_chart
@@ -135,13 +137,13 @@ def test_all_figures_are_small_pngs_of_the_set_width_with_words_and_the_same_byt
     charts = [chart for table in sparse_and_robust.tables for chart in related_charts(table)]
     assert len({chart.name for chart in charts}) == len(charts) == 6
     for chart in charts:
-        drawn = draw(chart)
+        drawn = png(chart)
         image = Image.open(io.BytesIO(drawn.png))
-        assert (image.format, image.width) == ("PNG", round(WIDTH * DPI))
+        assert (image.format, image.width) == ("PNG", round((PICTURE.width + 2 * PICTURE.margin) * DPI / 72))
         assert len(drawn.png) < 150_000
         assert len(image.convert("RGB").getcolors(1 << 20)) > 8
         assert len(drawn.alt) > 60
-        assert drawn.png == draw(chart).png
+        assert drawn.png == png(chart).png
 
 
 def test_many_lines_get_room_for_their_names(tickets: TaskTable):
@@ -149,14 +151,12 @@ def test_many_lines_get_room_for_their_names(tickets: TaskTable):
     many = replace(
         chart, series=tuple(replace(chart.series[0], label=f"contender-{n}", number=n) for n in range(24))
     )
-    assert (
-        Image.open(io.BytesIO(draw_lines(many).png)).height > Image.open(io.BytesIO(draw_lines(chart).png)).height
-    )
+    assert Image.open(io.BytesIO(png(many).png)).height > Image.open(io.BytesIO(png(chart).png)).height
 
 
 def test_no_two_of_many_lines_look_alike(tickets: TaskTable):
-    many = len(SERIES_COLOURS) * len(DASHES)
-    assert len({str(line_style(number)) for number in range(many)}) == many
+    many = len(SERIES) * len(DASHES)
+    assert len({look(number) for number in range(many)}) == many
     numbers = numbered(tickets.rows)
     assert sorted(numbers.values()) == list(range(len(tickets.rows)))
     kinds = {row.contender: row.kind for row in tickets.rows}

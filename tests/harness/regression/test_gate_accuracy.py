@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from harness import catalog
+from harness.contract.class_metrics import ACCURACY
 from harness.regression.accuracy import Entries, accuracy_changes
 from harness.regression.changes import Change
 from harness.regression.margins import margin
@@ -155,6 +156,6 @@ def test_what_was_not_run_is_visible() -> None:
 def test_the_margin_is_the_fields_or_the_seeds(
     values: dict[tuple[int, int], float], layout: Layout, expected: float
 ) -> None:
-    found = margin(scale_of("accuracy", True), values, layout)
+    found = margin(scale_of(ACCURACY), values, layout)
     assert found.value == pytest.approx(expected)
     assert found.reason.startswith("margin ")

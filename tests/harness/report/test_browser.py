@@ -175,6 +175,43 @@ def test_the_theme_follows_the_system_until_chosen_and_is_remembered(visit: Open
         assert page.evaluate(ground) == light
 
 
+SEEN = """() => Object.fromEntries([...document.querySelectorAll('#task-mutag-intervals .chart *')].flatMap(e =>
+  ['fill', 'stroke'].filter(k => (e.getAttribute(k) || '').startsWith('var')).map(
+    k => [e.getAttribute(k), getComputedStyle(e)[k]])))"""
+FONT = "getComputedStyle(document.querySelector('{}')).fontFamily"
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.chart text')].filter(t => t.checkVisibility()).map(
+  t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a))"""
+
+
+def test_drawings_follow_the_theme(visit: Open):
+    found = []
+    for theme in ("light", "dark"):
+        with visit("suite-graph.html", color_scheme=theme) as page:
+            found.append(page.evaluate(SEEN))
+            assert all(value.startswith("rgb(") for value in found[-1].values()), "each role is declared"
+            assert page.evaluate(FONT.format(".chart text")) == page.evaluate(FONT.format("body"))
+    light, dark = found
+    assert {"var(--ink)", "var(--muted)", "var(--faint)", "var(--method)", "var(--baseline)"} <= set(light)
+    assert light.keys() == dark.keys()
+    assert all(light[role] != dark[role] for role in light)
+
+
+def test_the_text_of_drawings_can_be_read_on_a_phone_and_on_a_desk(visit: Open):
+    for viewport in (PHONE, DESK):
+        with visit("suite-graph.html", viewport) as page:
+            assert 10 <= page.evaluate(SMALLEST) <= 18
+
+
+def test_pointing_at_a_line_dims_the_others(visit: Open):
+    with visit("suite-sparse.html") as page:
+        chart = page.locator("#figure-tickets-mnist-mlp-density .chart")
+        lines = chart.locator(".series > path:first-child")
+        assert lines.first.evaluate("e => getComputedStyle(e).opacity") == "1"
+        chart.locator(".series").last.locator(".mark").first.hover()
+        assert lines.last.evaluate("e => getComputedStyle(e).opacity") == "1"
+        assert lines.first.evaluate("e => getComputedStyle(e).opacity") == "0.25"
+
+
 @pytest.mark.parametrize("name", ["index.html", "suite-graph.html", "method-sep.html"])
 def test_without_scripts_everything_is_said_and_no_dead_button_is_shown(visit: Open, name: str):
     with visit(name, java_script_enabled=False) as page:

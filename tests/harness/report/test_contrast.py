@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from harness.plots.style import PALETTE
 from harness.report.rendering import FOLDER
 
 STYLE = (FOLDER / "style.css").read_text()
@@ -48,13 +49,19 @@ def test_marks_can_be_seen(name: str, theme: int):
     assert contrast(colours[name][theme], colours["paper"][theme]) >= 3.0
 
 
+def test_pictures_and_drawings_have_the_pages_colours():
+    light = {name: colours[0] for name, colours in declared().items()}
+    assert {role: light[role] for role in PALETTE} == dict(PALETTE)
+    assert len(set(PALETTE.values())) == len(PALETTE), "a drawing's colours are told apart by their value"
+
+
 def test_the_tooltip_can_be_read():
     colours = declared()
     assert all(contrast(colours["ink"][theme], colours["paper"][theme]) >= 7 for theme in (0, 1))
 
 
 def test_every_colour_that_is_used_is_declared():
-    used = set(re.findall(r"var\(--([\w-]+)\)", STYLE)) - {"hue", "mono"}
+    used = set(re.findall(r"var\(--([\w-]+)\)", STYLE)) - {"mono"}
     assert used <= set(re.findall(r"^ +--([\w-]+):", STYLE, re.MULTILINE))
     outside = STYLE[STYLE.index("}") :]
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", outside)

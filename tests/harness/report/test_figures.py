@@ -1,27 +1,12 @@
 """Figures: what is drawn is what the board says, nothing is left out, and the same stands in words and numbers."""
 
-from xml.etree import ElementTree
-
 import pytest
 
-from harness.report.figures.curves import learning_curves
-from harness.report.figures.dots import dot_plot
-from harness.report.figures.figure import Figure
-from harness.report.figures.intervals import Frame, Line, draw_intervals, shortened
-from harness.report.figures.tradeoff import tradeoff_plot
+from harness.plots.prepare.task_intervals import shown_value
+from harness.report.figures import Figure, curve_figure, task_figures
 from harness.report.results import Results
 from harness.tables.values import TaskTable
-
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def drawing(figure: Figure) -> ElementTree.Element:
-    return ElementTree.fromstring(str(figure.drawing))
-
-
-def marks(root: ElementTree.Element) -> list[str]:
-    """Return what the marks say, in the order of the drawing."""
-    return [g.attrib["aria-label"] for g in root.iter(f"{SVG}g") if "mark" in g.get("class", "").split()]
+from tests.harness.plots.drawings import SVG, groups, marks, outline, parsed, uses
 
 
 @pytest.fixture(scope="module")
@@ -30,103 +15,102 @@ def table(results: Results) -> TaskTable:
 
 
 @pytest.fixture(scope="module")
-def dots(table: TaskTable) -> Figure:
-    figure = dot_plot(table)
-    assert figure is not None
-    return figure
+def figures(table: TaskTable, results: Results) -> dict[str, Figure]:
+    """Last part of the figure's name -> figure."""
+    drawn = task_figures(table, results.store, "standard")
+    return {figure.name.rpartition("-")[2]: figure for figure in drawn}
+
+
+@pytest.fixture(scope="module")
+def dots(figures: dict[str, Figure]) -> Figure:
+    return figures["intervals"]
+
+
+def test_a_task_has_its_estimates_its_tradeoff_and_its_curves(figures: dict[str, Figure]):
+    assert list(figures) == ["intervals", "time", "curves"]
 
 
 def test_every_row_has_a_mark_and_failures_say_so(dots: Figure, table: TaskTable):
-    said = marks(drawing(dots))
+    said = marks(parsed(dots.drawing))
     assert len(said) == len(table.rows)
-    assert "sep-g: 88.1 % [" in said[0]
+    assert any(text.startswith("sep-g: 88.1 % [") for text in said)
     assert any(text == "diffpool: 1 of 10 trials failed: OutOfMemory" for text in said)
     assert any(text.startswith("gmt†: ") for text in said)
 
 
 def test_a_drawing_is_named_and_described(dots: Figure):
-    root = drawing(dots)
+    root = parsed(dots.drawing)
     ids = {element.get("id"): element for element in root.iter() if element.get("id")}
     for reference in root.attrib["aria-labelledby"].split():
         assert len(ids[reference].text or "") > 30
     assert (ids[f"{dots.name}-desc"].text or "").count("sep-g") >= 1
 
 
-def test_marks_say_the_same_without_a_script(dots: Figure):
-    for group in drawing(dots).iter(f"{SVG}g"):
-        if "mark" in group.get("class", "").split():
+def test_marks_say_the_same_without_a_script(figures: dict[str, Figure]):
+    for figure in figures.values():
+        for group in groups(parsed(figure.drawing), "mark"):
             title = group.find(f"{SVG}title")
             assert title is not None
             assert title.text == group.get("aria-label")
 
 
-def test_points_stand_in_the_order_of_their_values(dots: Figure, table: TaskTable):
-    root = drawing(dots)
+def test_points_stand_at_their_values_beside_the_names_of_their_rows(dots: Figure, table: TaskTable):
+    root = parsed(dots.drawing)
+    rows = {}  # height -> contender, by the words of the row
+    for mark in groups(root, "mark"):
+        heights = [y for _, y in outline(mark[1])]
+        rows[(min(heights) + max(heights)) / 2] = mark.attrib["aria-label"].partition(":")[0].rstrip("†")
+    kinds = {row.contender: row.kind for row in table.rows}
     where = {}
-    for group in root.iter(f"{SVG}g"):
-        point = next((e for e in group if e.get("class") == "point"), None)
-        if point is not None:
-            x = float(point.get("cx") or (point.get("d") or "").split()[0].removeprefix("M"))
-            where[group.attrib["aria-label"].partition(":")[0].rstrip("†")] = x
-    means = {row.contender: row.estimate.estimate for row in table.rows if row.estimate}
-    assert sorted(where, key=where.__getitem__) == sorted(means, key=means.__getitem__)
+    for series in groups(root, "series"):
+        for x, y in uses(series):
+            assert series.get("data-series") == kinds[rows[y]]
+            where[rows[y]] = x
+    means = {row.contender: shown_value(table, row.estimate.estimate) for row in table.rows if row.estimate}
+    assert set(where) == set(means)
+    first, last = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    unit = (where[last] - where[first]) / (means[last] - means[first])
+    assert unit > 0
+    for name, mean in means.items():
+        assert where[name] == pytest.approx(where[first] + unit * (mean - means[first]), abs=0.02)
 
 
 def test_the_table_of_a_figure_has_the_cells_of_the_board(dots: Figure, table: TaskTable):
     assert [line.cells[0].text.rstrip("†") for line in dots.data.lines] == [row.contender for row in table.rows]
 
 
-def test_an_interval_beyond_the_axis_ends_in_an_arrowhead():
-    wide = Line("wide", "method", "circle", "wide", 95.0, 80.0, 130.0)
-    narrow = Line("narrow", "method", "circle", "narrow", 95.0, 93.0, 97.0)
-    frame = Frame("accuracy", str, within=(0.0, 100.0))
-
-    def heads(lines: list[Line]) -> int:
-        root = ElementTree.fromstring(str(draw_intervals("name", "title", "description", lines, frame)))
-        return sum(e.get("class") == "interval" and e.tag == f"{SVG}path" for e in root.iter())
-
-    assert heads([wide, narrow]) == 1
-    assert heads([narrow]) == 0
-
-
-def test_quality_against_time_marks_the_front(table: TaskTable):
-    figure = tradeoff_plot(table)
-    assert figure is not None
+def test_quality_against_time_marks_the_front(figures: dict[str, Figure], table: TaskTable):
+    figure = figures["time"]
+    root = parsed(figure.drawing)
     assert "nobody is both faster and better than gcn-sum or sep-g" in figure.title
-    assert len(marks(drawing(figure))) == len(table.ranked)
-    assert any(e.get("class") == "front" for e in drawing(figure).iter())
+    assert len(marks(root)) == len(table.ranked)
+    (front,) = (outline(path) for path in root.iter(f"{SVG}path") if "stroke-dasharray" in path.attrib)
+    assert len(front) == 4, "two members, the corner between them, and on to the slowest"
+    at = {mark.attrib["aria-label"].partition(":")[0]: uses(mark)[0] for mark in groups(root, "mark")}
+    assert front[0] == pytest.approx(at["gcn-sum"], abs=0.02)
+    assert front[2] == pytest.approx(at["sep-g"], abs=0.02)
+    slower_and_worse = at["gmt†"]
+    assert slower_and_worse[0] > at["sep-g"][0], "slower is on the right"
+    assert slower_and_worse[1] > at["sep-g"][1], "worse is below"
 
 
-def test_learning_curves_are_of_the_contenders_that_logged_some(table: TaskTable, results: Results):
-    figure = learning_curves(table, results.store, "standard")
-    assert figure is not None
-    assert [key.label for key in figure.keys] == ["sep-g", "gcn-sum"]
-    said = marks(drawing(figure))
-    assert "sep-g, epoch 19: validation loss 0.05 (0.05 to 0.05)" in said
+def test_learning_curves_are_of_the_contenders_that_logged_some(figures: dict[str, Figure]):
+    figure = figures["curves"]
+    root = parsed(figure.drawing)
+    names = [text.text for text in root.iter(f"{SVG}text") if "runs" in (text.text or "")]
+    assert names == ["sep-g (10 runs)", "gcn-sum (10 runs)"]
+    assert "sep-g, epoch 19: validation loss 0.05 (0.05 to 0.05)" in marks(root)
     lowest = next(column for column, header in enumerate(figure.data.headers) if header.text == "lowest mean")
     assert [line.cells[lowest].text for line in figure.data.lines] == ["0.05", "0.05"]
 
 
 def test_no_curves_no_figure(results: Results):
     ring = next(table for table in results.suites[0].board.tables if table.task.name == "ring")
-    assert learning_curves(ring, results.store, "standard") is None
+    assert curve_figure(ring, results.store, "standard") is None
 
 
-def test_each_key_of_a_legend_has_its_series(dots: Figure, table: TaskTable, results: Results):
-    figures = (dots, tradeoff_plot(table), learning_curves(table, results.store, "standard"))
-    for figure in figures:
-        assert figure is not None
-        drawn = {g.get("data-series") for g in drawing(figure).iter(f"{SVG}g")}
-        assert {key.series for key in figure.keys if key.series} <= drawn
-
-
-def test_a_long_label_is_cut():
-    assert shortened("abc", 100) == "abc"
-    assert shortened("a" * 50, 70) == "a" * 9 + "…"
-
-
-def test_names_with_markup_stay_text():
-    line = Line("<b>&x", "method", "circle", 'says "<script>alert(1)</script>"', 0.5)
-    root = ElementTree.fromstring(str(draw_intervals("n", "<i>", "&", [line], Frame("<u>", str))))
-    assert 'says "<script>alert(1)</script>"' in marks(root)
-    assert not {element.tag.removeprefix(SVG) for element in root.iter()} & {"script", "b", "i", "u"}
+def test_each_entry_of_a_legend_has_its_series(figures: dict[str, Figure]):
+    for figure in figures.values():
+        drawn = {g.get("data-series") for g in groups(parsed(figure.drawing), "series")}
+        assert {entry.series for entry in figure.legend if entry.series} <= drawn
+    assert [entry.label for entry in figures["intervals"].legend][:2] == ["method", "baseline"]

@@ -12,8 +12,9 @@ from harness.report.rendering import render
 from harness.report.results import gather
 from harness.report.site import Frame, Link, build_site
 from harness.report.suite_page import suite_page
-from harness.report.text import anchor, printable
+from harness.report.text import anchor
 from harness.store import RunStore
+from harness.tables.printable import printable
 from harness.trial import Failure, Record
 from tests.harness.leaderboard.synthetic import ENVIRONMENT, folds_of, make_record
 

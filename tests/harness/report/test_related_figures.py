@@ -1,14 +1,14 @@
 """Related metrics on a suite's page: the board's tables, drawings with a mark for each value, room on a phone."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from harness.plots.related import related_charts
-from harness.report.figures.figure import Figure
-from harness.report.figures.related import related_figures
+from harness.report.figures import Figure, related_figures
 from harness.report.order import order_of
 from harness.report.results import Results, gather
 from harness.report.site import build_site
@@ -18,7 +18,8 @@ from harness.tables.related import related_tables
 from harness.tables.values import TaskTable
 from tests.harness.leaderboard.sparse_and_robust import LEVELS, SUITE, register, toy_records
 from tests.harness.leaderboard.synthetic import ENVIRONMENT
-from tests.harness.report.test_figures import SVG, drawing, marks
+from tests.harness.plots.drawings import SVG, groups, marks, outline, size, texts, uses
+from tests.harness.plots.drawings import parsed as drawing_of
 from tests.harness.report.test_pages import as_rows, cells, parsed, text
 
 PAGE = f"suite-{SUITE.name}.html"
@@ -46,6 +47,10 @@ def figures(tables: dict[str, TaskTable]) -> dict[str, Figure]:
     return {figure.name: figure for table in tables.values() for figure in related_figures(table)}
 
 
+def drawing(figure: Figure) -> Element:
+    return drawing_of(figure.drawing)
+
+
 def test_the_page_has_the_cells_and_notes_of_the_board(
     toy_results: tuple[Results, str], tables: dict[str, TaskTable]
 ):
@@ -71,7 +76,8 @@ def test_every_chart_of_the_board_is_on_the_page_under_its_own_name(
 
 def test_every_value_has_a_mark_that_says_it(figures: dict[str, Figure]):
     density = marks(drawing(figures["figure-toy-tickets-density"]))
-    assert len(density) == 5 * len(LEVELS)  # the dense network is a line to compare with
+    assert len(density) == 5 * len(LEVELS) + 1  # the dense network is a line to compare with
+    assert "toy-dense: 95.2 throughout" in density
     assert any(says.startswith("toy-channel-l1: 92.3 % at 51.2 % kept") for says in density)
     links = marks(drawing(figures["figure-toy-gradients-links"]))
     assert sum("break-even at" in says for says in links) == 3
@@ -81,23 +87,53 @@ def test_every_value_has_a_mark_that_says_it(figures: dict[str, Figure]):
 
 
 def test_sparser_and_faster_networks_are_on_the_right(figures: dict[str, Figure]):
-    root = drawing(figures["figure-toy-tickets-density"])
-    for group in root.iter(f"{SVG}g"):
-        curve = next((path for path in group if "curve" in path.get("class", "").split()), None)
-        if curve is not None:
-            xs = [float(step.split()[0]) for step in curve.attrib["d"].replace("L", "M").split("M") if step.strip()]
-            assert xs == sorted(xs)
-            assert len(xs) == len(LEVELS)
+    lines = groups(drawing(figures["figure-toy-tickets-density"]), "series")
+    assert len(lines) == 5
+    for group in lines:
+        curve = outline(next(path for path in group if path.tag == f"{SVG}path"))
+        xs = [x for x, _ in curve]
+        assert xs == sorted(xs)
+        assert len(xs) == len(LEVELS)
+        assert curve == uses(group), "each point is on its line"
+
+
+def test_bars_are_as_long_as_their_parts_and_stacked(figures: dict[str, Figure]):
+    chart = figures["figure-toy-gradients-step"]
+    ends: dict[float, float] = {}
+    lengths = {}
+    for series in groups(drawing(chart), "series"):
+        for mark in groups(series, "mark"):
+            corners = outline(mark[1])
+            (start, y), (end, _) = corners[0], corners[1]
+            assert start == pytest.approx(ends.get(y, start), abs=0.02)
+            ends[y] = end
+            value = float(mark.attrib["aria-label"].partition(": ")[2].split()[0])
+            lengths[mark.attrib["aria-label"]] = (end - start) / value
+    units = list(lengths.values())
+    assert units == pytest.approx([units[0]] * len(units), rel=0.02), "lengths are proportional to milliseconds"
+
+
+def test_matrix_cells_are_as_dark_as_their_share(figures: dict[str, Figure]):
+    for mark in groups(drawing(figures["figure-toy-attacks-confusion"]), "mark"):
+        share = float(mark.attrib["aria-label"].partition(": ")[2].split()[0])
+        assert float(mark[1].get("fill-opacity", "1")) == pytest.approx(share / 200, abs=0.006)
+        assert mark[1].get("fill") == "var(--baseline)"
 
 
 def test_drawings_stay_inside_their_frame(figures: dict[str, Figure]):
     for figure in figures.values():
-        root = ElementTree.fromstring(str(figure.drawing))
-        width, height = (float(side) for side in root.attrib["viewBox"].split()[2:])
-        for element in root.iter():
-            for name, limit in (("x", width), ("y", height), ("cx", width), ("cy", height)):
-                if element.get(name) is not None:
-                    assert -1 <= float(element.attrib[name]) <= limit + 1, (figure.name, element.attrib)
+        root = drawing(figure)
+        width, height = size(root)
+        assert all(0 <= x <= width and 0 <= y <= height for x, y in uses(root)), figure.name
+        for box in texts(root):
+            assert -1 <= box.left <= box.right <= width + 1, (figure.name, box)
+            assert 0 <= box.top <= box.bottom <= height, (figure.name, box)
+
+
+def test_no_text_covers_another(figures: dict[str, Figure]):
+    for figure in figures.values():
+        boxes = list(texts(drawing(figure)))
+        assert [(a.text, b.text) for a, b in combinations(boxes, 2) if a.overlaps(b)] == [], figure.name
 
 
 def test_the_numbers_of_a_figure_are_those_of_its_table(figures: dict[str, Figure], tables: dict[str, TaskTable]):

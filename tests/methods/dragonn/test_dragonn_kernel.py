@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baselines.gradient_sparsification.pairs import Pairs
+from baselines.gradients.pairs import Pairs
 from harness.kernels.contract import Mismatch, case
 from methods.dragonn.digits_gradient import backward, digits_gradient
 from methods.dragonn.inputs import gradient, tile

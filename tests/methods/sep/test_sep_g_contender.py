@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baselines.graph_classification.flat import GCNSum
+from baselines.graphs.graph_classification.flat import GCNSum
 from harness.data.split import Split
 from harness.protocols.graphs.arrays import GraphDataset, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassification
@@ -59,14 +59,14 @@ def test_a_trial_is_blind_and_reproducible_to_the_bit(contender: type, tmp_path:
     protocol, scores = GraphClassification(), []
     permuted = protocol.permute_withheld(data, split, np.random.default_rng(3))
     for known, cache in ((data, "first"), (permuted, "first"), (data, "second")):
-        payload = protocol.run(
+        report = protocol.run(
             contender,
             protocol.inputs(known),
             protocol.view(known, split),
             lambda known=known: protocol.reveal(known, split),
             smoke_context(contender.streams, tmp_path / cache),
         )
-        scores.append(payload["scores"])
+        scores.append(report["scores"])
     np.testing.assert_array_equal(scores[0], scores[1])
     np.testing.assert_array_equal(scores[0], scores[2])
 
@@ -112,7 +112,7 @@ def test_louvain_does_not_serve_another_heights_trees(tmp_path: Path) -> None:
 
 
 def test_same_budget_and_shared_settings_as_the_flat_network() -> None:
-    shared = ("hidden", "dropout", "training", "link_input_tasks")
+    shared = ("hidden", "dropout", "training", "link_input")
     for profile in ("smoke", "standard", "paper"):
         expected = [[getattr(s, n) for n in shared] for s in GCNSum.configurations(profile)]
         for contender in CONTENDERS:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.graph_classification.flat import FlatSettings
+from baselines.graphs.graph_classification.flat import FlatSettings
 from harness.protocols.graphs.arrays import GraphCollection
 from harness.protocols.graphs.training.batches import FlatGraphs, GraphBatch, HierarchyLevel
 from harness.protocols.graphs.training.encoders import ConvolutionKind

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.graph_reconstruction.node_drop import TopKAutoEncoder
+from baselines.graphs.graph_reconstruction.node_drop import TopKAutoEncoder
 from harness.protocols.graphs.graph_reconstruction import DrawnGraph
 from harness.protocols.graphs.training.autoencoder import AutoEncoder, AutoEncoderSettings, GraphTensors
 from methods.sep.reconstruction import SEPU, SEPUSettings

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.utils import prune
 
-from methods.structured_tickets import collapsed_layers, prune_globally, reference
+from methods.structured_tickets import reference
+from methods.structured_tickets.magnitude import collapsed_layers, prune_globally
 
 WEIGHT = np.array([[0.9, -0.1, 0.3, 0.2], [0.5, 0.4, -0.6, 0.05], [0.02, 0.8, -0.15, 0.35]])
 NAN = float("nan")

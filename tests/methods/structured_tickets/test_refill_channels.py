@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methods.structured_tickets import channel_scores, reference, refill
+from methods.structured_tickets import reference
+from methods.structured_tickets.channel_scores import channel_scores
 from methods.structured_tickets.masks import pruned_mask
-from methods.structured_tickets.refill import channels_kept
+from methods.structured_tickets.refill import channels_kept, refill
 
 WEIGHT = np.array([[0.9, -0.1, 0.3, 0.2], [0.5, 0.4, -0.6, 0.05], [0.02, 0.8, -0.15, 0.35]])
 ROUND_2 = np.array([[1, 0, 1, 1], [1, 1, 1, 0], [0, 1, 0, 1]])

@@ -3,16 +3,11 @@
 import numpy as np
 import pytest
 
-from methods.structured_tickets import (
-    block_profit,
-    blocks_from_labels,
-    partition_rows,
-    regroup,
-    regroup_layers,
-    scale_rule,
-    select_columns,
-)
+from methods.structured_tickets.blocks import block_profit, blocks_from_labels
+from methods.structured_tickets.columns import select_columns
 from methods.structured_tickets.masks import planted_mask, pruned_mask
+from methods.structured_tickets.partition import partition_rows
+from methods.structured_tickets.regroup import regroup, regroup_layers, scale_rule
 
 MASK = np.ones((6, 8))
 INF, NAN = float("inf"), float("nan")

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from methods.structured_tickets import block_profit, blocks_from_labels, partition_rows, regroup, select_columns
+from methods.structured_tickets.blocks import block_profit, blocks_from_labels
+from methods.structured_tickets.columns import select_columns
 from methods.structured_tickets.masks import planted_mask, pruned_mask
+from methods.structured_tickets.partition import partition_rows
 from methods.structured_tickets.partition.kahypar import connectivity_minus_one
 from methods.structured_tickets.partition.rows import shared_within
 from methods.structured_tickets.partition.shared_columns import shared_columns
+from methods.structured_tickets.regroup import regroup
 
 SUPPORTS = ((0, 1, 4, 7), (0, 1, 4), (0, 2, 4), (2, 3, 5), (2, 3, 5, 6), (1, 3, 5))
 LABELS = np.array([0, 0, 0, 1, 1, 1])

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from methods.structured_tickets import partition_rows, regroup
 from methods.structured_tickets.masks import pruned_mask
-from methods.structured_tickets.partition import METHODS, capacity
+from methods.structured_tickets.partition import METHODS, capacity, partition_rows
 from methods.structured_tickets.partition.balance import rebalanced
 from methods.structured_tickets.partition.rows import shared_within
 from methods.structured_tickets.partition.shared_columns import shared_columns
+from methods.structured_tickets.regroup import regroup
 
 
 @pytest.fixture(params=METHODS)

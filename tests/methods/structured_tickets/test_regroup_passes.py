@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from methods.structured_tickets import regroup, scale_rule
 from methods.structured_tickets.masks import pruned_mask
+from methods.structured_tickets.regroup import regroup, scale_rule
 
 
 @pytest.mark.parametrize("rule", [("ratio", 1.5), ("threshold", 3)])

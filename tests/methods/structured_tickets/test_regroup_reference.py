@@ -5,11 +5,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from methods.structured_tickets import partition_rows, reference, regroup, regroup_layers, select_columns
+from methods.structured_tickets import reference
 from methods.structured_tickets.blocks import members, split_rows
+from methods.structured_tickets.columns import select_columns
 from methods.structured_tickets.masks import pruned_mask
+from methods.structured_tickets.partition import partition_rows
 from methods.structured_tickets.partition.gram import check_size
 from methods.structured_tickets.partition.shared_columns import shared_columns
+from methods.structured_tickets.regroup import regroup, regroup_layers
 from methods.structured_tickets.regrouping_check import best_swap_gain
 
 SIZES = (1, 2, 3, 7, 17, 31, 63, 64, 65, 130)

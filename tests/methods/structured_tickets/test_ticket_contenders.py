@@ -36,8 +36,8 @@ WAYS = {
     [*((c, PERCEPTRON) for c in WAYS), (contenders.Refill, CONVOLUTIONS), (contenders.Regroup, CONVOLUTIONS)],
 )
 def test_a_ticket_keeps_no_more_than_its_level(contender: type[Contender], options: dict) -> None:
-    output = run(contender, options)
-    found, told = metrics(output), output.facts["model"]
+    report = run(contender, options)
+    found, told = metrics(report), report.model
     for level in problem(options).levels:
         assert 0 < found[f"density_at_{level.percent}"] <= level.allowed
         assert found[f"block_share_at_{level.percent}"] == (0.0 if contender is contenders.IMP else 1.0)
@@ -47,7 +47,7 @@ def test_a_ticket_keeps_no_more_than_its_level(contender: type[Contender], optio
 
 
 def test_unstructured_tickets_are_those_of_their_round() -> None:
-    told = run(contenders.IMP, PERCEPTRON).facts["model"]
+    told = run(contenders.IMP, PERCEPTRON).model
     for level in problem(PERCEPTRON).levels:
         assert told[f"round_at_{level.percent}"] == level.round
         assert told[f"round_density_at_{level.percent}"] == pytest.approx(level.density)
@@ -55,7 +55,7 @@ def test_unstructured_tickets_are_those_of_their_round() -> None:
 
 def test_refill_plus_takes_a_later_round_or_says_that_it_is_refill() -> None:
     wider = PERCEPTRON | {"hidden": [64, 48]}
-    refill, plus = (run(c, wider).facts["model"] for c in CHANNELS)
+    refill, plus = (run(c, wider).model for c in CHANNELS)
     for level in problem(wider).levels:
         assert plus[f"round_at_{level.percent}"] > refill[f"round_at_{level.percent}"]
     sparse = problem(PERCEPTRON | {"rounds": [12]})
@@ -99,8 +99,8 @@ def test_a_network_too_narrow_for_blocks_fails_and_says_why() -> None:
 
 def test_networks_with_skip_paths_are_pruned_but_not_timed() -> None:
     options = {"network": "resnet20", "epochs": 2, "batch": 40, "rounds": [1], "milestones": [], "rewind_epoch": 1}
-    output = run(contenders.Refill, options, blobs(60))
-    found = metrics(output, blobs(60))
+    report = run(contenders.Refill, options, blobs(60))
+    found = metrics(report, blobs(60))
     assert "time_ratio_at_80" not in found
-    assert output.facts["model"]["flags"][0].startswith("time not measured: ")
+    assert report.flags[0].startswith("time not measured: ")
     assert found["density_at_80"] <= problem(options).levels[0].allowed

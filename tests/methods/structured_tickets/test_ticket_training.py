@@ -16,7 +16,7 @@ from harness.protocols.pruning.training.selection import prune_smallest
 from harness.protocols.pruning.training.sgd import accuracy, train
 from harness.protocols.pruning.training.shrinking import shrink
 from harness.protocols.pruning.training.wall_clock import measure
-from methods.structured_tickets import prune_globally
+from methods.structured_tickets.magnitude import prune_globally
 from methods.structured_tickets.refill import channels_kept
 from methods.structured_tickets.training.channels import refill_ticket
 from methods.structured_tickets.training.compilation import compile_ticket

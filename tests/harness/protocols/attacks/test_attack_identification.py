@@ -10,14 +10,17 @@ import torch
 
 from harness import catalog
 from harness.contract.context import Context
+from harness.contract.report import Report
 from harness.errors import BadPrediction
 from harness.payload import Payload
 from harness.protocols.attacks.arrays import AttackedDataset
 from harness.protocols.attacks.attack_identification import AttackIdentification
+from harness.protocols.attacks.metrics import METRICS
 from harness.protocols.attacks.signals import TestGroups as Groups
 from harness.protocols.attacks.signals import shuffled_signals, validation_of
 from harness.trial import Trial
 from tests.harness.protocols.attacks.striped_images import attacked_stripes
+from tests.reports import report_of
 
 PROTOCOL = AttackIdentification()
 NAMES = catalog.suite("robust").contenders["attack-identification"]
@@ -37,8 +40,11 @@ def data() -> AttackedDataset:
     return attacked_stripes()
 
 
-def told(data: AttackedDataset, fold: int, **arrays: np.ndarray) -> Payload:
-    return Payload(arrays, {"predict_seconds": 0.5})
+def score(data: AttackedDataset, fold: int, report: Report) -> dict[str, float]:
+    """Score a report; every metric is declared."""
+    metrics = PROTOCOL.score(data, data.splits[fold], "accuracy", report)
+    METRICS.check(metrics, PROTOCOL.name)
+    return metrics
 
 
 def truth(data: AttackedDataset, fold: int) -> tuple[np.ndarray, np.ndarray]:
@@ -53,19 +59,9 @@ def test_a_model_that_knows_all_is_right_everywhere(data: AttackedDataset) -> No
     labels, families = truth(data, 1)
     secondary = Groups.of(data, 1).secondary(3)
     assert len(secondary) == 3 * 5
-    metrics = PROTOCOL.score(
-        data,
-        data.splits[1],
-        "accuracy",
-        told(
-            data,
-            1,
-            labels=labels,
-            attacks=families,
-            other_labels=labels[secondary],
-            other_attacks=families[secondary],
-        ),
-    )
+    perfectly = {"labels": labels, "attacks": families}
+    elsewhere = {f"other_{name}": array[secondary] for name, array in perfectly.items()}
+    metrics = score(data, 1, report_of(perfectly | elsewhere))
     assert next(iter(metrics)) == "accuracy"
     perfect = [name for name in metrics if name.startswith(("accuracy", "attack_accuracy", "attack_recall"))]
     assert len(perfect) == 17
@@ -81,12 +77,10 @@ def test_each_group_has_its_own_metric(data: AttackedDataset) -> None:
     wrong = labels.copy()
     wrong[groups.groups == 2] = (labels[groups.groups == 2] + 1) % 3  # every l2 signal
     names = families.copy()
-    names[groups.groups == 1] = 2  # every l1 attack told as linf
+    names[groups.groups == 1] = 2  # every l1 attack predicted as linf
     energy = np.where(groups.groups == 0, 0.25, 0.5)
     gap = np.where(groups.groups == 3, 1e-4, np.nan)
-    metrics = PROTOCOL.score(
-        data, data.splits[0], "accuracy", told(data, 0, labels=wrong, attacks=names, attack_energy=energy, gap=gap)
-    )
+    metrics = score(data, 0, report_of({"labels": wrong, "attacks": names, "attack_energy": energy, "gap": gap}))
     assert metrics["accuracy"] == pytest.approx(2 / 3)
     assert (metrics["accuracy_l1"], metrics["accuracy_l2"], metrics["accuracy_clean"]) == (1, 0, 1)
     assert metrics["accuracy_held_out_eps"] == 1
@@ -142,14 +136,26 @@ def test_the_order_of_signals_does_not_depend_on_labels(data: AttackedDataset) -
 def test_bad_predictions_are_named(data: AttackedDataset, change: dict, message: str) -> None:  # type: ignore[type-arg]
     arrays = {"labels": np.zeros(56, int), **change}
     with pytest.raises(BadPrediction, match=message):
-        PROTOCOL.score(data, data.splits[0], "accuracy", told(data, 0, **arrays))
+        score(data, 0, report_of(arrays))
     with pytest.raises(BadPrediction, match="labels must be"):
-        PROTOCOL.score(data, data.splits[0], "accuracy", told(data, 0))
+        score(data, 0, report_of())
 
 
-def run(data: AttackedDataset, name: str, fold: int = 0) -> Payload:
+def test_a_cost_cannot_take_the_place_of_the_score(data: AttackedDataset) -> None:
+    labels, _ = truth(data, 0)
+    measured = {"white_box_accuracy_l1": 0.25, "white_box_accuracy_l2": 0.75}
+    honest = report_of({"labels": labels}, measured=measured)
+    assert score(data, 0, honest)["white_box_accuracy"] == 0.5
+    for name in ("accuracy", "white_box_accuracy", "accuracy_l1"):
+        message = f"expected measured costs named white_box_accuracy_\\*, got '{name}'"
+        with pytest.raises(BadPrediction, match=message):
+            score(data, 0, replace(honest, measured={**measured, name: 1.0}))
+
+
+def run(data: AttackedDataset, name: str, fold: int = 0) -> Report:
     contender = catalog.contender_class(name)
-    context = Context(Trial("attacks-stripes", name, fold, profile="smoke"), contender.streams)
+    trial = Trial("attacks-stripes", name, fold, profile="smoke")
+    context = Context(trial, streams=contender.streams)
     split = data.splits[fold]
     return PROTOCOL.run(
         contender, PROTOCOL.inputs(data), PROTOCOL.view(data, split), lambda: PROTOCOL.reveal(data, split), context
@@ -165,12 +171,13 @@ def few() -> AttackedDataset:
 def test_every_contender_runs(few: AttackedDataset, name: str) -> None:
     data = few
     first = run(data, name)
-    metrics = PROTOCOL.score(data, data.splits[0], "accuracy", first)
+    metrics = score(data, 0, first)
     assert all(np.isfinite(value) for value in metrics.values())
     assert (
         name.startswith("adversarial") or metrics["accuracy_clean"] >= 0.5
     )  # trained for seconds within wide balls
-    json.dumps(dict(first.facts))
+    returned = Report.from_payload(Payload(first.predictions, json.loads(json.dumps(first.payload().facts))))
+    assert score(data, 0, returned) == metrics
     tells = name.startswith("sbsc") or name == "norm-ratio-detector"
     assert ("attack_accuracy" in metrics) == tells
     assert ("accuracy_other_network" in metrics) == name.startswith("sbsc")
@@ -178,15 +185,15 @@ def test_every_contender_runs(few: AttackedDataset, name: str) -> None:
     assert ("white_box_accuracy" in metrics) == networks
     if networks:
         assert metrics["white_box_accuracy"] <= metrics["accuracy_clean"]
-        assert first.facts["white_box"].keys() == {"l1", "l2", "linf"}
+        assert first.measured.keys() == {f"white_box_accuracy_{family}" for family in ("l1", "l2", "linf")}
 
 
 @pytest.mark.parametrize("name", ["sbsc", "sbsc-irls3", "norm-ratio-detector", "undefended", "adversarial-msd"])
 def test_contenders_repeat_to_the_bit_and_are_blind(few: AttackedDataset, name: str) -> None:
     first = run(few, name)
     blind = run(PROTOCOL.permute_withheld(few, few.splits[0], np.random.default_rng(1)), name)
-    assert first.arrays.keys() == blind.arrays.keys()
-    for array in first.arrays:
+    assert first.predictions.keys() == blind.predictions.keys()
+    for array in first.predictions:
         np.testing.assert_array_equal(first[array], blind[array])
 
 

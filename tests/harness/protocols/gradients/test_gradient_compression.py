@@ -3,7 +3,7 @@
 import math
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import gettempdir
@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from harness.contract.contender import Settings
 from harness.contract.context import Context
+from harness.contract.options import build_options
+from harness.contract.report import Report
 from harness.data.generated import generate
 from harness.data.split import Split
-from harness.errors import ConfigError
+from harness.errors import BadPrediction, ConfigError
 from harness.families import dataset_entry
-from harness.payload import Payload
 from harness.protocols.gradients.data_parallel.communication import Compressed
 from harness.protocols.gradients.data_parallel.contract import Bucket, Gradient
 from harness.protocols.gradients.data_parallel.launch import RankFailed
@@ -29,7 +30,8 @@ from harness.protocols.gradients.data_parallel.reduction import Dense
 from harness.protocols.gradients.data_parallel.training import Diverged
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientCompression, GradientExchange
-from harness.protocols.gradients.options import Exchange, Options
+from harness.protocols.gradients.metrics import METRICS
+from harness.protocols.gradients.options import Exchange, GradientOptions
 from harness.protocols.gradients.trial import RanksDiverged, SimulationDiffers
 from harness.protocols.images.arrays import ImageDataset
 from harness.trial import Trial
@@ -104,19 +106,27 @@ def data() -> ImageDataset:
     return replace(all_of_them, splits=[small])
 
 
-def run(data: ImageDataset, contender: type[GradientExchange] = Plain, **changes: Any) -> Payload:
-    split = data.splits[0]
-    shared = PROTOCOL.inputs(data)
-    inputs = Payload(shared.arrays, {**shared.facts, "options": {**TINY, **changes}})
-    context = Context(Trial("ddp-digits", "plain", profile="smoke"), contender.streams, scratch=Path(gettempdir()))
-    output = PROTOCOL.run(
-        contender, inputs, PROTOCOL.view(data, split), lambda: PROTOCOL.reveal(data, split), context
+def run(data: ImageDataset, contender: type[GradientExchange] = Plain, **changes: Any) -> Report:
+    split, trial = data.splits[0], Trial("ddp-digits", "plain", profile="smoke")
+    context = Context(trial, options_of({**TINY, **changes}), streams=contender.streams, scratch=Path(gettempdir()))
+    report = PROTOCOL.run(
+        contender,
+        PROTOCOL.inputs(data),
+        PROTOCOL.view(data, split),
+        lambda: PROTOCOL.reveal(data, split),
+        context,
     )
-    return Payload(output.arrays, {**output.facts, "curve": context.curve})
+    return report.with_surroundings({}, context.curve)
+
+
+def options_of(given: Mapping[str, Any]) -> GradientOptions:
+    """Return the options of a task that gives these plain values."""
+    options: GradientOptions = build_options(GradientOptions, given, "task 'ddp-digits'")
+    return options
 
 
 @pytest.fixture(scope="module")
-def output(data: ImageDataset) -> Payload:
+def report(data: ImageDataset) -> Report:
     return run(data)
 
 
@@ -124,8 +134,9 @@ def with_compressor(compressor: Callable[[], Any]) -> type[GradientExchange]:
     return type("With", (Plain,), {"compressor": compressor})
 
 
-def test_a_trial_counts_times_and_scores(data: ImageDataset, output: Payload) -> None:
-    metrics = PROTOCOL.score(data, data.splits[0], "accuracy", output)
+def test_a_trial_counts_times_and_scores(data: ImageDataset, report: Report) -> None:
+    metrics = PROTOCOL.score(data, data.splits[0], "accuracy", report)
+    METRICS.check(metrics, PROTOCOL.name)
     elements = 64 * 16 + 16 + 16 * 10 + 10
     assert next(iter(metrics)) == "accuracy"
     assert metrics["bytes_per_step"] == 4 * elements
@@ -138,19 +149,25 @@ def test_a_trial_counts_times_and_scores(data: ImageDataset, output: Payload) ->
     assert all(math.isfinite(value) for value in metrics.values())
 
 
-def test_a_trial_tells_what_it_chose(output: Payload) -> None:
-    told, facts = output.facts["model"], output.facts
-    losses = told["valid_loss_by_learning_rate"]
+def test_a_trial_reports_its_choice(report: Report) -> None:
+    losses = dict(text.split(": ") for text in report.model["valid_loss_by_learning_rate"])
     assert set(losses) == {"0.05", "0.5"}
-    assert f"{facts['settings']['learning_rate']:g}" == min(losses, key=losses.get)
-    assert facts["configurations_tried"] == 2
-    assert facts["parameters"] == 64 * 16 + 16 + 16 * 10 + 10
-    assert told["simulation_equal"] is True
-    assert [row["step"] for row in facts["curve"]] == list(range(1, 9))
+    assert f"{report.settings['learning_rate']:g}" == min(losses, key=lambda rate: float(losses[rate]))
+    assert report.settings["feedback"] == "none"
+    assert report.configurations_tried == 2
+    assert report.parameters == 64 * 16 + 16 + 16 * 10 + 10
+    assert report.model["simulation_equal"] is True
+    assert [row["step"] for row in report.curve] == list(range(1, 9))
 
 
-def test_the_same_trial_has_the_same_bits(data: ImageDataset, output: Payload) -> None:
-    assert np.array_equal(run(data)["scores"], output["scores"])
+def test_a_cost_cannot_take_the_place_of_the_score(data: ImageDataset, report: Report) -> None:
+    forged = replace(report, measured={**report.measured, "accuracy": 1.0})
+    with pytest.raises(BadPrediction, match=r"expected measured costs named \*_ms, .*, got 'accuracy'"):
+        PROTOCOL.score(data, data.splits[0], "accuracy", forged)
+
+
+def test_the_same_trial_has_the_same_bits(data: ImageDataset, report: Report) -> None:
+    assert np.array_equal(run(data)["scores"], report["scores"])
 
 
 def test_test_images_come_after_the_ranks_have_ended(data: ImageDataset) -> None:
@@ -184,8 +201,8 @@ def test_a_simulation_that_differs_fails_the_trial(data: ImageDataset) -> None:
 
 def test_divergence_is_met_by_smaller_learning_rates_or_named(data: ImageDataset) -> None:
     chosen = run(data, with_compressor(Exploding), learning_rates=[0.5, 1e-9], simulated_steps=0)
-    assert chosen.facts["settings"]["learning_rate"] == 1e-9
-    assert chosen.facts["model"]["simulation_equal"] == "not simulated"
+    assert chosen.settings["learning_rate"] == 1e-9
+    assert chosen.model["simulation_equal"] == "not simulated"
     with pytest.raises(RankFailed, match="training diverged with each learning rate") as error:
         run(data, with_compressor(Exploding), learning_rates=[0.5])
     assert Diverged.__name__ in str(error.value)
@@ -206,17 +223,22 @@ GOOD = {**TINY, "widths": (16,), "learning_rates": (0.1,)}
 def test_options_out_of_range_are_named(wrong: tuple[str, Any]) -> None:
     name, value = wrong
     with pytest.raises(ConfigError, match=r"option \w+ of a gradient-compression task is"):
-        Options.of({**GOOD, name: value})
+        options_of({**GOOD, name: value})
 
 
 def test_unknown_and_missing_options_are_named() -> None:
-    with pytest.raises(ConfigError, match=r"unknown option 'worker' .* did you mean 'workers'"):
-        Options.of({**GOOD, "worker": 2})
-    with pytest.raises(ConfigError, match="needs the options ratio"):
-        Options.of({name: value for name, value in GOOD.items() if name != "ratio"})
+    unknown = (
+        r"^task 'ddp-digits': unknown option 'worker'; did you mean 'workers'\? Allowed: widths, .*, timeout\.$"
+    )
+    with pytest.raises(ConfigError, match=unknown):
+        options_of({**GOOD, "worker": 2})
+    with pytest.raises(ConfigError, match=r"^task 'ddp-digits': needs the option ratio\.$"):
+        options_of({name: value for name, value in GOOD.items() if name != "ratio"})
+    with pytest.raises(ConfigError, match=r"needs the options batch, workers\.$"):
+        options_of({name: value for name, value in GOOD.items() if name not in ("batch", "workers")})
 
 
 @given(st.integers(1, 9), st.integers(32, 5000))
 def test_epochs_are_whole_batches(epochs: int, examples: int) -> None:
-    options = Options.of({**GOOD, "steps": 0, "epochs": epochs})
+    options = options_of({**GOOD, "steps": 0, "epochs": epochs})
     assert options.steps_of(examples) == epochs * (examples // 32)

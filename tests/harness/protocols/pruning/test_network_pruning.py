@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from harness import catalog
 from harness.claims.quantities import KernelSpeed
 from harness.contract.contender import Settings
 from harness.contract.context import Context
+from harness.contract.options import build_options
 from harness.errors import BadPrediction, ConfigError
-from harness.payload import Payload
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.options import PruningOptions
 from harness.protocols.pruning.training.masks import all_ones, apply_masks
@@ -20,7 +21,7 @@ from harness.protocols.pruning.training.problem import PruningProblem
 from harness.protocols.pruning.training.speed import ticket_speed
 from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks
 from harness.suites.sparse import SUITE
-from harness.task import Task
+from harness.task import Extent, Task
 from tests.pruning_trials import PERCEPTRON, PROTOCOL, blobs, context, metrics, problem, run, single_thread
 
 pytestmark = pytest.mark.usefixtures(single_thread.__name__)
@@ -54,8 +55,8 @@ def spoiled(**changes: object) -> type[NetworkPruner]:
 
 
 def test_a_trial_counts_what_tickets_keep() -> None:
-    output = run(FirstRows, PERCEPTRON)
-    found = metrics(output)
+    report = run(FirstRows, PERCEPTRON)
+    found = metrics(report)
     assert next(iter(found)) == "accuracy"
     for level in problem(PERCEPTRON).levels:
         rows = [int(np.ceil(level.density * c)) for c in (24, 16)]
@@ -63,8 +64,9 @@ def test_a_trial_counts_what_tickets_keep() -> None:
         assert found[f"density_at_{level.percent}"] == pytest.approx(kept)
         assert found[f"block_share_at_{level.percent}"] == 1.0
         assert f"time_ratio_at_{level.percent}" not in found
-    assert output.facts["model"]["flags"] == ["untrained"]
-    assert output["scores"].shape == (2, 30, 3)
+    assert report.flags == ("untrained",)
+    assert report.model == {f"tried_at_{level.percent}": 1 for level in problem(PERCEPTRON).levels}
+    assert report["scores"].shape == (2, 30, 3)
 
 
 def test_whole_channels_may_round_up_and_no_more() -> None:
@@ -109,12 +111,11 @@ def test_one_ticket_a_level() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"networks": "x"}, "option 'networks' does not exist; there are augment, batch"),
-        ({"network": "lenet"}, "network must be one of perceptron"),
-        ({"hidden": []}, "a perceptron, and nothing else, has hidden widths"),
+        (
+            {"networks": "x"},
+            r"unknown option 'networks'; did you mean 'network'\? Allowed: network, rounds, .*, timing_batch\.$",
+        ),
         ({"rounds": [4, 2]}, "rounds must be rising"),
-        ({"rounds": [30, 31]}, "levels must differ by a percent"),
-        ({"train_images": 31}, "the first 31 labelled images are asked for, there are 30"),
         (
             {"epochs": 4, "milestones": [0.5], "rewind_epoch": 3},
             "rewind_epoch must come before the first milestone",
@@ -122,8 +123,25 @@ def test_one_ticket_a_level() -> None:
         ({"mean": [0.5]}, "mean and deviation must go together"),
     ],
 )
-def test_wrong_options_are_named(change: dict, message: str) -> None:
-    with pytest.raises(ConfigError, match=f"options of task blobs: {message}"):
+def test_wrong_options_are_refused_where_a_task_is_declared(change: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^task 'blobs': {message}"):
+        Task(
+            "blobs", "Blobs", "network-pruning", "digits", "accuracy", "seeds", {"smoke": Extent()},
+            options=PERCEPTRON | change,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"network": "lenet"}, "network must be one of perceptron"),
+        ({"hidden": []}, "a perceptron, and nothing else, has hidden widths"),
+        ({"rounds": [30, 31]}, "levels must differ by a percent"),
+        ({"train_images": 31}, "the first 31 labelled images are asked for, there are 30"),
+    ],
+)
+def test_options_that_do_not_fit_the_images_are_named(change: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
         run(FirstRows, PERCEPTRON | change)
 
 
@@ -162,19 +180,21 @@ def test_a_way_that_computes_something_else_is_refused() -> None:
 
 @pytest.mark.parametrize("missing", ["scores", "percent", "density", "block_share"])
 def test_predictions_lack_nothing(missing: str) -> None:
-    output = run(FirstRows, PERCEPTRON)
-    less = Payload({name: array for name, array in output.arrays.items() if name != missing})
+    report = run(FirstRows, PERCEPTRON)
+    arrays = report.predictions
+    less = replace(report, predictions={name: array for name, array in arrays.items() if name != missing})
     with pytest.raises(BadPrediction, match=f"{missing!r} is missing"):
         metrics(less)
-    short = Payload({**output.arrays, missing: output[missing][:1]})
+    short = replace(report, predictions={**arrays, missing: report[missing][:1]})
     with pytest.raises(BadPrediction, match="expected scores"):
         metrics(short)
 
 
-def test_the_metric_is_accuracy_and_the_format_is_told() -> None:
+def test_another_metric_is_refused_and_the_format_is_given() -> None:
+    message = r"task 'blobs': unknown metric 'auc' of network-pruning.*accuracy, nll, accuracy_at_\{level\}"
+    with pytest.raises(ConfigError, match=message):
+        Task("blobs", "Blobs", "network-pruning", "digits", "auc", "seeds", {"smoke": Extent()}, options=PERCEPTRON)
     data = blobs()
-    with pytest.raises(ValueError, match="metric must be accuracy, got 'auc'"):
-        PROTOCOL.score(data, data.splits[0], "auc", run(FirstRows, PERCEPTRON))
     assert "30 and 30 images (8, 8) of 3 classes" in PROTOCOL.expected_format(data)
 
 
@@ -183,7 +203,7 @@ PRUNING_TASKS = {task.name: task for task in SUITE.tasks if task.protocol == "ne
 
 @pytest.mark.parametrize("task", PRUNING_TASKS.values(), ids=PRUNING_TASKS)
 def test_the_options_of_every_task_are_sound(task: Task) -> None:
-    options = PruningOptions.of(task.options)
+    options = build_options(PruningOptions, task.options, task.name)
     assert options.pruning.rounds == options.rounds[-1]
     assert len(percents(task)) == len(options.rounds)
 
@@ -191,7 +211,7 @@ def test_the_options_of_every_task_are_sound(task: Task) -> None:
 def test_claims_speak_of_levels_that_exist() -> None:
     terms = [
         term
-        for claim in SUITE.claims
+        for claim in catalog.claims(SUITE)
         for quantity in claim.quantities
         if not isinstance(quantity, KernelSpeed)
         for term in quantity.terms

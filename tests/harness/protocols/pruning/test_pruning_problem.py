@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from harness.contract.options import build_options
 from harness.protocols.pruning.options import PruningOptions
 from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.first_fit import first_fits
@@ -49,7 +50,7 @@ def test_levels_are_the_counts_of_pruning_rounds() -> None:
 
 
 def test_options_are_read_from_plain_values() -> None:
-    options = PruningOptions.of({"hidden": [3, 2], "rounds": [1], "milestones": []})
+    options = build_options(PruningOptions, {"hidden": [3, 2], "rounds": [1], "milestones": []}, "task 't'")
     assert (options.hidden, options.rounds, options.milestones) == ((3, 2), (1,), ())
     assert options.training.rate(7) == options.learning_rate
 

@@ -1,0 +1,176 @@
+"""Baselines of attack identification as contenders; all but the detector tell the class only.
+
+Each that has a setting searches four to six values of it, as the convex method does; the protocol chooses on
+validation.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from baselines.attacks.attack_identification.denoising import DenoisedNetwork, PrincipalComponents, TotalVariation
+from baselines.attacks.attack_identification.nearest_subspace import NearestSubspace as Subspaces
+from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioDetector as Detector
+from baselines.attacks.attack_identification.sparse_representation import SparseRepresentation
+from baselines.attacks.attack_identification.undefended import Undefended as UndefendedNetwork
+from harness.contract.contender import Settings
+from harness.contract.context import Context
+from harness.protocols.attacks.attack_identification import AttackIdentifier
+from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
+
+DIRECTIONS = (10, 25, 50, 15, 5, 3)
+
+
+@dataclass(frozen=True)
+class NoSettings(Settings):
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True)
+class DirectionSettings(Settings):
+    """How many principal directions span a class; fewer where its images have lower rank."""
+
+    directions: int
+
+
+@dataclass(frozen=True)
+class PenaltySettings(Settings):
+    """The l1 penalty, relative to the least that gives zero."""
+
+    alpha: float
+
+
+@dataclass(frozen=True)
+class ComponentSettings(Settings):
+    """How many principal components of the clean training images are kept, as a share of the pixels."""
+
+    share: float
+
+
+@dataclass(frozen=True)
+class WeightSettings(Settings):
+    """Weight of the total variation, and Chambolle steps."""
+
+    weight: float
+    iterations: int = 50
+
+
+@dataclass
+class Classified:
+    """A classifier of signals as a model; `network` only where the classes are those of a network alone."""
+
+    classify: Callable[[np.ndarray], np.ndarray]
+    detect: Callable[[np.ndarray], np.ndarray] | None = None
+    denoise: Callable[[np.ndarray], np.ndarray] | None = None
+    network: Any = None
+
+    def identify(self, signals: np.ndarray) -> Identification:
+        """Return classes, and attack families or clean signals where the baseline tells them."""
+        return Identification(
+            self.classify(signals),
+            None if self.detect is None else self.detect(signals),
+            None if self.denoise is None else self.denoise(signals),
+        )
+
+
+class Undefended(AttackIdentifier):
+    """The network under attack, alone."""
+
+    streams = ()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return (NoSettings(),)
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        network = known.network.build()
+        return Classified(UndefendedNetwork(network).classify, network=network)
+
+
+class NearestSubspace(AttackIdentifier):
+    """The class whose principal directions leave least of a signal."""
+
+    streams = ()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return tuple(DirectionSettings(directions) for directions in DIRECTIONS)
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        return Classified(self.subspaces(known).classify)
+
+    def subspaces(self, known: Known) -> Subspaces:
+        """Return the subspaces of the dictionary's images, those that the block-sparse methods have."""
+        given = known.dictionary
+        return Subspaces.fit(given.images, given.labels, known.num_classes, self.settings.directions)
+
+
+class NormRatioDetector(NearestSubspace):
+    """The attack family by norm ratios of what the nearest subspace leaves; the class is the nearest subspace's.
+
+    The regression learns from the attacked validation signals: residuals of the dictionary's own images would be
+    smaller than those of new ones.
+    """
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        subspaces = self.subspaces(known)
+        detector = Detector(subspaces.residuals).fit(valid.signals[valid.attacked], valid.attacks[valid.attacked])
+        return Classified(subspaces.classify, detector.identify)
+
+
+class SRC(AttackIdentifier):
+    """Sparse-representation classification by l1 coding over the dictionary's images."""
+
+    streams = ()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return tuple(PenaltySettings(alpha) for alpha in (0.05, 0.02, 0.1, 0.2))
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        given = known.dictionary
+        coder = SparseRepresentation.fit(given.images, given.labels, known.num_classes, self.settings.alpha)
+        return Classified(coder.classify)
+
+
+class PCADenoising(AttackIdentifier):
+    """The undefended network on signals projected onto principal components of the training images."""
+
+    streams = ()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return tuple(ComponentSettings(share) for share in (0.1, 0.05, 0.03, 0.2, 0.3, 0.02))
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        images = known.images[:MOST_IMAGES] / np.float32(255)
+        components = max(1, min(round(self.settings.share * images.shape[1]), len(images)))
+        return _before_network(PrincipalComponents.fit(images, components), known)
+
+
+class TVDenoising(AttackIdentifier):
+    """The undefended network on signals of less total variation."""
+
+    streams = ()
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return tuple(WeightSettings(weight) for weight in (0.3, 0.1, 0.2, 0.5, 0.8, 0.05))
+
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
+        height, width, *channels = known.image_shape
+        if channels:
+            raise ValueError(f"images have shape {known.image_shape}; expected grey ones, (height, width)")
+        return _before_network(
+            TotalVariation((height, width), self.settings.weight, self.settings.iterations), known
+        )
+
+
+MOST_IMAGES = 5000
+"""Components are learned from the first so many training images: more change them little and cost minutes."""
+
+
+def _before_network(denoiser: Any, known: Known) -> Classified:
+    return Classified(DenoisedNetwork(denoiser, known.network.build()).classify, denoise=denoiser.denoise)

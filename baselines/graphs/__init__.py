@@ -1,0 +1,1 @@
+"""Baselines of the family `graphs`: other pooling layers, flat networks, and peers of the coding tree."""
