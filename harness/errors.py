@@ -6,7 +6,7 @@
     │   ├── EmptySelection        the selectors match nothing
     │   └── ConfigError           a TOML file cannot be read, or has an unknown key or a wrong value
     ├── DataError (1)
-    │   ├── DataUnavailable       a data set cannot be had here: what was tried and what to do
+    │   ├── DataUnavailable       a data set is not here: lists the attempts and gives advice
     │   └── DataCorrupted         a file is truncated or altered: refused by its fingerprint
     ├── ContractError (1)         a contender does not meet its protocol
     │   ├── CapabilityMissing     it lacks a method or declaration that the protocol requires
@@ -62,7 +62,7 @@ class DataError(BenchError):
 
 
 class DataUnavailable(DataError):
-    """A data set that cannot be had here; lists what was tried and what to do."""
+    """A data set that is not here and cannot be downloaded; lists the attempts and gives advice."""
 
     def __init__(self, dataset: str, tried: Sequence[str], cure: str) -> None:
         self.dataset, self.tried, self.cure = dataset, tuple(tried), cure

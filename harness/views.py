@@ -44,7 +44,7 @@ class Views:
         """Return the task's data set, opened once.
 
         Raises:
-            DataUnavailable, DataCorrupted: it cannot be had.
+            DataUnavailable, DataCorrupted: it cannot be opened.
         """
         if task.dataset not in self._data:
             self._data[task.dataset] = open_dataset(task.dataset, self.access)

@@ -1,1 +1,1 @@
-"""Data sets: where they come from, how they are read, fingerprinted and split."""
+"""Data sets of any family: their places, downloads, copies, fingerprints and splits."""

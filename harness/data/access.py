@@ -1,4 +1,4 @@
-"""Where data sets may come from and where their copies may be kept."""
+"""The places of data sets and of their copies on this machine."""
 
 import os
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 @dataclass(frozen=True)
 class DataAccess:
-    """The places that data sets are looked for, in this order: data root, cache, official download.
+    """The places of data sets, in this order: data root, cache, official download.
 
     Attributes:
-        root: a read-only folder with raw files, or None; nothing is ever written to it.
-        cache: a folder of this program alone.
+        root: a folder with raw files, or None; it is never written to.
+        cache: a folder for this program alone.
         offline: whether downloads are ruled out.
-        mirror: base URL asked instead of the official servers; it holds ``<host>/<path>`` of each official URL.
+        mirror: base URL in place of the official servers; it holds ``<host>/<path>`` of each official URL.
     """
 
     root: Path | None
@@ -30,10 +30,12 @@ class DataAccess:
     def from_environment(
         cls, root: str | Path | None = None, cache: str | Path | None = None, offline: bool = False
     ) -> "DataAccess":
-        """Take what is given, else ``BENCH_DATA``, ``BENCH_CACHE``, ``BENCH_OFFLINE`` and ``BENCH_MIRROR``.
+        """Return the places of the arguments, else of ``BENCH_DATA`` and ``BENCH_CACHE``; and the other settings.
+
+        ``BENCH_OFFLINE`` rules out downloads, ``BENCH_MIRROR`` is the mirror.
 
         Raises:
-            UsageError: the data root does not exist or is no folder, or the cache is no folder.
+            UsageError: the data root does not exist or is not a folder, or the cache is not a folder.
         """
         environment = os.environ
         option = "--data-root" if root else "BENCH_DATA"
@@ -47,12 +49,12 @@ class DataAccess:
 
     @property
     def data(self) -> Path:
-        """Downloads and prepared sets; they hold targets, so workers are kept out of it."""
+        """Folder of downloads, prepared and derived sets; they hold targets, so workers have no access."""
         return self.cache / "data"
 
     @property
     def derived(self) -> Path:
-        """What workers derive from inputs alone (coding trees); never any target."""
+        """Folder of intermediate results that workers compute from inputs alone; never any target."""
         return self.cache / "derived"
 
 

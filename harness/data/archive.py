@@ -19,20 +19,20 @@ UNSOUND = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, RuntimeError, ValueError, OverflowError, IndexError),
 )
-"""What `zipfile` raises of archives that are damaged, encrypted (RuntimeError) or packed in an unknown way."""
+"""Errors of `zipfile` for archives that are damaged, encrypted (RuntimeError) or packed in an unknown way."""
 
-ASKED_BY_ARCHIVE = (None, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
-"""Errors that an archive itself brings about: one without a number (bzip2), a negative place, a file as folder."""
+CAUSED_BY_ARCHIVE = (None, errno.EINVAL, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
+"""Errors that an archive itself causes: one without a number (bzip2), a negative place, a file as folder."""
 
 
 def unpack(archive: Path, inner: str, target: Path, wanted: Sequence[str], limit: int = MAX_BYTES) -> list[str]:
     """Extract the members of the folder `inner` that match a pattern of `wanted`; return their names.
 
     Args:
-        inner: folder in the archive whose members are meant, e.g. ``MUTAG``.
-        target: where they go, relative to `inner`.
+        inner: folder in the archive whose members are extracted.
+        target: the folder that takes the place of `inner`.
         wanted: glob patterns of names relative to `inner`.
-        limit: bytes that may be unpacked in all.
+        limit: most bytes to unpack in all.
 
     Raises:
         DataCorrupted: no zip archive, a damaged or encrypted member, a link or a path out of `target` among the
@@ -55,7 +55,7 @@ def unpack(archive: Path, inner: str, target: Path, wanted: Sequence[str], limit
     except UNSOUND as error:
         raise DataCorrupted(f"{archive.name} is not a sound zip archive: {error}") from error
     except OSError as error:
-        if error.errno not in ASKED_BY_ARCHIVE:
+        if error.errno not in CAUSED_BY_ARCHIVE:
             raise
         raise DataCorrupted(f"{archive.name} is not a sound zip archive: {error.strerror}") from error
     return sorted(names)
@@ -71,7 +71,7 @@ def _checked_name(member: zipfile.ZipInfo, archive: Path) -> str:
 
 
 def _extract(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, allowance: int) -> int:
-    """Write one member; its declared size is not trusted, what comes out is counted."""
+    """Write one member; its declared size is not trusted, the bytes written are counted."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     with zipped.open(member) as source, path.open("wb") as sink:

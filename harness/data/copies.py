@@ -1,7 +1,7 @@
 """Sealed copies: the arrays of a data set in a folder of the cache, with their fingerprint beside them.
 
 A copy is written in a partial folder and renamed when complete: neither a killed process nor two at once can leave
-a half-written one. Light: what needs numpy is imported on use.
+a half-written one. Light: numpy is imported on use.
 """
 
 import fcntl

@@ -56,7 +56,7 @@ def as_data_set(entry: DatasetEntry, payload: Payload, fingerprint: str, provena
 
 
 def check_payload(entry: DatasetEntry, payload: Payload) -> None:
-    """Check that a reader's payload makes a data set of the entry's type, with the published numbers.
+    """Check that a reader's payload is a data set of the entry's type, with the published numbers.
 
     Raises:
         DataCorrupted: it does not; names the difference.
@@ -66,7 +66,7 @@ def check_payload(entry: DatasetEntry, payload: Payload) -> None:
     except (KeyError, ValueError) as error:
         fault = f"no {error} among the arrays and facts" if isinstance(error, KeyError) else str(error)
         raise DataCorrupted(
-            f"{entry.name}: the raw files make no {entry.type.rpartition(':')[2]}: {fault}"
+            f"{entry.name}: the raw files are no {entry.type.rpartition(':')[2]}: {fault}"
         ) from error
     counts = data.counts if isinstance(data, CountedDataSet) else {}
     for unit, published in (("items", entry.items), ("classes", entry.classes)):

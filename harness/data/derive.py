@@ -1,7 +1,7 @@
 """Compute a derived data set in a process of its own: ``python -m harness.data.derive REQUEST``.
 
-The request is a JSON file with the loader, its recipe, the entry of the base (or null), where data are, the folder
-to put the arrays in and the number of threads.
+The request is a JSON file with the loader, its recipe, the entry of the base (or null), the data root, the cache,
+the folder to put the arrays in and the number of threads.
 """
 
 import json

@@ -16,11 +16,11 @@ DownloadProgress = Callable[[int, int | None], None]
 
 
 class DownloadFailed(Exception):
-    """A download that did not succeed, and why, in a sentence."""
+    """A download that did not succeed; the message is the reason in a sentence."""
 
 
 def official_or_mirror(url: str, mirror: str | None) -> str:
-    """Return the address to ask: `url`, or ``<mirror>/<host>/<path>``."""
+    """Return the address of a download: `url`, or ``<mirror>/<host>/<path>``."""
     if mirror is None:
         return url
     parts = urlsplit(url)
@@ -29,12 +29,12 @@ def official_or_mirror(url: str, mirror: str | None) -> str:
 
 @dataclass
 class Hosts:
-    """Hosts that could not be reached, so that a machine without network waits once, not once a file."""
+    """Unreachable hosts, so that a machine without network waits once, not once a file."""
 
     unreachable: dict[str, str] = field(default_factory=dict)
 
     def check(self, url: str) -> None:
-        """Raise DownloadFailed where the host of `url` has failed before."""
+        """Raise DownloadFailed if the host of `url` has failed before."""
         host = urlsplit(url).netloc
         if host in self.unreachable:
             raise DownloadFailed(f"{host} could not be reached before ({self.unreachable[host]})")
@@ -51,8 +51,8 @@ HOSTS = Hosts()
 class ResumingDownloader:
     """Called by pooch as ``downloader(url, output_file, pooch)``.
 
-    What has arrived is kept in `partial`; the next attempt, or the next run, asks for the rest, provided that
-    the server names the same version (``If-Range`` with a strong ETag or a date).
+    The bytes received so far are kept in `partial`; the next attempt, or the next run, requests the rest, provided
+    that the server names the same version (``If-Range`` with a strong ETag or a date).
     """
 
     partial: Path
@@ -60,7 +60,7 @@ class ResumingDownloader:
     hosts: Hosts = field(default_factory=lambda: HOSTS)
 
     def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> bool | None:
-        """Bring `url` to `output_file`; raise DownloadFailed where that is impossible now."""
+        """Download `url` to `output_file`; raise DownloadFailed if that is impossible now."""
         self.hosts.check(url)
         fault = ""
         for _ in range(ATTEMPTS):
@@ -77,7 +77,7 @@ class ResumingDownloader:
         raise DownloadFailed(f"{url}: {fault} after {ATTEMPTS} attempts; the next run resumes")
 
     def _attempt(self, url: str) -> int | None:
-        """Ask once; return the total size if the server told it."""
+        """Request once; return the total size if the server sent it."""
         import requests  # type: ignore[import-untyped]
 
         headers = {"Accept-Encoding": "identity", **self._resume_headers(url)}
@@ -108,7 +108,7 @@ class ResumingDownloader:
         length = reply.headers.get("Content-Length")
         total = start + int(length) if length and length.isdigit() else None
         self._remember_validator(url, reply.headers)
-        reply.raw.enforce_content_length = False  # else urllib3 drops what came of the last block
+        reply.raw.enforce_content_length = False  # else urllib3 drops a last block that was cut
         try:
             with self.partial.open("ab" if start else "wb") as file:
                 for block in reply.iter_content(BLOCK):
@@ -120,7 +120,7 @@ class ResumingDownloader:
         return total
 
     def _start_of(self, reply: Any) -> int | None:
-        """Return the offset at which the reply's bytes belong; None if it answers another range than asked."""
+        """Return the offset of the reply's bytes; None if it is another range than requested."""
         if reply.status_code == 416:
             return None
         if reply.status_code != 206:
@@ -161,7 +161,7 @@ class _CutShort(Exception):
 
 
 def _was_connected(error: BaseException) -> bool:
-    """Tell a connection that broke from one that never came about."""
+    """Return whether a failed connection was established first."""
     import requests
     from urllib3.exceptions import NewConnectionError
 

@@ -38,8 +38,8 @@ def _split(valid: np.ndarray, test: np.ndarray, num_items: int) -> Split:
 def stratified_folds(targets: np.ndarray, num_folds: int, *seed: object) -> tuple[Split, ...]:
     """Return shuffled stratified folds, rotated; every item is tested once.
 
-    Items are dealt out class by class, so that in each fold every class has its share up to one item and fold
-    sizes differ by at most one.
+    Items are dealt out class by class: in each fold every class has its share up to one item, and fold sizes
+    differ by at most one.
 
     Raises:
         ValueError: more folds than items.

@@ -1,4 +1,4 @@
-"""Bundled and generated sets: made in this process, at once, whenever they are opened."""
+"""Bundled and generated sets: loaded in this process, at once, whenever they are opened."""
 
 from harness.data.data_set import DataSet, as_data_set
 from harness.data.entry import DatasetEntry, resolve

@@ -45,7 +45,7 @@ def install(entry: DatasetEntry, access: DataAccess, progress: DownloadProgress 
     The folder appears in one step, with the hashes of its files recorded, so that later changes are noticed.
 
     Raises:
-        DownloadFailed: the server cannot be reached or does not have it.
+        DownloadFailed: the server cannot be reached or lacks the file.
         DataCorrupted: the download does not match the checksum, or is no sound archive of the set.
         DataError: the cache cannot be written.
     """

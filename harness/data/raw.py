@@ -1,4 +1,4 @@
-"""The raw files of a real data set: where they lie, and whether they may be trusted.
+"""The raw files of a real data set: their places, and whether they are trusted.
 
 The rule: the hash in the data root's ``MANIFEST.sha256`` decides. Without it, the first reading (or the download)
 decides: its hashes are recorded in the cache, and changed content is rejected from then on, until the record is
@@ -25,7 +25,7 @@ from harness.data.stamps import (
 )
 from harness.errors import DataCorrupted
 
-Origin = Literal["data root", "cache"]
+RawOrigin = Literal["data root", "cache"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RawSource:
     """
 
     entry: DatasetEntry
-    origin: Origin
+    origin: RawOrigin
     base: Path
     record: Path
 
@@ -98,8 +98,8 @@ class RawSource:
     def _reject_changes(self, recorded: dict[str, Stamp], stamps: dict[str, Stamp]) -> None:
         if changed := differing(recorded, stamps):
             raise DataCorrupted(
-                f"{self.entry.name}: {some(changed)} in {self.folder} differs from what was first read there "
-                f"(truncated, altered, added or removed). {self._restoration()} If the change is meant, delete "
+                f"{self.entry.name}: {some(changed)} in {self.folder} differs from the first reading "
+                f"(truncated, altered, added or removed). {self._restoration()} If the change is intended, delete "
                 f"{self.record} to accept the new content as another version of the data."
             )
 
@@ -118,7 +118,7 @@ def layout_of(entry: DatasetEntry) -> RawLayout:
 
 def raw_sources(entry: DatasetEntry, access: DataAccess) -> list[RawSource]:
     """Return the places that may hold the raw files, in order of preference."""
-    places: list[tuple[Origin, Path]] = [("data root", access.root)] if access.root else []
+    places: list[tuple[RawOrigin, Path]] = [("data root", access.root)] if access.root else []
     places.append(("cache", access.data / "raw"))
     return [RawSource(entry, origin, base, _record(access, entry, base)) for origin, base in places]
 

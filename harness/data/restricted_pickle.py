@@ -1,7 +1,7 @@
-"""Read pickles of arrays from strangers: nothing but NumPy arrays, SciPy matrices and plain containers is built.
+"""Read untrusted pickles of arrays: only NumPy arrays, SciPy matrices and plain containers are built.
 
 A pickle is a program that may call anything it can name. The unpickler here resolves the few names that files of
-arrays need and refuses every other one before it is called (the Python documentation, "Restricting Globals").
+arrays need and rejects every other one before it is called (the Python documentation, "Restricting Globals").
 """
 
 import pickle
@@ -26,21 +26,21 @@ ALLOWED = {
     ("scipy.sparse.csr", "csr_matrix"): ("scipy.sparse", "csr_matrix"),
     ("scipy.sparse._csr", "csr_matrix"): ("scipy.sparse", "csr_matrix"),
 }
-"""Name in a pickle -> where it is today; Python 2 and older releases of the libraries named them otherwise."""
+"""Name in a pickle -> its place today; Python 2 and older releases of the libraries used other names."""
 
 
 class ArrayUnpickler(pickle.Unpickler):
-    """An unpickler that knows the names in `ALLOWED` only."""
+    """An unpickler that resolves the names in `ALLOWED` only."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a name stands for.
+        """Return the object that a name stands for.
 
         Raises:
             DataCorrupted: it is not allowed.
         """
         if (module, name) not in ALLOWED:
             raise DataCorrupted(
-                f"a pickle names {module}.{name}, which no file of arrays needs; nothing of it is used. "
+                f"a pickle names {module}.{name}, which no file of arrays needs; the file is not used. "
                 "Replace the file by the official download."
             )
         home, attribute = ALLOWED[module, name]
@@ -57,13 +57,13 @@ def load_arrays(file: IO[bytes], encoding: str = "ASCII") -> Any:
         return ArrayUnpickler(file, encoding=encoding).load()
     except DataCorrupted:
         raise
-    except Exception as error:  # a damaged pickle ends in whatever the half-built object raises
+    except Exception as error:  # a damaged pickle raises whatever its half-built object raises
         raise DataCorrupted(f"a pickle cannot be read: {type(error).__name__}: {error}") from error
 
 
 @contextmanager
 def arrays_only(module: Any) -> Iterator[None]:
-    """Replace ``module.pickle`` by one that can do nothing but :func:`load_arrays` while the body runs."""
+    """Replace ``module.pickle`` by one with nothing but :func:`load_arrays` while the body runs."""
     before = module.pickle
     module.pickle = SimpleNamespace(load=load_arrays)
     try:

@@ -1,7 +1,7 @@
-"""What the raw files of a data set are: their names, sizes, times and SHA-256, and whether they have changed.
+"""Stamps of the raw files of a data set: names, sizes, times and SHA-256, and which files have changed.
 
-A file whose size and modification time are as recorded is taken as unchanged; any other is hashed again.
-``verify`` hashes always.
+A file with the recorded size and modification time counts as unchanged; any other is hashed again. ``verify``
+always hashes.
 """
 
 import json
@@ -35,7 +35,7 @@ def file_sha256(path: Path) -> str:
 
 
 def stamp_files(folder: Path, files: Iterable[str], known: Mapping[str, Stamp] | None = None) -> dict[str, Stamp]:
-    """Stamp files (relative to `folder`); the hash of one that `known` shows unchanged is not computed again."""
+    """Return the stamps of files (relative to `folder`); a file that `known` shows unchanged is not hashed."""
     stamps = {}
     for name in files:
         status = (folder / name).stat()
@@ -48,7 +48,7 @@ def stamp_files(folder: Path, files: Iterable[str], known: Mapping[str, Stamp] |
 
 
 def content_digest(stamps: Mapping[str, Stamp]) -> str:
-    """Return one hash of names and contents (32 hex digits); sizes and times do not enter."""
+    """Return one hash of names and contents (32 hex digits), independent of times."""
     lines = "".join(f"{stamps[name].sha256}  {name}\n" for name in sorted(stamps))
     return sha256(lines.encode()).hexdigest()[:32]
 
@@ -60,7 +60,7 @@ def differing(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> list[str
 
 
 def read_stamps(path: Path) -> dict[str, Stamp] | None:
-    """Return recorded stamps, or None where there are none or they cannot be read."""
+    """Return recorded stamps, or None if there are none or they cannot be read."""
     try:
         return {name: Stamp(**values) for name, values in json.loads(path.read_text()).items()}
     except (OSError, ValueError, TypeError, AttributeError):
@@ -68,12 +68,12 @@ def read_stamps(path: Path) -> dict[str, Stamp] | None:
 
 
 def write_stamps(path: Path, stamps: Mapping[str, Stamp]) -> None:
-    """Record stamps; readers see the old or the new record, never a half-written one."""
+    """Write stamps; readers see the old or the new record, never a half-written one."""
     write_atomically(path, json.dumps({name: asdict(stamp) for name, stamp in stamps.items()}, indent=0))
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Put `text` in place of the file at `path` in one step.
+    """Replace the file at `path` by `text` in one step.
 
     Raises:
         DataError: the cache cannot be written.
@@ -88,7 +88,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def unwritable(error: OSError) -> DataError:
-    """Return the error to raise where the cache cannot be written."""
+    """Return the error for a cache that cannot be written."""
     return DataError(f"cannot write to the cache: {error}. Give another folder by BENCH_CACHE.")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class SessionSummary:
-    """How a session ended; `unavailable` maps a case to why its data cannot be had."""
+    """How a session ended; `unavailable` maps a case to why its data is unavailable."""
 
     done: int = 0
     failed: int = 0

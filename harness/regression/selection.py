@@ -217,9 +217,9 @@ def _unmatched_names(orphans: Collection[str], cases: Mapping[CaseName, int]) ->
 
 
 def _explained(change: Change, unavailable: Mapping[str, str]) -> Change:
-    """Say of what was not run that its data cannot be had, where that is why."""
+    """Return a change that was not run with the reason, if that is its unavailable data."""
     if change.word == "unmeasured" and change.subject in unavailable and change.reason.startswith("not "):
-        return replace(change, reason=f"its data cannot be had here: {unavailable[change.subject]}")
+        return replace(change, reason=f"its data is unavailable: {unavailable[change.subject]}")
     return change
 
 

@@ -49,7 +49,7 @@ class Session:
 
     Attributes:
         say: told what is ahead and what went wrong.
-        unavailable: task -> why its data cannot be had.
+        unavailable: task -> why its data is unavailable.
         interrupted: whether Ctrl-C ended it early.
     """
 

@@ -46,7 +46,7 @@ _YALE_ATTACKS = {
     "seed": 0,
 }
 
-DATASETS = (
+DATASETS: tuple[DatasetEntry, ...] = (
     _attacked(
         name="attacked-digits-small",
         base="digits",

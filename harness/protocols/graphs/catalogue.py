@@ -108,7 +108,7 @@ PTC_CURE = (
     "into <data root>/tudataset/PTC/10fold_idx, then give --data-root (or BENCH_DATA)."
 )
 
-DATASETS = (
+DATASETS: tuple[DatasetEntry, ...] = (
     _rings(
         name="rings-of-cliques",
         title="rings of cliques against Erdős–Rényi graphs, 40 graphs of at most 24 nodes",

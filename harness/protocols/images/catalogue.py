@@ -87,7 +87,7 @@ _gratings = partial(
 )
 _GRATINGS = {"images": 480, "orientations": 4, "frequency": (0.1, 0.2), "noise": 0.2, "folds": 5}
 
-DATASETS = (
+DATASETS: tuple[DatasetEntry, ...] = (
     DatasetEntry(
         name="digits",
         title="handwritten digits, 8 x 8 grey, 1,797 images, 5 folds",

@@ -44,3 +44,10 @@ def test_real_sets_say_where_they_come_from() -> None:
         assert bool(entry.urls) == bool(entry.download_bytes), entry.name
     content = [(entry.raw.folder, json.dumps(dict(entry.options))) for entry in real if entry.raw]
     assert len(set(content)) == len(content), "subsets share a folder, but no two sets are the same"
+
+
+def test_only_derived_sets_have_a_base_and_it_is_declared() -> None:
+    bases = {entry.name: entry.base for entry in dataset_entries().values() if entry.base}
+    assert bases
+    assert set(bases.values()) <= dataset_entries().keys()
+    assert {dataset_entries()[name].kind for name in bases} == {"derived"}

@@ -118,6 +118,16 @@ def test_incomplete_sets_are_refused_not_downloaded(source: RawSource, access: D
         found.trusted_stamps()
 
 
+def test_a_message_names_some_of_many_missing_files(source: RawSource, access: DataAccess) -> None:
+    assert source.entry.raw is not None
+    recordings = tuple(f"raw/{number}.wav" for number in range(3000))
+    layout = replace(source.entry.raw, required=("raw/targets.txt", *recordings))
+    found = present_source(replace(source.entry, raw=layout), access)
+    assert found is not None
+    with pytest.raises(DataCorrupted, match=r"lacks raw/0\.wav, .*, raw/4\.wav and 2,995 more\. Restore"):
+        found.trusted_stamps()
+
+
 def test_data_root_comes_before_the_cache(source: RawSource, toy_entry: DatasetEntry, access: DataAccess) -> None:
     cached = access.data / "raw" / "toy" / "T" / "raw" / "targets.txt"
     cached.parent.mkdir(parents=True)
