@@ -15,7 +15,7 @@ from harness.store import RunStore
 from tests.toy_project import BENCH, ToyProject
 
 SOURCE = """
-from harness.claims import Claim, Difference
+from harness.claims import Claim, MeanDifference
 
 
 class Good(Toy):
@@ -34,7 +34,7 @@ class Bad(Toy):
 ADDED = """
 
 def claim(name, task, minimal):
-    return Claim(name, "good beats bad", "superiority", (Difference(task, "good", "bad"),), "toy", minimal)
+    return Claim(name, "good beats bad", "superiority", (MeanDifference(task, "good", "bad"),), "toy", minimal)
 
 
 CLAIMS = (claim("few", "toy-task", 2), claim("many", "toy-task", 9))
@@ -122,7 +122,7 @@ def test_plan_of_what_is_there(project: ToyProject) -> None:
 def test_plan_runs_nothing_and_makes_no_store(project: ToyProject) -> None:
     path = project.folder / "planned.sqlite"
     _, facts = plan(project, "--store", str(path))
-    unknown = "unknown, no past record of these tasks in this profile (run one fold or seed first)"
+    unknown = "unknown: no past record of these tasks in this profile; run one fold or seed first"
     assert facts["time"] == [unknown]
     assert not path.exists()
 

@@ -18,7 +18,7 @@ DECLARED = """
 
 from dataclasses import replace
 
-from harness.claims import Claim, Difference
+from harness.claims import Claim, MeanDifference
 from harness.contract.roster import ContenderEntry, Roster
 
 ROSTER = Roster(contenders=(
@@ -32,7 +32,8 @@ SUITE = replace(SUITE, tasks=(TASK, NARROW))
 
 
 def claim(name, task):
-    return Claim(name, "ours beats its control", "superiority", (Difference(task, "ours", "ours-again"),), "toy", 2)
+    quantity = MeanDifference(task, "ours", "ours-again")
+    return Claim(name, "ours beats its control", "superiority", (quantity,), "toy", 2)
 
 
 CLAIMS = (claim("of-the-suite", "toy-narrow"), claim("of-nothing", "toy-narow"), "no claim")
