@@ -1,20 +1,20 @@
-"""Claims of papers as declared predicates over records, and what the records say of them.
+"""Claims of papers as declared predicates over records, and the verdicts of the records on them.
 
-A suite file declares its claims (:mod:`harness.claims.declaration`); :func:`harness.claims.judge.judge_suite` gives
-each its verdict. Importing this package imports no other part of the harness, so that suite files stay light.
+A method declares its claims (:mod:`harness.claims.declaration`); :func:`harness.claims.judge.judge_suite` returns
+their verdicts. Importing this package imports no other part of the harness, so declarations stay light.
 """
 
 from harness.claims.declaration import Claim, Control, Reported
-from harness.claims.quantities import Contrast, Difference, KernelSpeed, Level, Slope, Term
+from harness.claims.quantities import Contrast, KernelSpeed, MeanDifference, MeanLevel, Slope, Term
 from harness.claims.verdict import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
     NOT_RUN,
     NOT_SEEN,
     REPRODUCED,
+    ClaimVerdict,
     ControlCheck,
     Part,
-    Verdict,
 )
 
 __all__ = [
@@ -24,15 +24,15 @@ __all__ = [
     "NOT_SEEN",
     "REPRODUCED",
     "Claim",
+    "ClaimVerdict",
     "Contrast",
     "Control",
     "ControlCheck",
-    "Difference",
     "KernelSpeed",
-    "Level",
+    "MeanDifference",
+    "MeanLevel",
     "Part",
     "Reported",
     "Slope",
     "Term",
-    "Verdict",
 ]

@@ -1,8 +1,8 @@
-"""How often verdicts are wrong, by simulation: each layout and kind with the truth exactly on its threshold.
+"""Error rates of verdicts by simulation: each layout and kind with the truth exactly on its threshold.
 
 There a claim neither holds nor fails, so either word is an error; a test at α = 0.05 may err in 5 % of the runs,
-its 95 % interval must hold the truth in 95 % and the 90 % interval that verdicts use in 90 %. The data are normal,
-with unit variance; folds share training data and correlate by 0.1, the value that the correction assumes for ten.
+its 95 % interval must contain the truth in 95 % and the 90 % interval of verdicts in 90 %. The data are normal with
+unit variance; folds share training data and correlate by 0.1, the value that the correction assumes for ten folds.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness.claims.declaration import Claim
-from harness.claims.quantities import Difference
+from harness.claims.quantities import MeanDifference
 from harness.claims.rules import Thresholds, thresholds
 from harness.statistics import Comparison, Layout, compare, holm, independent_sum, paired_t, welch_t
 from harness.tables.scales import Scale
@@ -20,7 +20,7 @@ from harness.tables.scales import Scale
 REPLICATIONS = 4000
 ALPHA = 0.05
 FAMILY = 20
-"""Claims in the simulated suite."""
+"""Number of claims in the simulated suite."""
 
 Draw = Callable[[np.random.Generator], Comparison]
 
@@ -30,8 +30,8 @@ class Calibration:
     """Error rates of one layout and family of kinds, with the truth on the threshold.
 
     Attributes:
-        false_holds, false_fails: share of runs that say that the claim holds, that it fails.
-        coverage_95, coverage_90: share of runs whose interval holds the truth.
+        false_holds, false_fails: share of runs with the word "holds", with the word "fails".
+        coverage_95, coverage_90: share of runs whose interval contains the truth.
     """
 
     layout: str
@@ -44,17 +44,17 @@ class Calibration:
 
 
 def paired(n: int) -> Draw:
-    """Differences of n paired seeds, or log ratios of n processes."""
+    """Draw differences of n paired seeds, or log ratios of n processes."""
     return lambda rng: paired_t(rng.standard_normal(n))
 
 
 def independent(n: int, m: int, ratio: float) -> Draw:
-    """Means of n and m independent runs, the second with `ratio` times the deviation."""
+    """Draw means of n and m independent runs, the second with `ratio` times the deviation."""
     return lambda rng: welch_t(rng.standard_normal(n), ratio * rng.standard_normal(m))
 
 
 def folds(seeds: int, correlation: float = 0.1) -> Draw:
-    """Ten fixed folds with some seeds in each: differences that correlate, seeds that add noise of their own."""
+    """Draw ten fixed folds with some seeds each: differences that correlate, and noise of each seed."""
 
     def draw(rng: np.random.Generator) -> Comparison:
         shared, own = math.sqrt(correlation) * rng.standard_normal(), math.sqrt(1 - correlation)
@@ -66,7 +66,7 @@ def folds(seeds: int, correlation: float = 0.1) -> Draw:
 
 
 def two_tasks(n: int, m: int) -> Draw:
-    """A difference of differences over two tasks with n and m paired seeds."""
+    """Draw a difference of differences over two tasks with n and m paired seeds."""
     return lambda rng: independent_sum([paired_t(rng.standard_normal(n)), paired_t(2.0 * rng.standard_normal(m))])
 
 
@@ -83,15 +83,15 @@ LAYOUTS: dict[str, Draw] = {
 
 PLAIN = Scale("plain", higher_is_better=True)
 MARGIN = 1.0
-"""Of the simulated equivalence claims: one standard deviation of a unit, so that both edges matter."""
+"""Margin of the simulated equivalence claims: one standard deviation of a unit, so that both edges matter."""
 
 
 def null_cases() -> dict[str, tuple[Thresholds, float]]:
-    """Return the thresholds of both families of kinds, each with a truth that lies on one of them.
+    """Return the thresholds of both groups of kinds, each with a truth that lies on one of them.
 
-    Kinds with one threshold differ by a shift only, as do the two with a margin around a value.
+    Kinds with one threshold differ by a shift only, and so do the two kinds with a margin around a value.
     """
-    difference = (Difference("task", "a", "b"),)
+    difference = (MeanDifference("task", "a", "b"),)
     above = Claim("null", "", "superiority", difference, "simulated", 2, size=0.5)
     within = Claim("null", "", "equal", difference, "simulated", 2, margin=MARGIN)
     return {
@@ -121,7 +121,7 @@ def _coverage(runs: Sequence[Comparison], level: float) -> float:
 
 
 def suite_of_nulls(replications: int, seed: int = 0) -> Calibration:
-    """Return how often Holm lets any of a suite's claims through, each of them on its threshold."""
+    """Return how often Holm's correction passes any claim of a suite, with each claim on its threshold."""
     rng, bounds = np.random.default_rng((seed, len(LAYOUTS))), Thresholds(0.0)
     holds = fails = 0
     for _ in range(replications):
@@ -133,12 +133,12 @@ def suite_of_nulls(replications: int, seed: int = 0) -> Calibration:
 
 
 def simulation_margin(rate: float, replications: int) -> float:
-    """Return 3.5 standard errors of a simulated rate: what chance alone moves it by, at most."""
+    """Return 3.5 standard errors of a simulated rate, the largest deviation by chance alone."""
     return 3.5 * math.sqrt(rate * (1 - rate) / replications)
 
 
 def render(found: Sequence[Calibration]) -> str:
-    """Return the error rates as a table with what simulation itself cannot tell apart."""
+    """Return the error rates as a table, with the precision of the simulation."""
     from tabulate import tabulate
 
     rows = [
@@ -151,7 +151,7 @@ def render(found: Sequence[Calibration]) -> str:
     five, ten = (100 * simulation_margin(rate, n) for rate in (0.05, 0.1))
     return (
         f"{table}\n\n{n:,} replications a layout, {found[-1].replications:,} suites; seeded. The truth lies on the "
-        "threshold, so that each word\nis an error: 5 % are allowed. Simulated rates near 5 and 95 % are known to "
+        "threshold, so each word\nis an error: 5 % are allowed. Simulated rates near 5 and 95 % are known to "
         f"± {five:.1f}, near 90 % to ± {ten:.1f} (3.5 standard errors)."
     )
 

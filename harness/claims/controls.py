@@ -1,33 +1,33 @@
-"""Positive controls: is a baseline within the range that others have published for it?"""
+"""Positive controls: whether a baseline lies within the range that others have published for it."""
 
 import math
 
 from harness.claims.declaration import Claim, Control
 from harness.claims.estimate import estimate
-from harness.claims.quantities import Level
+from harness.claims.quantities import MeanLevel
 from harness.claims.rules import on_scale, orientation
 from harness.claims.samples import Samples
 from harness.claims.verdict import ControlCheck
 from harness.claims.wording import shown_bounds, shown_figure
 
 ROUNDING = 1e-9
-"""A baseline without any spread may sit on the bound itself."""
+"""Tolerance for a baseline without any spread on the bound itself."""
 
 
 def check_controls(claim: Claim, samples: Samples) -> tuple[ControlCheck, ...]:
-    """Return whether each control of a claim is within its range."""
+    """Return the check of each control of a claim."""
     return tuple(check_control(control, samples, claim.alpha) for control in claim.controls)
 
 
 def check_control(control: Control, samples: Samples, alpha: float) -> ControlCheck:
-    """Compare the interval of a baseline's mean with its published range: they must meet.
+    """Return whether the interval of a baseline's mean overlaps its published range.
 
-    A baseline that failed is outside; one without records says nothing.
+    A baseline that failed is outside; one without records is neither inside nor outside.
 
     Raises:
         UnknownName: no such task.
     """
-    level = Level(control.task, control.contender, control.metric)
+    level = MeanLevel(control.task, control.contender, control.metric)
     found = estimate(level, samples)
     published = f"published {control.low:g}…{control.high:g}, {control.provenance}"
     name = f"{control.contender} on {control.task}"

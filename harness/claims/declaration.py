@@ -1,10 +1,10 @@
-"""How a suite declares a paper's claim: data without computation, light to import.
+"""Declaration of a paper's claim: data without computation, light to import.
 
     Claim(
         "ours-beats-gcn-mutag",
         "Ours classifies MUTAG graphs more accurately than a flat GCN",
         "superiority",
-        (Difference("mutag", "ours", "gcn-sum"),),
+        (MeanDifference("mutag", "ours", "gcn-sum"),),
         reason="the paper claims superiority without a size",
         minimal_units=10,
         reported=Reported(16.06),
@@ -21,8 +21,8 @@ from typing import Literal, get_args
 from harness.claims.quantities import KernelSpeed, Quantity
 from harness.errors import suggestion
 
-Kind = Literal["superiority", "no worse", "equal", "number", "faster"]
-Provenance = Literal["verified", "second-hand", "from memory", "ours"]
+ClaimKind = Literal["superiority", "no worse", "equal", "number", "faster"]
+ClaimProvenance = Literal["verified", "second-hand", "from memory", "ours"]
 
 
 @dataclass(frozen=True)
@@ -31,28 +31,28 @@ class Reported:
 
     Attributes:
         value: in the quantity's shown unit.
-        spread: what the paper prints after ±, None where it prints nothing.
-        n: over how many runs, None where it does not say.
-        provenance: ``verified`` against the paper's text, ``second-hand`` from somebody who cites it, or ``from
+        spread: number after ± in the paper; None if there is none.
+        n: number of runs behind it; None if the paper does not report it.
+        provenance: ``verified`` against the paper's text, ``second-hand`` from a work that cites it, or ``from
             memory``.
     """
 
     value: float
     spread: float | None = None
     n: int | None = None
-    provenance: Provenance = "from memory"
+    provenance: ClaimProvenance = "from memory"
 
 
 @dataclass(frozen=True)
 class Control:
     """A positive control: a baseline with the range that others have published for it on this task.
 
-    A refutation needs one: where the baseline itself is outside its range, the pipeline is suspect, not the paper.
+    A refutation needs one: if the baseline itself is outside its range, the pipeline is suspect, not the paper.
 
     Attributes:
         low, high: the published range, in the metric's shown unit.
-        source: whose figures make the range.
-        metric: "" for the task's ranked one.
+        source: origin of the figures that make the range.
+        metric: "" for the task's ranked metric.
     """
 
     task: str
@@ -60,7 +60,7 @@ class Control:
     low: float
     high: float
     source: str
-    provenance: Provenance = "from memory"
+    provenance: ClaimProvenance = "from memory"
     metric: str = ""
 
     def __post_init__(self) -> None:
@@ -82,15 +82,15 @@ class Claim:
             ``number``: [L, U] inside `reported` ± `margin`, refuted if it lies outside;
             ``faster``: L > `size`·(1 − `tolerance`), U < that, for times and kernels as a factor.
         quantities: one; or several, of which `needed` must hold (0: all): "on each of", "on k of n", an ordering.
-        reason: why this size or margin; fixed before the run.
-        minimal_units: folds, seeds or processes below which no verdict is given.
-        provenance: of the statement; ``ours`` for a question that the paper does not ask but its reader must.
+        reason: reason for this size or margin; fixed before the run.
+        minimal_units: least number of folds, seeds or processes for a verdict.
+        provenance: source of the statement; ``ours`` for a question of ours that the paper does not ask.
         alpha: level of each one-sided test.
     """
 
     name: str
     statement: str
-    kind: Kind
+    kind: ClaimKind
     quantities: tuple[Quantity, ...]
     reason: str
     minimal_units: int
@@ -98,7 +98,7 @@ class Claim:
     margin: float = 0.0
     tolerance: float = 0.0
     reported: Reported | None = None
-    provenance: Provenance = "verified"
+    provenance: ClaimProvenance = "verified"
     controls: tuple[Control, ...] = ()
     needed: int = 0
     alpha: float = 0.05
@@ -120,8 +120,8 @@ class Claim:
             raise ValueError(f"claim {self.name!r}: {fault}")
 
     def _faults(self) -> list[str]:
-        """Return what is wrong with the declaration, a sentence each."""
-        kinds = get_args(Kind)
+        """Return the faults of the declaration, a sentence each."""
+        kinds = get_args(ClaimKind)
         if self.kind not in kinds:
             return [f"kind must be one of {', '.join(kinds)}, got {self.kind!r}{suggestion(str(self.kind), kinds)}"]
         faults = []
@@ -147,7 +147,7 @@ class Claim:
         elif self.margin:
             faults.append(f"a claim of kind {self.kind!r} has a size, not a margin; got margin {self.margin}")
         if self.kind in ("no worse", "equal") and 0 < gain < self.margin:
-            faults.append(f"the margin {self.margin} exceeds the paper's gain {gain}: equality would be cheap")
+            faults.append(f"the margin {self.margin} exceeds the paper's gain {gain}; expected a smaller margin")
         if self.kind == "number" and self.reported is None:
             faults.append("a claim of kind 'number' needs the reported figure")
         if self.kind == "faster" and self.size <= 0:

@@ -1,4 +1,4 @@
-"""From a claim's quantity to an estimate with its test: the unit and the test that the task's layout demands."""
+"""Estimates of quantities with their tests: unit and test follow from the layout of the task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness import catalog
-from harness.claims.quantities import Difference, MeanQuantity, Term
+from harness.claims.quantities import MeanDifference, MeanQuantity, Term
 from harness.claims.samples import Sample, Samples, scale_of_quantity
 from harness.errors import CouldNotMeasure
 from harness.statistics import Comparison, Layout, Values, common_units, corrected_t, paired_t, welch_t
@@ -20,14 +20,14 @@ from harness.tables.units import LAYOUTS, test_train_ratio
 
 @dataclass(frozen=True)
 class Estimate:
-    """A quantity as the records have it.
+    """The estimate of a quantity from the records.
 
     Attributes:
-        test: the quantity against 0, oriented so that larger is better for the claim; None without common units.
-            After failures it speaks of the survivors only, and no verdict may rest on it.
+        test: test of the quantity against 0, oriented so that larger is better for the claim; None without common
+            units. After failures it covers the finished trials only, and no verdict may rest on it.
         absent: contenders without a record, as "sep-g on mutag".
-        failed: contenders of which a trial failed; a failure ranks last.
-        missing: trials that one side has and another lacks; the rest is compared on what all have.
+        failed: samples in which a trial failed; a failure ranks last.
+        missing: number of trials that one side has and another lacks; the comparison is on the common ones.
     """
 
     scale: Scale
@@ -38,10 +38,10 @@ class Estimate:
 
 
 def estimate(quantity: MeanQuantity, samples: Samples) -> Estimate:
-    """Estimate a quantity: terms on one task are paired by unit, sums over tasks are of independent estimates.
+    """Estimate a quantity: terms on one task are paired by unit, terms on different tasks are independent.
 
     Seeds are averaged within folds, whose differences get the Nadeau–Bengio variance; seeds on one split are
-    paired, or independent where the quantity says so.
+    paired, or independent where the quantity declares it.
 
     Raises:
         UsageError: the quantity's terms do not fit together, or its metric has no known direction.
@@ -62,11 +62,11 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> Estimate:
     return Estimate(scale, test, absent, failed, _missing(drawn))
 
 
-Weighted = tuple[Term, Values]
+WeightedTerm = tuple[Term, Values]
 
 
-def _test(quantity: MeanQuantity, weighted: Sequence[Weighted]) -> Comparison:
-    if isinstance(quantity, Difference) and not quantity.paired and not _layout(quantity.task).correlated:
+def _test(quantity: MeanQuantity, weighted: Sequence[WeightedTerm]) -> Comparison:
+    if isinstance(quantity, MeanDifference) and not quantity.paired and not _layout(quantity.task).correlated:
         sides = [_units([side]) for side in weighted]
         return welch_t(sides[0], -sides[1])
     if not quantity.paired:
@@ -75,7 +75,7 @@ def _test(quantity: MeanQuantity, weighted: Sequence[Weighted]) -> Comparison:
     return independent_sum([_group([one for one in weighted if one[0].task == task]) for task in tasks])
 
 
-def _group(weighted: Sequence[Weighted]) -> Comparison:
+def _group(weighted: Sequence[WeightedTerm]) -> Comparison:
     """Test the weighted sum of paired values on one task."""
     name = weighted[0][0].task
     units, layout = _units(weighted), _layout(name)
@@ -88,11 +88,11 @@ def _group(weighted: Sequence[Weighted]) -> Comparison:
     return replace(paired_t(units, unit=unit), method="t", exact_p=None, exact_method="")
 
 
-def _units(weighted: Sequence[Weighted]) -> np.ndarray:
-    """Return the weighted sum of common values, one an independent unit.
+def _units(weighted: Sequence[WeightedTerm]) -> np.ndarray:
+    """Return the weighted sum of the common values, one for each independent unit.
 
     Raises:
-        CouldNotMeasure: there is no fold and no seed in which every trial of all sides ended.
+        CouldNotMeasure: there is no fold and no seed in which every trial of all sides finished.
     """
     layout = _layout(weighted[0][0].task)
     shared = _common([values for _, values in weighted])
@@ -103,7 +103,7 @@ def _units(weighted: Sequence[Weighted]) -> np.ndarray:
 
 
 def _common(sides: Sequence[Values]) -> list[dict[tuple[int, int], float]]:
-    """Return all sides on the complete table of trials that ended on each."""
+    """Return the values of all sides on the complete table of trials that finished on each."""
     kept: Values = sides[0]
     for other in sides:
         kept = common_units(kept, other)[0]
@@ -115,7 +115,7 @@ def _layout(task: str) -> Layout:
 
 
 def _missing(drawn: Sequence[tuple[Term, Sample]]) -> int:
-    """Return how many trials some side of a task has and another lacks."""
+    """Return the number of trials that one side of a task has and another lacks."""
     tasks = dict.fromkeys(term.task for term, _ in drawn)
     missing = 0
     for task in tasks:

@@ -1,4 +1,4 @@
-"""From the records of timing processes to the speed claims of kernels: a part a case, the unit is the process."""
+"""Time ratios of kernels for claims, from the records of timing processes: one part a case, one unit a process."""
 
 import math
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[tuple[str, Comparison | None, str]]:
-    """Iterate over (case, log10 of the time ratio, remark) for the cases that the quantity's glob matches.
+    """Yield (case, log10 of the time ratio, remark) for each case that the quantity's glob matches.
 
-    The ratio of a process is the board's, paired by round. It is None, with the reason, where a side was not timed
-    or failed. Nothing comes if no case matches or none was measured.
+    The ratio of a process is that of the board, paired by round. It is None, with the reason as remark, if a side
+    was not timed or failed. Nothing is yielded if no case matches or none was measured.
 
     Raises:
         UnknownName: no such kernel or implementation.

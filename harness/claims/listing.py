@@ -1,4 +1,4 @@
-"""The claims that exist: ``CLAIMS`` in the module ``claims`` of each method, then those that packages add.
+"""All claims: ``CLAIMS`` in the module ``claims`` of each method, then those that packages add.
 
 A package adds a tuple of claims in the entry point group ``bench.claims``; one that cannot be used is named on
 standard error and left out.

@@ -23,7 +23,7 @@ FACTOR = Scale("log10", higher_is_better=True)
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records that claims are judged on: those of one profile."""
+    """Records of one profile, on which claims are judged."""
 
     store: RunStore
     samples: Samples
@@ -34,8 +34,8 @@ def parts_of(claim: Claim, evidence: Evidence) -> tuple[Part, ...]:
     """Return the parts of a claim, at least one for each of its quantities.
 
     Raises:
-        UnknownName: a quantity names what does not exist.
-        UsageError: a quantity that cannot be computed, e.g. of a metric without a known direction.
+        UnknownName: a quantity names a task, contender or kernel that does not exist.
+        UsageError: a quantity cannot be computed, e.g. its metric has no known direction.
     """
     return tuple(part for quantity in claim.quantities for part in _parts(claim, quantity, evidence))
 
@@ -64,8 +64,8 @@ def _part(claim: Claim, quantity: MeanQuantity, found: Estimate) -> Part:
     if found.failed:
         return Part(quantity, failed=True, remark=_failure(claim, quantity, found))
     if found.test is None:
-        return Part(quantity, remark="no fold and no seed that all sides have run")
-    missing = f"{plural(found.missing, 'trial')} missing, judged on the common ones" if found.missing else ""
+        return Part(quantity, remark="no fold and no seed is common to all sides")
+    missing = f"{plural(found.missing, 'trial')} missing, judged on the common trials" if found.missing else ""
     return _tested(claim, quantity, found.scale, found.test, quantity.title, missing)
 
 
@@ -88,7 +88,7 @@ def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: Comparison, ti
         bounds=shown_bounds(quantity, scale, interval),
     )
     if test.n < claim.minimal_units:
-        return replace(part, remark=f"{interval.over}, at least {claim.minimal_units} needed")
+        return replace(part, remark=f"{interval.over}; a verdict needs at least {claim.minimal_units}")
     exact = _exact_p(bounds, test, claim.alpha)
     return replace(
         part,
@@ -101,7 +101,7 @@ def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: Comparison, ti
 
 
 def _available(quantity: Quantity) -> int:
-    """Return the folds of the quantity's tasks, the fewest; 0 for tasks that are repeated over seeds."""
+    """Return the smallest number of folds of the quantity's tasks; 0 for tasks that are repeated over seeds."""
     if isinstance(quantity, KernelSpeed):
         return 0
     tasks = [catalog.task(term.task) for term in quantity.terms]
@@ -109,22 +109,22 @@ def _available(quantity: Quantity) -> int:
 
 
 def _exact_p(bounds: Thresholds, test: Comparison, alpha: float) -> float | None:
-    """Return the two-sided p of the exact companion if it tests the claim's own threshold and can reach alpha."""
+    """Return the two-sided p of the exact test if it tests the claim's own threshold and can reach alpha."""
     if bounds.low != 0 or bounds.two_sided or 2 * test.exact_floor > alpha:
         return None
     return test.exact_p
 
 
 def _failure(claim: Claim, quantity: MeanQuantity, found: Estimate) -> str:
-    """Say who failed, and what the common subset alone would say: a failure ranks last and is not averaged away."""
-    said = "; ".join(
+    """Return which contenders failed, and the decision that the common trials alone would support."""
+    failures = "; ".join(
         f"{sample} failed in {sum(sample.failures.values())} of {plural(len(sample.values), 'trial')} "
-        f"({', '.join(sample.failures)}), which ranks it last"
+        f"({', '.join(sample.failures)}), so it ranks last"
         for sample in found.failed
     )
     if found.test is None:
-        return f"{said}; nothing in common is left"
+        return f"{failures}; no common trial is left"
     bounds = thresholds(claim, quantity, found.scale)
     holds, fails = bounds.p_holds(found.test) <= claim.alpha, bounds.p_fails(found.test) <= claim.alpha
-    word = "hold" if holds else "fail" if fails else "be open"
-    return f"{said}; on the {found.test.interval.over} that ended everywhere the claim would {word}"
+    word = "hold" if holds else "fail" if fails else "be undecided"
+    return f"{failures}; on the {found.test.interval.over} that finished on all sides the claim would {word}"

@@ -1,4 +1,4 @@
-"""Which claims a planned run could not decide: known before it is paid for."""
+"""Claims that a planned run cannot decide, known before it runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,10 @@ Units = Mapping[tuple[str, str], int]  # (task, contender) -> planned folds or s
 
 
 def undecidable(claims: Sequence[Claim], units: Units) -> tuple[dict[str, str], list[str]]:
-    """Return the claims that so few units cannot decide, with the reason, and those with nothing planned at all.
+    """Return the claims that have too few planned units, with the reason, and those without any planned trial.
 
-    A claim on k of n is undecidable where fewer than k of its quantities have their minimal units. Claims on the
-    speed of kernels are timed after the trials, and always within their means.
+    A claim on k of n is undecidable if fewer than k of its quantities have their minimal units. Claims on the speed
+    of kernels are left out: kernels are timed after the trials, in as many processes as their claims need.
     """
     short: dict[str, str] = {}
     absent = []

@@ -1,8 +1,8 @@
-"""What a claim speaks of: every quantity is a weighted sum of means, of one metric by contender and task.
+"""Quantities of claims: weighted sums of means of one metric, by contender and task.
 
 A difference has the weights 1 and −1; a ratio has them on the log scale; a level has one term; a scaling exponent
 has the weights of least squares; a difference of differences ("loses less than ...") has four terms. So one
-estimator serves all of them. Only the speed of kernels, whose unit is the process, stands apart.
+estimator serves all of them. The speed of kernels is the exception: its unit is the process.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 RESOURCES = ("fit_seconds", "predict_seconds", "wall_seconds", "cpu_seconds", "peak_bytes", "parameters")
-"""What each record holds beside its metrics: less is better, always compared as ratios."""
+"""Figures of each record beside its metrics: less is better, always compared as ratios."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Difference:
+class MeanDifference:
     """`contender` against `against` on one task, positive where `contender` is better.
 
     Attributes:
         metric: a scored metric or a resource, "" for the task's ranked one.
-        ratio: compare as a factor; errors such as `mse` and resources are compared so anyway.
-        paired: whether seed s means the same for both sides; if not, Welch's t takes the place of the paired t.
+        ratio: compare as a factor; errors such as `mse` and resources are always compared as factors.
+        paired: whether seed s means the same for both sides; if not, the test is Welch's t, not the paired t.
     """
 
     task: str
@@ -42,19 +42,19 @@ class Difference:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """The weighted means that make it."""
+        """The weighted means of both sides."""
         return (Term(1.0, self.task, self.contender, self.metric), Term(-1.0, self.task, self.against, self.metric))
 
     @property
     def title(self) -> str:
-        """Who is A, who is B, and where."""
+        """Names of A, B, task and metric."""
         metric = f", {self.metric}" if self.metric else ""
         return f"A = {self.contender}, B = {self.against}, {self.task}{metric}"
 
 
 @dataclass(frozen=True)
-class Level:
-    """The mean of one contender on one task: for figures that a paper prints, and for "reaches at least"."""
+class MeanLevel:
+    """The mean of one contender on one task: for a paper's figure, and for "reaches at least"."""
 
     task: str
     contender: str
@@ -69,7 +69,7 @@ class Level:
 
     @property
     def title(self) -> str:
-        """Who is A, and where."""
+        """Names of A, task and metric."""
         return f"A = {self.contender}, {self.task}" + (f", {self.metric}" if self.metric else "")
 
 
@@ -80,7 +80,7 @@ class Contrast:
     Terms on one task are paired by unit; different tasks count as independent.
 
     Attributes:
-        title: what the sum is, in words, e.g. "what imbalance costs GraphCL minus what it costs ours".
+        title: the sum in words, e.g. "accuracy lost to imbalance, GraphCL minus ours".
         larger_supports: whether a larger sum supports the claim, given the metric as it is.
     """
 
@@ -128,7 +128,7 @@ class Slope:
 
     @property
     def title(self) -> str:
-        """Whose exponent, over how many sizes."""
+        """Names of A and B, and the number of sizes."""
         minus = f" minus that of B = {self.against}" if self.against else ""
         return f"exponent of A = {self.contender}{minus} over {len(self.points)} sizes"
 
@@ -151,19 +151,19 @@ class KernelSpeed:
 
     @property
     def title(self) -> str:
-        """Who is A, who is B, and on which cases."""
+        """Names of A, B, kernel and cases."""
         return f"A = {self.implementation or 'ours'}, B = {self.against}, kernel {self.kernel}, {self.case}"
 
 
-MeanQuantity = Difference | Level | Contrast | Slope
+MeanQuantity = MeanDifference | MeanLevel | Contrast | Slope
 Quantity = MeanQuantity | KernelSpeed
 
 
-def ordering(task: str, *contenders: str, metric: str = "") -> tuple[Difference, ...]:
-    """Return the neighbours' differences of "first beats second beats third ..." on one task."""
-    return tuple(Difference(task, better, worse, metric) for better, worse in pairwise(contenders))
+def ordering(task: str, *contenders: str, metric: str = "") -> tuple[MeanDifference, ...]:
+    """Return the differences between neighbours of an ordering ("first beats second beats third") on one task."""
+    return tuple(MeanDifference(task, better, worse, metric) for better, worse in pairwise(contenders))
 
 
-def on_each(tasks: tuple[str, ...], contender: str, against: str, metric: str = "") -> tuple[Difference, ...]:
+def on_each(tasks: tuple[str, ...], contender: str, against: str, metric: str = "") -> tuple[MeanDifference, ...]:
     """Return the difference of two contenders on each task."""
-    return tuple(Difference(task, contender, against, metric) for task in tasks)
+    return tuple(MeanDifference(task, contender, against, metric) for task in tasks)

@@ -1,4 +1,4 @@
-"""The rule of verdicts: five kinds of claim, each decided by one-sided tests at its threshold.
+"""Rules of verdicts: five kinds of claim, each decided by one-sided tests at its thresholds.
 
 With θ the quantity, larger is better for the claim, and [L, U] its interval at level 1 − 2α:
 
@@ -10,8 +10,8 @@ With θ the quantity, larger is better for the claim, and [L, U] its interval at
 | number      | [L, U] in θₚ ± Δ | [L, U] outside θₚ ± Δ |
 | faster      | L > δ (1 − tol)  | U < δ (1 − tol)       |
 
-L > δ is the same as p < α of the one-sided test of θ > δ, so p values decide, and Holm can adjust them. "Holds"
-and "fails" are two families: the side to test is fixed before looking.
+L > δ is the same as p < α of the one-sided test of θ > δ, so p values decide, and Holm's correction adjusts them.
+"Holds" and "fails" are two families, each with all claims.
 
 Source: two one-sided tests (Lakens, 2017); non-inferiority and superiority at one level.
 """
@@ -19,8 +19,8 @@ Source: two one-sided tests (Lakens, 2017); non-inferiority and superiority at o
 import math
 from dataclasses import dataclass
 
-from harness.claims.declaration import Claim, Kind
-from harness.claims.quantities import Difference, KernelSpeed, Quantity, Slope
+from harness.claims.declaration import Claim, ClaimKind
+from harness.claims.quantities import KernelSpeed, MeanDifference, Quantity, Slope
 from harness.claims.verdict import Part
 from harness.statistics import Comparison
 from harness.statistics.power import runs_to_decide
@@ -29,7 +29,7 @@ from harness.tables.scales import Scale
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a claim is decided, on the analysed and oriented scale: above `low` and below `high`.
+    """Thresholds of a claim on the analysed and oriented scale: it holds above `low` and below `high`.
 
     Superiority, non-inferiority and speed have a lower threshold only; `high` is infinite.
     """
@@ -39,7 +39,7 @@ class Thresholds:
 
     @property
     def two_sided(self) -> bool:
-        """Whether the quantity must also stay below something."""
+        """Whether there is an upper threshold."""
         return math.isfinite(self.high)
 
     def p_holds(self, test: Comparison) -> float:
@@ -53,7 +53,7 @@ class Thresholds:
         return min(below, test.p_greater(self.high)) if self.two_sided else below
 
     def distance(self, estimate: float) -> float:
-        """Return how far an estimate is from the nearest threshold."""
+        """Return the distance from an estimate to the nearest threshold."""
         return min(abs(estimate - self.low), abs(estimate - self.high))
 
 
@@ -79,18 +79,19 @@ def thresholds(claim: Claim, quantity: Quantity, scale: Scale) -> Thresholds:
 
 
 def orientation(quantity: Quantity, scale: Scale) -> float:
-    """Return −1 for a quantity that is shown as it is, and analysed negated because the claim wants it small.
+    """Return 1 if a quantity is shown as it is analysed, −1 if it is analysed with the opposite sign.
 
-    Differences are shown as they are analysed, positive where A is better; levels, exponents and effects are not.
+    Levels, exponents and effects that the claim expects to be small are analysed with the opposite sign;
+    differences are shown as they are analysed, positive if A is better.
     """
-    oriented = isinstance(quantity, Difference | KernelSpeed) or scale.higher_is_better
+    oriented = isinstance(quantity, MeanDifference | KernelSpeed) or scale.higher_is_better
     return 1.0 if oriented else -1.0
 
 
 def on_scale(shown: float, quantity: Quantity, scale: Scale) -> float:
-    """Return a size, margin or figure on the analysed scale, not oriented; 0, "none", stays 0.
+    """Return a size, margin or figure on the analysed scale, not oriented; 0 means none and stays 0.
 
-    Points become fractions and factors their logarithms; exponents are what they are.
+    Points become fractions and factors their logarithms; exponents stay unchanged.
     """
     if isinstance(quantity, Slope):
         return shown
@@ -99,17 +100,17 @@ def on_scale(shown: float, quantity: Quantity, scale: Scale) -> float:
     return math.log10(shown) if scale.kind == "log10" and shown else shown
 
 
-def label(kind: Kind, method: str, refuted: bool) -> str:
+def label(kind: ClaimKind, method: str, refuted: bool) -> str:
     """Return the name of the test behind a verdict; "" without a method."""
     two = kind in ("equal", "number") and not refuted
     return method and ("two one-sided tests, " if two else "one-sided ") + method
 
 
 def needed_units(part: Part, alpha: float) -> int | None:
-    """Return about how many units would decide a part with power 0.8, given what is known of it as a pilot.
+    """Return the approximate number of units that would decide a part with power 0.8, with its records as a pilot.
 
-    n = ((z₁₋α + z₀.₈) s / |θ̂ − threshold|)², with s = error · √n, so that the correlation of folds is in it. None
-    where the estimate lies on the threshold or there is no error to reckon with.
+    n = ((z₁₋α + z₀.₈) s / |θ̂ − threshold|)² with s = error · √n, which includes the correlation of folds. None if
+    the estimate lies on the threshold or its error is unknown.
     """
     if not (math.isfinite(part.deviation) and part.distance > 0):
         return None

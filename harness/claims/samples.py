@@ -1,4 +1,4 @@
-"""From the store's columns to the values of a term of a claim by (fold, seed), on the scale of the analysis."""
+"""Values of the terms of claims by (fold, seed), on the analysed scale, from the columns of the store."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the records hold of one contender on one task.
+    """Records of one contender on one task.
 
     Attributes:
         values: the metric on the analysed scale by (fold, seed); NaN for a failed trial.
-        failures: kind of failure -> how many trials.
+        failures: kind of failure -> number of trials.
     """
 
     task: str
@@ -43,10 +43,10 @@ def terms_of(quantities: Sequence[MeanQuantity]) -> list[Term]:
 
 
 def scale_of_quantity(quantity: MeanQuantity) -> Scale:
-    """Return the scale that a quantity is analysed on, and the direction of its metric.
+    """Return the scale on which a quantity is analysed, with the direction of its metric.
 
     Raises:
-        UsageError: its terms are of metrics with different scales, or of one whose direction nobody knows.
+        UsageError: its terms have different scales, or its metric has no known direction.
         UnknownName: no such task.
     """
     scales = {_scale(quantity, term) for term in quantity.terms}
@@ -74,13 +74,13 @@ def _direction(task: Task, metric: str) -> bool:
 
 
 class Samples:
-    """The current records of one profile, looked up by term."""
+    """Current records of one profile, by term."""
 
     def __init__(self, columns: "Columns") -> None:
         self.columns, self.rows = columns, groups(columns)
 
     def sample(self, term: Term, scale: Scale) -> Sample:
-        """Return the values of a term; empty where there are no records."""
+        """Return the values of a term; empty without records."""
         index = self.rows.get((term.task, term.contender))
         if index is None:
             return Sample(term.task, term.contender)
@@ -100,7 +100,7 @@ class Samples:
         return Sample(term.task, term.contender, dict(zip(places, analysed.tolist(), strict=True)), failures)
 
     def _metric(self, name: str) -> np.ndarray:
-        """Return a metric or a resource of every record, NaN where a record lacks it."""
+        """Return a metric or a resource of every record; NaN if a record lacks it."""
         columns = self.columns
         if name == "peak_bytes":
             return np.where(columns.peak_bytes > 0, columns.peak_bytes.astype(float), np.nan)

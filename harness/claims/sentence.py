@@ -1,8 +1,8 @@
-"""The sentence of a verdict: word, effect with its interval, n, test, the paper's figure, the margin."""
+"""Sentence of a verdict: word, effect with its interval, n, test, the paper's figure, the margin."""
 
 import math
 
-from harness.claims.verdict import NOT_REPRODUCED, NOT_SEEN, Part, Verdict
+from harness.claims.verdict import NOT_REPRODUCED, NOT_SEEN, ClaimVerdict, Part
 from harness.claims.wording import p_text, shown_margin, shown_reported
 from harness.statistics import rejections
 from harness.tables.words import p_value
@@ -10,8 +10,8 @@ from harness.tables.words import p_value
 DASH = "—"
 
 
-def sentence(verdict: Verdict) -> str:
-    """Say everything that a verdict rests on in one sentence.
+def sentence(verdict: ClaimVerdict) -> str:
+    """Return one sentence with the word of a verdict and all figures behind it.
 
     For example "reproduced — A − B = +0.74 points (90 % interval 0.54…0.94, n = 10 paired seeds, sign-flip p =
     0.002, Holm 0.004); paper: +0.9 ± 0.3 (n = 10); margin 0."
@@ -29,7 +29,7 @@ def sentence(verdict: Verdict) -> str:
     return f"{verdict.word}{why} {DASH} {'; '.join(facts)}."
 
 
-def _found(verdict: Verdict, estimated: list[Part]) -> str:
+def _found(verdict: ClaimVerdict, estimated: list[Part]) -> str:
     alpha = verdict.claim.alpha
     level = f"{100 * (1 - 2 * alpha):g} % interval"
     if len(verdict.parts) == 1:
@@ -47,8 +47,8 @@ def _found(verdict: Verdict, estimated: list[Part]) -> str:
     )
 
 
-def _tests(verdict: Verdict) -> str:
-    """Return the p value and what Holm makes of it, of the exact companion if there is one; "" without a test."""
+def _tests(verdict: ClaimVerdict) -> str:
+    """Return the p value and the adjusted one, of the exact test if there is one; "" without a test."""
     if math.isnan(verdict.p):
         return ""
     if verdict.exact_p is not None and verdict.exact_adjusted is not None:
@@ -61,6 +61,6 @@ def _small(p: float) -> str:
 
 
 def _unit(part: Part) -> str:
-    """Return what the units are, in the plural, and how many there can be: "folds (the task has 10)"."""
+    """Return the name of the units in the plural, with their largest number: "folds (the task has 10)"."""
     limit = f" (the task has {part.available})" if part.available else ""
     return f"{part.unit}{'es' if part.unit.endswith('s') else 's'}{limit}"

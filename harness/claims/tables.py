@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from harness.claims.verdict import WORDS, Verdict
+from harness.claims.verdict import WORDS, ClaimVerdict
 from harness.claims.wording import shown_margin, shown_reported
 from harness.statistics.intervals import plural
 from harness.tables.columns import ABSENT, Column, listed, text_grid
@@ -16,7 +16,7 @@ from harness.tables.terminal import terminal_width, wrapped
 from harness.tables.words import p_value
 
 
-def columns(verdicts: Sequence[Verdict]) -> list[Column]:
+def columns(verdicts: Sequence[ClaimVerdict]) -> list[Column]:
     """Return the table of verdicts, a row a claim."""
     makers = (
         ("claim", "left", lambda v: v.claim.name),
@@ -35,12 +35,12 @@ def columns(verdicts: Sequence[Verdict]) -> list[Column]:
     ]
 
 
-def _interval_header(verdicts: Sequence[Verdict]) -> str:
+def _interval_header(verdicts: Sequence[ClaimVerdict]) -> str:
     levels = {100 * (1 - 2 * verdict.claim.alpha) for verdict in verdicts}
     return f"{levels.pop():g} % interval" if len(levels) == 1 else "interval at 1 − 2α"
 
 
-def _estimate(verdict: Verdict) -> str:
+def _estimate(verdict: ClaimVerdict) -> str:
     if verdict.figure:
         return verdict.figure.partition(" = ")[2].removesuffix(" points")
     estimated = [part for part in verdict.parts if part.figure]
@@ -48,30 +48,30 @@ def _estimate(verdict: Verdict) -> str:
     return f"{held} of {len(verdict.parts)}" if estimated else ABSENT
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """Return how many claims got which word: "2 reproduced, 18 inconclusive, 1 not run"."""
+def summary(verdicts: Sequence[ClaimVerdict]) -> str:
+    """Return the number of claims with each word: "2 reproduced, 18 inconclusive, 1 not run"."""
     counts = Counter(verdict.word for verdict in verdicts)
     return listed([f"{counts[word]} {word}" for word in WORDS if counts[word]])
 
 
-def notes(verdicts: Sequence[Verdict], family: int) -> list[str]:
-    """Return what a reader must know to read the verdicts."""
-    said = [
-        "Differences are positive, and factors above 1, where A is better. An interval at 1 − 2α is two one-sided "
-        "tests at α. The table's p is the one-sided t test's at the claim's threshold, which decides; sentences "
-        "give the two-sided p of an exact test where there is one. Holm corrects over the suite's "
-        f"{plural(family, 'claim')}, fixed before the run: one that could not be tested keeps its place.",
-        "“Not reproduced” needs the paper profile, and a positive control within its published range; a smaller "
-        "profile says “not seen at this scale”. A failed contender ranks last: its claims are inconclusive.",
+def notes(verdicts: Sequence[ClaimVerdict], family: int) -> list[str]:
+    """Return the notes below a table of verdicts."""
+    found = [
+        "Differences are positive, and factors above 1, if A is better. An interval at level 1 − 2α is two "
+        "one-sided tests at α. The column p has the one-sided t test at the claim's threshold, which decides; "
+        "sentences give the two-sided p of an exact test if there is one. Holm's correction is over the suite's "
+        f"{plural(family, 'claim')}, fixed before the run, also those that could not be tested.",
+        "“Not reproduced” needs the paper profile and a positive control within its published range; in a smaller "
+        "profile the word is “not seen at this scale”. A failed contender ranks last: its claims are inconclusive.",
     ]
     sources = dict.fromkeys(v.claim.reported.provenance for v in verdicts if v.claim.reported)
-    return [*said, f"Papers' figures: {listed(list(sources))}."] if sources else said
+    return [*found, f"Provenance of the papers' figures: {listed(list(sources))}."] if sources else found
 
 
 def render_terminal(
-    verdicts: Sequence[Verdict], suite: str, profile: str, family: int, width: int | None = None
+    verdicts: Sequence[ClaimVerdict], suite: str, profile: str, family: int, width: int | None = None
 ) -> str:
-    """Return a table with a line a claim, then a sentence for each; `family` is how many claims the suite has."""
+    """Return a table with a line a claim, then a sentence a claim; `family` is the suite's number of claims."""
     width = width or terminal_width()
     shown = columns(verdicts)
     rows = [[column.header for column in shown], *zip(*(column.cells for column in shown), strict=True)]
@@ -85,21 +85,21 @@ def render_terminal(
     return "\n".join([*lines, "", *(wrapped(note, width) for note in notes(verdicts, family))])
 
 
-def _paragraph(verdict: Verdict) -> list[str]:
-    """Return statement, who is who, and the sentence."""
+def _paragraph(verdict: ClaimVerdict) -> list[str]:
+    """Return the statement with its quantity, and the sentence."""
     claim = verdict.claim
     only = f" [{claim.quantities[0].title}]" if len(claim.quantities) == 1 else ""
     return [f"“{claim.statement}”{only}", verdict.sentence]
 
 
-def markdown_lines(verdicts: Sequence[Verdict], family: int) -> list[str]:
+def markdown_lines(verdicts: Sequence[ClaimVerdict], family: int) -> list[str]:
     """Return table, sentences and notes as lines of markdown, without a heading."""
     lines = [f"{summary(verdicts)}.", "", grid(columns(verdicts)), ""]
     for verdict in verdicts:
         claim = verdict.claim
         who = f" ({claim.quantities[0].title})" if len(claim.quantities) == 1 else ""
         lines.append(f"- **{claim.name}**: {claim.statement}{who}. *{_capital(verdict.sentence)}*")
-        lines.append(f"  Why {shown_margin(claim)}: {claim.reason}.")
+        lines.append(f"  Reason for {shown_margin(claim)}: {claim.reason}.")
     return [*lines, "", *(line for note in notes(verdicts, family) for line in (note, ""))]
 
 
@@ -107,14 +107,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def render_markdown(verdicts: Sequence[Verdict], suite: str, profile: str, family: int) -> str:
-    """Return a page of its own."""
+def render_markdown(verdicts: Sequence[ClaimVerdict], suite: str, profile: str, family: int) -> str:
+    """Return the verdicts as a page of markdown."""
     lines = [f"# Claims of suite `{suite}`", "", f"Profile `{profile}`.", ""]
     return "\n".join([*lines, *markdown_lines(verdicts, family)]).rstrip("\n") + "\n"
 
 
-def facts(verdict: Verdict) -> dict[str, Any]:
-    """Return all that a verdict holds as plain values; what is absent or not finite is None."""
+def facts(verdict: ClaimVerdict) -> dict[str, Any]:
+    """Return the content of a verdict as plain values; absent and non-finite ones are None."""
     content = asdict(verdict)
     quantities = [{"of": type(q).__name__, "title": q.title, **asdict(q)} for q in verdict.claim.quantities]
     content["claim"]["quantities"] = quantities
@@ -126,8 +126,8 @@ def facts(verdict: Verdict) -> dict[str, Any]:
     return plain
 
 
-def render_json(verdicts: Sequence[Verdict], suite: str, profile: str) -> str:
-    """Return the verdicts with all that they rest on."""
+def render_json(verdicts: Sequence[ClaimVerdict], suite: str, profile: str) -> str:
+    """Return the verdicts with all figures behind them as JSON."""
     content = {"suite": suite, "profile": profile, "claims": [facts(verdict) for verdict in verdicts]}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

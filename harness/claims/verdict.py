@@ -1,4 +1,4 @@
-"""What the records say of a claim: frozen values that tables, sentences and reports read and none computes."""
+"""Verdicts on claims: frozen values that tables, sentences and reports read."""
 
 import math
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ if TYPE_CHECKING:
     from harness.claims.declaration import Claim, Control, Quantity
     from harness.statistics.results import Interval
 
-Word = Literal["reproduced", "not reproduced", "not seen at this scale", "inconclusive", "not run"]
+VerdictWord = Literal["reproduced", "not reproduced", "not seen at this scale", "inconclusive", "not run"]
 
-REPRODUCED: Word = "reproduced"
-NOT_REPRODUCED: Word = "not reproduced"
-NOT_SEEN: Word = "not seen at this scale"
-INCONCLUSIVE: Word = "inconclusive"
-NOT_RUN: Word = "not run"
-WORDS: tuple[Word, ...] = (REPRODUCED, NOT_REPRODUCED, NOT_SEEN, INCONCLUSIVE, NOT_RUN)
+REPRODUCED: VerdictWord = "reproduced"
+NOT_REPRODUCED: VerdictWord = "not reproduced"
+NOT_SEEN: VerdictWord = "not seen at this scale"
+INCONCLUSIVE: VerdictWord = "inconclusive"
+NOT_RUN: VerdictWord = "not run"
+WORDS: tuple[VerdictWord, ...] = (REPRODUCED, NOT_REPRODUCED, NOT_SEEN, INCONCLUSIVE, NOT_RUN)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One quantity of a claim, e.g. one of the data sets that it speaks of.
+    """One quantity of a claim, e.g. on one of its data sets.
 
     Attributes:
-        title: who is A, who is B, and where.
-        absent: whether a side has no records at all.
-        failed: whether a trial of a side failed; the part is then not estimated.
+        title: names of A, B and task.
+        absent: whether a side has no records.
+        failed: whether a trial of a side failed; then there is no estimate.
         estimate: on the analysed scale, larger is better for the claim (an accuracy as a fraction, a factor as
             log10); NaN without one.
-        interval: of it at level 1 − 2α; None where there are no records, failures, or one unit only.
-        n, over, unit: independent units, in words, e.g. "10 paired seeds", and what one is, e.g. "seed".
-        available: how many folds the task has; 0 for seeds and processes, which have no natural end.
-        p: one-sided p of "the claim holds here"; 1 where it could not be tested.
-        p_against: one-sided p of "the claim fails here"; 1 where it could not be tested.
-        test: the method behind both, "" for none.
-        exact_p: two-sided p of the layout's exact companion; None where there is none for the claim's threshold.
-        exact_test: name of that companion.
-        deviation: error · √n: the standard deviation of a unit, with the correlation of folds in it.
-        distance: from the estimate to the nearest threshold.
-        remark: what is missing or failed; "" if nothing is.
+        interval: its interval at level 1 − 2α; None without records, after a failure, or with one unit only.
+        n, over, unit: number of independent units, in words ("10 paired seeds"), and the name of one ("seed").
+        available: number of folds of the task; 0 for seeds and processes, whose number has no limit.
+        p: one-sided p of "the claim holds here"; 1 if it could not be tested.
+        p_against: one-sided p of "the claim fails here"; 1 if it could not be tested.
+        test: name of the test behind both; "" for none.
+        exact_p: two-sided p of the layout's exact test; None if there is none at the claim's threshold.
+        exact_test: name of the exact test.
+        deviation: error · √n: standard deviation of a unit, including the correlation of folds.
+        distance: distance from the estimate to the nearest threshold.
+        remark: missing or failed trials; "" if there are none.
         figure: the estimate with its unit, e.g. "A − B = +0.74 points"; "" without one.
         bounds: the interval in the same unit, e.g. "0.54…0.94"; "" without one.
     """
@@ -67,11 +67,11 @@ class Part:
 
 @dataclass(frozen=True)
 class ControlCheck:
-    """Whether a baseline is within its own published range: without it a refutation may be the pipeline's fault.
+    """Whether a baseline is within its published range; if it is not, the pipeline may be at fault.
 
     Attributes:
-        within: None where there are no records of the baseline.
-        shown: what was measured, with its interval, in the metric's shown unit.
+        within: None without records of the baseline.
+        shown: the measured mean with its interval, in the metric's shown unit.
     """
 
     control: "Control"
@@ -80,30 +80,30 @@ class ControlCheck:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the records of one profile say of a claim.
+class ClaimVerdict:
+    """The verdict of the records of one profile on a claim.
 
     Attributes:
         word: one of `WORDS`.
-        why: what makes it inconclusive or not run; "" otherwise.
-        estimate, interval: of a claim with a single quantity, on the analysed scale, larger is better for the
-            claim; NaN and None for one over several quantities (see `parts`) or without records.
-        n: independent units; the fewest over the parts.
-        p: one-sided p behind the word: of "the claim fails" where it is refuted, else of "it holds"; NaN where no
+        why: reason why it is inconclusive or not run; "" otherwise.
+        estimate, interval: estimate of a claim with a single quantity, on the analysed scale, larger is better for
+            the claim; NaN and None for several quantities (see `parts`) or without records.
+        n: number of independent units, the smallest over the parts.
+        p: one-sided p behind the word: of "the claim fails" if it is refuted, else of "it holds"; NaN if no
             test may decide it (too few units, a failure).
-        p_adjusted: `p` adjusted by Holm over all claims of the suite.
-        exact_p, exact_adjusted, exact_test: the layout's exact companion (two-sided), adjusted likewise; None and
-            "" where there is none, or where so few units cannot reach the claim's α.
-        test: the test behind `p`.
-        control: the positive controls, checked.
-        needs: about how many units would decide it; None where it is decided, or where that cannot be said.
-        sentence: all of it in one sentence.
+        p_adjusted: `p` after Holm's correction over all claims of the suite.
+        exact_p, exact_adjusted, exact_test: the layout's exact test (two-sided), adjusted likewise; None and "" if
+            there is none, or if so few units cannot reach the claim's α.
+        test: name of the test behind `p`.
+        control: checks of the positive controls.
+        needs: approximate number of units that would decide it; None if it is decided, or if no number would.
+        sentence: the verdict with its figures in one sentence.
         figure, bounds: estimate and interval with their unit as text, e.g. "A − B = +0.74 points", "0.54…0.94".
     """
 
     claim: "Claim"
     profile: str
-    word: Word
+    word: VerdictWord
     why: str
     estimate: float
     interval: "Interval | None"
@@ -123,5 +123,5 @@ class Verdict:
 
     @property
     def decided(self) -> bool:
-        """Whether the records settle the claim one way or the other."""
+        """Whether the records decide the claim."""
         return self.word in (REPRODUCED, NOT_REPRODUCED, NOT_SEEN)

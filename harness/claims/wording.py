@@ -1,7 +1,7 @@
-"""A claim's quantities, thresholds and figures as text, in the unit that the tables show."""
+"""Quantities, thresholds and figures of claims as text, in the unit of the tables."""
 
 from harness.claims.declaration import Claim, Reported
-from harness.claims.quantities import Contrast, KernelSpeed, Level, Quantity, Slope
+from harness.claims.quantities import Contrast, KernelSpeed, MeanLevel, Quantity, Slope
 from harness.claims.rules import orientation
 from harness.claims.samples import scale_of_quantity
 from harness.statistics import Interval
@@ -11,12 +11,12 @@ from harness.tables.words import p_value
 
 
 def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:
-    """Return the estimate with what it is: "A − B = +0.74 points", "B ÷ A = ×134", "A = 85.6 %"."""
+    """Return the estimate with its name: "A − B = +0.74 points", "B ÷ A = ×134", "A = 85.6 %"."""
     value = _restored(quantity, scale, interval.estimate)
     resolution = _resolution(quantity, scale, interval)
     if isinstance(quantity, Slope):
         return f"exponent{' A − B' if quantity.against else ''} = {_number(value, resolution, signed=True)}"
-    if isinstance(quantity, Level):
+    if isinstance(quantity, MeanLevel):
         return f"A = {_number(value, resolution)}{' %' if scale.kind == 'percent' else ''}"
     if scale.kind == "log10":
         sides = "effect" if isinstance(quantity, Contrast) else "A ÷ B" if _a_first(quantity, scale) else "B ÷ A"
@@ -31,7 +31,7 @@ def shown_bounds(quantity: Quantity, scale: Scale, interval: Interval) -> str:
     if not interval.known:
         return ""
     ends = sorted(_restored(quantity, scale, end) for end in (interval.low, interval.high))
-    if scale.kind == "log10" and not isinstance(quantity, Slope | Level):
+    if scale.kind == "log10" and not isinstance(quantity, Slope | MeanLevel):
         return "…".join(f"×{factor(end)}" for end in ends)
     return "…".join(_number(end, _resolution(quantity, scale, interval)) for end in ends)
 
@@ -51,7 +51,7 @@ def _restored(quantity: Quantity, scale: Scale, value: float) -> float:
 
 
 def _resolution(quantity: Quantity, scale: Scale, interval: Interval) -> float:
-    """Return the half-width in the shown unit: what decides how many digits mean anything."""
+    """Return the half-width of the interval in the shown unit, which decides the number of digits."""
     ends = [_restored(quantity, scale, end) for end in (interval.low, interval.high)]
     return abs(ends[1] - ends[0]) / 2
 
@@ -69,7 +69,7 @@ def factor(value: float) -> str:
 
 
 def shown_margin(claim: Claim) -> str:
-    """Return the size or margin that the verdict was made with: "margin 0", "margin ±0.5 points", "margin ×10"."""
+    """Return the size or margin of a claim: "margin 0", "margin ±0.5 points", "margin ×10"."""
     if claim.kind == "faster":
         tolerance = f", tolerance {100 * claim.tolerance:g} %" if claim.tolerance else ""
         return f"factor {claim.size:g}{tolerance}"
@@ -79,7 +79,7 @@ def shown_margin(claim: Claim) -> str:
 
 
 def _units(quantity: Quantity) -> tuple[str, str]:
-    """Return what stands before and after a size or margin: a factor's "×", an accuracy's "points"."""
+    """Return the text before and after a size or margin: a factor's "×", an accuracy's "points"."""
     if isinstance(quantity, Slope):
         return "", ""
     kind = "log10" if isinstance(quantity, KernelSpeed) else scale_of_quantity(quantity).kind
@@ -91,7 +91,7 @@ def shown_reported(claim: Claim) -> str:
     reported = claim.reported
     if reported is None:
         return ""
-    level = all(isinstance(quantity, Level) for quantity in claim.quantities)
+    level = all(isinstance(quantity, MeanLevel) for quantity in claim.quantities)
     sign = "" if level or claim.kind == "faster" else "+"
     spread = f" ± {reported.spread:g}" if reported.spread is not None else ""
     return f"{format(reported.value, sign + 'g').replace('-', MINUS)}{spread}{_source(reported)}"

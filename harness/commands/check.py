@@ -1,4 +1,4 @@
-"""`bench check`: does a contender or a task meet its contract? And, with `--against`, has anything become worse?"""
+"""`bench check`: check the contract of a contender or a task; with `--against`, look for regressions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,12 @@ EXAMPLES = """\b
 Examples:
   bench check sep-g            capabilities, a small trial, determinism, blindness
   bench check sep-g --blind    only: rerun with the withheld targets permuted
-  bench check mutag            the format that the task gives and expects
+  bench check mutag            the formats of the task's inputs and predictions
 
 \b
   bench check --against results/reference --suite graph         accuracy, speed, memory, size
   bench check --against base.sqlite --out gate.md --out gate.xml  base and head measured in one job
-  bench check --against base.sqlite --from head.sqlite          compare what is there, run nothing
+  bench check --against base.sqlite --from head.sqlite          compare existing records, run nothing
 
 \b
 The gate ends with 0: no regression, 3: something regressed, 4: something could not be measured
@@ -60,7 +60,7 @@ def command(
     data_root: Path | None,
     **gate: Any,
 ) -> int:
-    """Check contender or task NAME: what is missing, whether a small trial runs, repeats and is blind.
+    """Check contender or task NAME: missing capabilities, and whether a small trial runs, repeats and is blind.
 
     Without NAME, with --against: gate this version's accuracy, speed, memory and size by reference records.
     """
@@ -68,15 +68,15 @@ def command(
         if name is not None or blind:
             raise UsageError("NAME and --blind check one contender, --against everything; give one of them")
         return run_gate(tasks=tasks, profile=profile, data_root=data_root, **gate)
-    _refuse(context, name)
+    _reject(context, name)
     return check_contract(str(name), blind, tasks, profile or "smoke", data_root)
 
 
-def _refuse(context: click.Context, name: str | None) -> None:
-    """Refuse options of the gate without the gate, and neither a name nor a gate.
+def _reject(context: click.Context, name: str | None) -> None:
+    """Reject options of the gate without --against, and calls without both NAME and --against.
 
     Raises:
-        UsageError: as said.
+        UsageError: names the option, or what to add.
     """
     if name is None:
         raise UsageError("give the NAME of a contender or task to check, or --against with reference records")
@@ -87,7 +87,7 @@ def _refuse(context: click.Context, name: str | None) -> None:
 
 
 def check_contract(name: str, blind: bool, tasks: tuple[str, ...], profile: str, data_root: Path | None) -> int:
-    """Print what is missing, whether a small trial runs, repeats and is blind; return the exit code."""
+    """Print missing capabilities and whether a small trial runs, repeats and is blind; return the exit code."""
     from harness import catalog
     from harness.data.access import DataAccess
 

@@ -1,4 +1,4 @@
-"""`bench claims`: what the records say of the papers' claims."""
+"""`bench claims`: verdicts of the records on the papers' claims."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ Examples:
   bench claims 'sep-g-*' --profile paper                    some claims, another profile
   bench claims --suite graph --from results/reference/graph the published records
   bench claims --format markdown --out claims.md            a page
-  bench claims --calibration                                how often the tests are wrong, simulated
+  bench claims --calibration                                error rates of the tests, simulated
 
 Verdicts: reproduced, not reproduced (paper profile only; else not seen at this scale), inconclusive, not run.
 Exit code 4 if there are no records of any of the claims."""
@@ -44,7 +44,7 @@ def claim_names() -> list[str]:
     type=click.Choice(("table", "markdown", "json")),
     default="table",
     show_default=True,
-    help="How to write the verdicts.",
+    help="Format of the verdicts.",
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead.")
 @click.option("--calibration", is_flag=True, help="Simulate error rates and coverage of the tests instead.")
@@ -59,17 +59,17 @@ def command(
     calibration: bool,
     store: Path,
 ) -> int:
-    """Say of each claim of a suite whether the records bear it out, how surely, and what more would decide it.
+    """Report for each claim of a suite whether the records support it, how surely, and what would decide it.
 
-    NAMEs are claims or globs; all of the suite by default. Holm's correction is over all claims of the suite
-    whichever are shown.
+    NAMEs are claims or globs; all of the suite by default. Holm's correction is over all claims of the suite,
+    also those that are not shown.
     """
     if calibration:
         write(_calibrated(), out)
         return EXIT_OK
-    text, said = _judged(names, suite, profile, source, form, store)
+    text, found = _judged(names, suite, profile, source, form, store)
     write(text, out)
-    return EXIT_OK if said else EXIT_UNMEASURED
+    return EXIT_OK if found else EXIT_UNMEASURED
 
 
 def _judged(
@@ -92,13 +92,13 @@ def _judged(
     with opened as records:
         verdicts = judge_suite(records, suite, profile)
     shown = [verdict for verdict in verdicts if verdict.claim.name in chosen]
-    said = any(verdict.word != NOT_RUN for verdict in shown)
+    found = any(verdict.word != NOT_RUN for verdict in shown)
     if form == "json":
-        return tables.render_json(shown, suite, profile), said
+        return tables.render_json(shown, suite, profile), found
     if form == "markdown":
-        return tables.render_markdown(shown, suite, profile, len(verdicts)), said
+        return tables.render_markdown(shown, suite, profile, len(verdicts)), found
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return tables.render_terminal(shown, suite, profile, len(verdicts), width), said
+    return tables.render_terminal(shown, suite, profile, len(verdicts), width), found
 
 
 def _calibrated() -> str:

@@ -15,7 +15,7 @@ from harness.commands.options import contender_argument, profile_option, store_o
 @tasks_option
 @store_option
 def command(a: str, b: str, suite: str, profile: str, tasks: tuple[str, ...], store: Path) -> None:
-    """Compare contenders A and B on the tasks both have run: paired difference, interval, test, Holm."""
+    """Compare contenders A and B on the tasks that both have run: paired difference, interval, test, Holm."""
     from harness import catalog
     from harness.leaderboard.comparison import compare, render
     from harness.store import RunStore

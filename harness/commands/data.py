@@ -1,4 +1,4 @@
-"""`bench data`: where data sets are, fetching and verifying them."""
+"""`bench data`: list, fetch and verify data sets."""
 
 import sys
 from functools import partial
@@ -16,11 +16,11 @@ def command() -> None:
     """List, fetch or verify data sets."""
 
 
-@command.command("list", short_help="Say where each data set is.")
+@command.command("list", short_help="List data sets and where each is.")
 @data_root_option
 @offline_option
 def list_(data_root: Path | None, offline: bool) -> None:
-    """Say of each data set where it is: bundled, generated, data root, cache, downloadable or missing."""
+    """List the data sets and where each is: bundled, generated, data root, cache, downloadable or missing."""
     from tabulate import tabulate
 
     from harness.data.access import DataAccess
@@ -32,14 +32,14 @@ def list_(data_root: Path | None, offline: bool) -> None:
     for entry in dataset_entries().values():
         location = locate(entry.name, access)
         rows.append([entry.name, location.status, entry.title, entry.licence])
-    click.echo(tabulate(rows, ["data set", "where", "what", "licence"], "simple"))
+    click.echo(tabulate(rows, ["data set", "where", "title", "licence"], "simple"))
 
 
 @command.command(short_help="Download data sets into the cache.")
 @dataset_argument("names")
 @data_root_option
 def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
-    """Download data sets into the cache from their official source. All downloadable ones, if none is named."""
+    """Download data sets into the cache from their official source; all downloadable ones if none is named."""
     from harness.data.access import DataAccess
     from harness.data.datasets import fetch as fetch_dataset
     from harness.data.datasets import locate
@@ -64,7 +64,7 @@ def fetch(names: tuple[str, ...], data_root: Path | None) -> int:
 @dataset_argument("names")
 @data_root_option
 def verify(names: tuple[str, ...], data_root: Path | None) -> int:
-    """Read data sets again from their raw files and compare every checksum. All that are here, if none named."""
+    """Read data sets again from their raw files and compare every checksum; all available ones if none is named."""
     from harness.data.access import DataAccess
     from harness.data.datasets import locate
     from harness.data.datasets import verify as verify_dataset

@@ -1,4 +1,4 @@
-"""`bench doctor`: is everything in order here?"""
+"""`bench doctor`: check the installation, the machine, the data and the run store."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from harness.errors import EXIT_FAILED, EXIT_OK, BenchError
 @store_option
 @data_root_option
 def command(store: Path, data_root: Path | None) -> int:
-    """Check versions, machine, confinement, data sets and the run store; say what to do about what is wrong."""
+    """Check versions, machine, confinement, data sets and the run store; report each fault with its remedy."""
     failed = False
     for state, text in _findings(store, data_root):
         failed = failed or state == "FAILED"
@@ -39,7 +39,7 @@ def _environment() -> Iterator[tuple[str, str]]:
     for name, version in found["packages"].items():
         yield "ok", f"{name} {version}"
     if not available():
-        yield "note", "this kernel cannot confine workers (Landlock): records will say confined = False"
+        yield "note", "this kernel cannot confine workers (Landlock): records will have confined = False"
     else:
         yield "ok", "workers are confined by the kernel (Landlock)"
     load = os.getloadavg()[0]
@@ -69,7 +69,7 @@ def _store(store: Path) -> Iterator[tuple[str, str]]:
     from harness.store import RunStore
 
     if not store.exists():
-        yield "note", f"no run store at {store} yet; `bench run` makes it"
+        yield "note", f"no run store at {store} yet; `bench run` creates it"
         return
     try:
         with RunStore.open(store, create=False, readonly=True) as records:

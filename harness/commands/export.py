@@ -13,12 +13,15 @@ SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "p
 @click.command("export", epilog="Example: bench export records.parquet")
 @click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help="[default: by the file's ending]"
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl", "parquet"]),
+    help="[default: by the file's ending]",
 )
 @only_profile_option
 @tasks_option
 @click.option("--no-curves", is_flag=True, help="Leave learning curves out (JSON lines).")
-@click.option("--no-logs", is_flag=True, help="Leave what trials printed out; it may name paths of this machine.")
+@click.option("--no-logs", is_flag=True, help="Leave out the output of trials; it may name paths of this machine.")
 @click.option("--predictions", is_flag=True, help="Include predictions (JSON lines).")
 @store_option
 def command(
@@ -37,7 +40,9 @@ def command(
 
     chosen = form or SUFFIXES.get(output.suffix)
     if chosen is None:
-        raise UsageError(f"cannot tell the format from {output.name!r}; give --format csv, jsonl or parquet")
+        raise UsageError(
+            f"{output.name!r} ends with none of {', '.join(SUFFIXES)}; give --format csv, jsonl or parquet"
+        )
     chosen_tasks = catalog.select("task", tasks, catalog.tasks()) if tasks else None
     with RunStore.open(store, create=False, readonly=True) as records:
         count = export(

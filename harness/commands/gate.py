@@ -1,4 +1,4 @@
-"""`bench check --against`: the options of the regression gate, and what it does with them."""
+"""`bench check --against`: the options and the run of the regression gate."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,22 +44,22 @@ OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--against", type=click.Path(path_type=Path, exists=True),
                  help="Gate: compare with these records (a run store, an export, or a folder of exports)."),
     click.option("-s", "--suite", shell_complete=complete(suite_names),
-                 help="Only this suite. [default: all that the reference has]"),
+                 help="Only this suite. [default: all suites of the reference]"),
     contenders_option,
     click.option("--kernels/--no-kernels", "with_kernels", default=None,
                  help="Whether to gate kernels. [default: unless contenders are selected]"),
     click.option("--processes", type=click.IntRange(2),
                  help="Timing processes. [default: as many as the reference has]"),
     click.option("--slowdown", type=Percent(), default="10%", show_default=True,
-                 help="The slowdown of a kernel that must not pass."),
+                 help="Smallest slowdown of a kernel that the gate must detect."),
     click.option("--any-environment", is_flag=True, help="Compare speed and memory with another machine's, too."),
     click.option("--from", "source", type=click.Path(path_type=Path, exists=True),
                  help="Take the new records from this store or export; run nothing."),
     click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True,
-                 help="Of what is printed."),
+                 help="Format of the printed report."),
     click.option("--out", "outs", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
                  help="Write the report here, too: .md markdown, .xml JUnit, .txt table; repeatable."),
-    click.option("--all", "everything", is_flag=True, help="List in the table what stayed the same."),
+    click.option("--all", "everything", is_flag=True, help="List also cases without a change."),
     click.option("-j", "--jobs", type=click.IntRange(1), help="Trials at a time. [default: cores]"),
     click.option("--timeout", type=Duration(), default="1h", show_default=True,
                  help="Limit of a trial, or of a kernel's case in one process."),
@@ -74,7 +74,7 @@ GATE_ONLY = frozenset(
         *("form", "outs", "everything", "jobs", "timeout", "quiet", "store", "offline"),
     )
 )
-"""Names of these options, which mean nothing without the gate."""
+"""Names of the options that need --against."""
 
 
 def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,7 +109,7 @@ def run_gate(
     """Compare new records with the reference's, report, and return the exit code.
 
     Raises:
-        CouldNotMeasure: the reference has nothing of what is selected.
+        CouldNotMeasure: the reference has no record of the selection.
         UnknownName: a suite, task or contender that the reference does not have.
     """
     from harness.commands.run import run_options
@@ -141,11 +141,9 @@ def run_gate(
             session = Session(records, access, options, _say(quiet), quiet)
             changes = scope.measure(session, rule, processes, any_environment=any_environment)
         if session.interrupted:
-            click.echo("interrupted; what was measured is in the store, and the same command goes on", err=True)
+            click.echo("interrupted; finished measurements are in the store; the same command continues", err=True)
             return EXIT_INTERRUPTED
-    notes = (
-        ["Speed and memory were compared whatever the environment (--any-environment)."] if any_environment else []
-    )
+    notes = ["Speed and memory were compared across environments (--any-environment)."] if any_environment else []
     report = Report(str(against), scope.profile, changes, notes)
     for out in outs:
         out.parent.mkdir(parents=True, exist_ok=True)

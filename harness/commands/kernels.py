@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.commands.options import (
-    Bytes,
+    ByteSize,
     Duration,
     Numbers,
     complete,
@@ -82,9 +82,9 @@ def kernel_names() -> list[str]:
 @click.option(
     "--timeout", type=Duration(), default="10m", show_default=True, help="Limit of one case in a process."
 )
-@click.option("--memory", type=Bytes(), help="Resident memory limit. [default: 90 % of the machine's]")
-@click.option("--fresh", is_flag=True, help="Measure everything again.")
-@click.option("--list", "listing", is_flag=True, help="Name cases and implementations; measure nothing.")
+@click.option("--memory", type=ByteSize(), help="Resident memory limit. [default: 90 % of the machine's]")
+@click.option("--fresh", is_flag=True, help="Measure everything again, also finished cases.")
+@click.option("--list", "listing", is_flag=True, help="List cases and implementations; measure nothing.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write the page and figures here.")
 @click.option(
     "--from",
@@ -115,8 +115,8 @@ def command(
 ) -> int:
     """Time kernels: every implementation against its reference, its peers and the machine's limit.
 
-    NAMEs are kernels or globs; all by default. What the run store holds of this code on this machine is not
-    measured again.
+    NAMEs are kernels or globs; all by default. Measurements of this code on this machine that the run store holds
+    are not repeated.
     """
     from harness.kernels.plan import KernelSelection
     from harness.store import RunStore
@@ -145,7 +145,7 @@ def run_kernels(
     fresh: bool = False,
     quiet: bool = False,
 ) -> "tuple[KernelPlan, SessionSummary]":
-    """Measure what a selection lacks, and say how that went (to standard error)."""
+    """Measure the missing cases of a selection; report progress and failures on standard error."""
     import os
 
     from harness.data.access import DataAccess
@@ -168,9 +168,11 @@ def run_kernels(
     for task, reason in summary.unavailable.items():
         click.echo(f"not measured: {task}: {reason}", err=True)
     if summary.failed:
-        click.echo(f"{summary.failed} measurement(s) failed; the tables and `bench show` tell why", err=True)
+        click.echo(
+            f"{summary.failed} measurement(s) failed; the tables and `bench show` name the reasons", err=True
+        )
     if summary.interrupted:
-        click.echo(f"interrupted with {summary.left} left; the same command goes on", err=True)
+        click.echo(f"interrupted with {summary.left} left; the same command continues", err=True)
     return plan, summary
 
 
@@ -182,7 +184,7 @@ def show(
     quiet: bool,
     keys: Sequence[str] | None = None,
 ) -> int:
-    """Print the boards or write their page; with `keys`, of these records only. Return the exit code."""
+    """Print the boards or write their page, of the records with `keys` only if given; return the exit code."""
     from harness.kernels.results import kernel_board
     from harness.leaderboard.kernel_page import write_kernels
     from harness.leaderboard.kernel_text import render_kernels
@@ -232,7 +234,7 @@ def list_kernels(selection: Any) -> None:
 
 
 def _measured(board: "KernelBoard") -> bool:
-    """Whether any ratio of a board could be measured."""
+    """Return whether any ratio of a board could be measured."""
     timings = [t for case in board.cases for row in case.rows for t in row.timings.values()]
     return any(t.ratio is not None and not t.unmeasured for t in timings) or not any(t.ratio for t in timings)
 
@@ -247,6 +249,6 @@ def _ahead(plan: "KernelPlan", seconds: float, unknown: int) -> str:
         return f"{begin}: nothing to measure, {cached} measurements already in the store"
     about = "time unknown" if unknown else f"about {duration(seconds)}"
     return (
-        f"{begin}: {len(todo)} measurements to make in {plural(plan.effort.processes, 'process')} a kernel, "
+        f"{begin}: {len(todo)} measurements to run in {plural(plan.effort.processes, 'process')} a kernel, "
         f"{cached} in the store; {about}"
     )

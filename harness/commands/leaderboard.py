@@ -40,7 +40,7 @@ A marked block lies between these lines; suite=, profile= and tasks= may be left
     "formats",
     type=click.Choice((*FORMATS, HUGGING_FACE)),
     multiple=True,
-    help="Formats to write; huggingface only if asked for. [default: all others]",
+    help="Formats to write; huggingface only if named. [default: all others]",
 )
 @click.option(
     "--update",
@@ -101,11 +101,11 @@ def command(
 def _check_combination(
     update: Path | None, tasks: Sequence[str], out: Path | None, formats: Sequence[str], source_url: str
 ) -> None:
-    """Refuse options that would have no effect together; raises UsageError."""
+    """Reject options that have no effect together; raises UsageError."""
     if update is not None and (tasks or out is not None or formats):
-        raise UsageError("--update: --task, --out and --format do not go with it; the marks in the file say what")
+        raise UsageError("--update takes no --task, --out or --format; the marks name suite, profile and tasks")
     if source_url and HUGGING_FACE not in formats:
-        raise UsageError("--source-url: only --format huggingface has a place for it")
+        raise UsageError("--source-url needs --format huggingface; no other format uses it")
 
 
 def _update(path: Path, records: "RunStore", suite: str, profile: str, contenders: Sequence[str]) -> None:
@@ -120,7 +120,7 @@ def _update(path: Path, records: "RunStore", suite: str, profile: str, contender
 
 
 def _hugging_face(board: "Board", contenders: Sequence[str], out: Path | None, source_url: str) -> None:
-    """Print or write a block of front matter for each contender asked for, by default for each with a mean."""
+    """Print or write a block of front matter for each of `contenders`, by default for each with a mean."""
     from harness.leaderboard.hugging_face import model_index, render_front_matter
     from harness.leaderboard.publish import write_whole
 
@@ -128,7 +128,7 @@ def _hugging_face(board: "Board", contenders: Sequence[str], out: Path | None, s
     for name in contenders or ranked:
         metadata, left_out = model_index(board, name, source_url)
         if left_out:
-            click.echo(f"{name}: left out, for it failed or has no mean there: {', '.join(left_out)}", err=True)
+            click.echo(f"{name}: left out of tasks where it failed or has no mean: {', '.join(left_out)}", err=True)
         if out is None:
             click.echo(render_front_matter(metadata), nl=False)
             continue

@@ -1,4 +1,4 @@
-"""`bench list`: what exists, a line each."""
+"""`bench list`: suites, tasks, contenders and other names, a line each."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ KINDS = ("suites", "tasks", "contenders", "kernels", "datasets", "claims", "prot
 @click.command("list", epilog="Example: bench list tasks")
 @click.argument("kinds", nargs=-1, metavar="[KIND]...", shell_complete=complete(lambda: list(KINDS)))
 def command(kinds: tuple[str, ...]) -> None:
-    """List what exists, a line each: everything, or only the KINDs named.
+    """List all names with a line each; with KINDs, only theirs.
 
     A KIND is one of suites, tasks, contenders, kernels, datasets, claims and protocols.
     """

@@ -1,4 +1,4 @@
-"""`bench merge`: bring the records of other stores into one."""
+"""`bench merge`: merge the records of other stores into one."""
 
 from pathlib import Path
 

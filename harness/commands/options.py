@@ -1,4 +1,4 @@
-"""Options that several commands share: their types, help, defaults and completion."""
+"""Options of several commands: their types, help, defaults and completion."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ from harness.trial import PROFILES
 
 DEFAULT_STORE = Path(".bench") / "runs.sqlite"
 LONGEST, MOST = 1e10, 1e15
-"""Above these a duration in seconds or a size is a slip of the keyboard, and infinity a limit that never holds."""
+"""Upper limits of a duration in seconds and of a size in bytes; larger values are typing errors."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -38,8 +38,8 @@ class Duration(click.ParamType):
         return seconds
 
 
-class Bytes(click.ParamType):
-    """Bytes, written 512M, 4G, 1.5G."""
+class ByteSize(click.ParamType):
+    """A size in bytes, written 512M, 4G, 1.5G."""
 
     name = "size"
 
@@ -74,7 +74,7 @@ class Numbers(click.ParamType):
 
 
 def complete(names: Callable[[], list[str]]) -> Callable[..., list[CompletionItem]]:
-    """Return a shell completion that offers those of `names` that begin as typed."""
+    """Return a shell completion that offers the `names` that start with the typed text."""
 
     def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
@@ -143,7 +143,7 @@ def read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -
 
 
 def _expected(option: click.Parameter, value: Any) -> str | None:
-    """Say which TOML type `option` takes if `value` has another one; its meaning is checked later."""
+    """Return the TOML type that `option` expects if `value` has another one; its meaning is checked later."""
     if isinstance(option, click.Option) and option.is_flag and option.is_bool_flag:
         return None if isinstance(value, bool) else "true or false"
     if isinstance(option.type, Numbers):
@@ -164,7 +164,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what selects trials: suite, profile, tasks, contenders, folds, seeds, and --config."""
+    """Add the options that select trials: suite, profile, tasks, contenders, folds, seeds, and --config."""
     options: list[Decorator] = [
         suite_option,
         profile_option,
@@ -185,7 +185,7 @@ suite_option = click.option(
     "--suite",
     default="graph",
     show_default=True,
-    help="Suite to take.",
+    help="Name of the suite.",
     shell_complete=complete(suite_names),
 )
 
@@ -195,7 +195,7 @@ profile_option = click.option(
     type=click.Choice(PROFILES),
     default="standard",
     show_default=True,
-    help="How large the run is.",
+    help="Size of the run.",
 )
 
 only_profile_option = click.option("-p", "--profile", type=click.Choice(PROFILES), help="Only this profile.")
@@ -220,7 +220,7 @@ contenders_option = click.option(
 
 
 class FileOverEnvironment(click.Option):
-    """An option that a configuration file decides even where an environment variable is set."""
+    """An option whose value in a configuration file overrides its environment variable."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return the variable's value unless the file has one."""
@@ -261,7 +261,7 @@ device_option = click.option(
     "--device",
     default="auto",
     show_default=True,
-    help="auto, cpu, cuda or cuda:N; auto takes all GPUs, one trial at a time on each, or else the CPU.",
+    help="auto, cpu, cuda or cuda:N; auto uses all GPUs, one trial at a time on each, or else the CPU.",
 )
 
 offline_option = click.option("--offline", is_flag=True, help="Never download.")
@@ -273,10 +273,10 @@ def checkable_names() -> list[str]:
 
 
 def contender_argument(name: str) -> Decorator:
-    """A positional argument that takes a contender's name."""
+    """Return a positional argument for a contender's name."""
     return click.argument(name, shell_complete=complete(contender_names))
 
 
 def dataset_argument(name: str) -> Decorator:
-    """A positional argument that takes any number of data set names."""
+    """Return a positional argument for any number of data set names."""
     return click.argument(name, nargs=-1, shell_complete=complete(dataset_names))

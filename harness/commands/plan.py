@@ -1,4 +1,4 @@
-"""`bench plan`: what a run would do and cost, before anything runs."""
+"""`bench plan`: the trials and the cost of a run, before it starts."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def command(
     offline: bool,
     jobs: int | None,
 ) -> None:
-    """Say what `bench run` with the same options would do: trials, time, disk, downloads, undecidable claims.
+    """Report what `bench run` with the same options would do: trials, time, disk, downloads, undecidable claims.
 
     Nothing is run and nothing is downloaded.
     """
@@ -75,7 +75,7 @@ def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
         lines.append("time:      none")
     elif unknown == len(plan.todo):
         lines.append(
-            "time:      unknown, no past record of these tasks in this profile (run one fold or seed first)"
+            "time:      unknown: no past record of these tasks in this profile; run one fold or seed first"
         )
     else:
         note = (
@@ -93,7 +93,7 @@ def describe(plan: Any, past: Any, jobs: int, access: Any) -> list[str]:
 
 
 def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> list[str]:
-    """Return what the kernels of a suite would cost as lines."""
+    """Return the cost of timing a suite's kernels as lines."""
     from harness.fingerprint import CodeIndex
     from harness.kernels.plan import KernelSelection, make_kernel_plan
     from harness.kernels.session import expected_seconds
@@ -110,7 +110,7 @@ def describe_kernels(names: Any, profile: str, access: Any, records: Any) -> lis
         seconds, unknown = expected_seconds(todo, records)
         about = "none" if not todo else "unknown" if unknown else f"about {duration(seconds)}, alone on the machine"
         lines.append(
-            f"kernel:    {name}: {len(todo)} measurements to make in {plural(plan.effort.processes, 'process')}, "
+            f"kernel:    {name}: {len(todo)} measurements to run in {plural(plan.effort.processes, 'process')}, "
             f"{len(own) - len(todo)} of {len(own)} already in the store; time: {about}"
         )
     return lines
@@ -147,7 +147,7 @@ def _downloads(plan: Any, access: Any) -> list[str]:
 
 
 def _claims(plan: Any) -> list[str]:
-    """Name the claims that this many runs could not decide."""
+    """Return a line for each claim that so few runs cannot decide."""
     from harness import catalog
     from harness.claims.listing import suite_claims
     from harness.claims.planning import undecidable
@@ -163,5 +163,5 @@ def _claims(plan: Any) -> list[str]:
     if absent:
         lines.append(f"undecided: {len(absent)} of {len(claims)} claims: not among the selected trials")
     if plan.selection.profile != "paper" and claims:
-        lines.append("           only the paper profile may say that a claim is not reproduced")
+        lines.append("           the verdict `not reproduced` needs the paper profile")
     return lines

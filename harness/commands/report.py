@@ -1,4 +1,4 @@
-"""`bench report`: the results as static pages of HTML."""
+"""`bench report`: the results as static HTML pages."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from harness.commands.options import complete, profile_option, store_option, sui
 
 EXAMPLES = """\b
 Examples:
-  bench report --out site                                            what the run store holds
+  bench report --out site                                            the records of the run store
   bench report --out site --from results/reference                   the published records
   bench report --out site --suite graph --profile paper              one suite, another profile
 
@@ -20,7 +20,7 @@ Open site/index.html, mail a single page, or copy the folder to any web server: 
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder of the pages; made if it is not there.",
+    help="Folder of the pages; created if it does not exist.",
 )
 @click.option(
     "-s",

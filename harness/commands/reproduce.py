@@ -1,4 +1,4 @@
-"""`bench reproduce`: run some published trials again and say whether they agree."""
+"""`bench reproduce`: run some published trials again and report whether they agree."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.commands.options import (
-    Bytes,
+    ByteSize,
     Duration,
     contenders_option,
     data_root_option,
@@ -31,8 +31,8 @@ Examples:
 
 \b
 A trial agrees if all its metrics and its predictions are equal to the last bit. In another environment (machine,
-versions) its ranked metric may differ by what two seeds may, judged by the published table. A kernel case agrees
-if no ratio to the headline implementation surely differs by more than a factor of 1.25.
+versions) its ranked metric may differ as much as two seeds may, judged by the published table. A kernel case agrees
+unless a ratio to the headline implementation differs by more than a factor of 1.25 with confidence.
 
 \b
 Exit codes: 0 all agree, 3 some differ, 1 some trials failed, 4 some could not be compared (data missing, code or
@@ -45,7 +45,7 @@ INDENT = " " * 12
 @click.command("reproduce", epilog=EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("-n", "--sample", type=click.IntRange(0), default=5, show_default=True, help="Trials to draw.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draw.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the draw.")
 @click.option("-s", "--suite", help="Only this suite. [default: all]", shell_complete=completion(suite_names))
 @only_profile_option
 @tasks_option
@@ -55,11 +55,11 @@ INDENT = " " * 12
     "with_kernels",
     default=True,
     show_default=True,
-    help="Measure one published kernel case again too.",
+    help="Measure also one published kernel case again.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Trials at a time. [default: cores]")
 @click.option("--timeout", type=Duration(), default="1h", show_default=True, help="Wall-clock limit of a trial.")
-@click.option("--memory", type=Bytes(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
+@click.option("--memory", type=ByteSize(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
 @data_root_option
 @offline_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress; the findings only.")
@@ -79,7 +79,7 @@ def command(
     offline: bool,
     quiet: bool,
 ) -> int:
-    """Draw trials of the published records in PATH at random, run them again, and say whether they agree.
+    """Draw trials of the published records in PATH at random, run them again, and report whether they agree.
 
     PATH is an export (JSON lines), a folder of exports at any depth, or a run store; it is only read, and the new
     records go into a temporary store. The draw covers as many tasks as it can; the same seed draws the same trials.
@@ -152,7 +152,7 @@ def _plan_kernels(published: Any, cases: Sequence[Any], access: Any) -> "tuple[l
 
 
 def _announce(drawn: "Sequence[Published]", again: "Sequence[Remeasurement]", seed: int, jobs: int) -> None:
-    """Say what was drawn and how long it should take, by the published times (to standard error)."""
+    """Print the drawn trials and their expected time, by the published times, to standard error."""
     from harness.tables.words import duration
 
     walls = [published.entry.record.resources.wall_seconds for published in drawn]
@@ -191,7 +191,7 @@ def _carry_out(
     for line in _report(found):
         click.echo(line)
     if interrupted:
-        click.echo(f"interrupted after {len(found)} findings; the same command begins anew", err=True)
+        click.echo(f"interrupted after {len(found)} findings; the same command starts from the beginning", err=True)
         return EXIT_INTERRUPTED
     return exit_code(found) if found else EXIT_UNMEASURED
 

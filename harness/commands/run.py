@@ -1,4 +1,4 @@
-"""`bench run`: run what a suite still lacks, then print its tables."""
+"""`bench run`: run the missing trials of a suite, then print its tables."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from harness.commands.options import (
-    Bytes,
+    ByteSize,
     Duration,
     address_option,
     data_root_option,
@@ -40,11 +40,11 @@ Finished trials are never run twice: press Ctrl-C at any time and run the same c
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Trials at a time. [default: cores / threads]")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of each trial.")
 @click.option("--timeout", type=Duration(), default="1h", show_default=True, help="Wall-clock limit of a trial.")
-@click.option("--memory", type=Bytes(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
+@click.option("--memory", type=ByteSize(), help="Resident memory limit of a trial. [default: 90 % / jobs]")
 @device_option
 @executor_option
 @address_option
-@click.option("--resume", "mode", flag_value="resume", default=True, help="Run what is not finished. [default]")
+@click.option("--resume", "mode", flag_value="resume", default=True, help="Run unfinished trials only. [default]")
 @click.option("--fresh", "mode", flag_value="fresh", help="Run everything again.")
 @click.option("--retry", type=click.Choice(["failed"]), help="Run only trials whose last record is a failure.")
 @click.option(
@@ -86,11 +86,11 @@ def command(
     from harness.store import RunStore
 
     if retry and mode == "fresh":
-        raise UsageError("--fresh runs everything again, --retry failed only what failed; give one of them")
+        raise UsageError("--fresh runs all trials again, --retry failed only failed ones; give one of them")
     if executor == "ray":
         options = cluster_options(jobs, threads, timeout, memory, device, address)
     elif address is not None:
-        raise UsageError("--address is that of a Ray cluster; give --executor ray, too")
+        raise UsageError("--address names a Ray cluster; give --executor ray, too")
     else:
         options = run_options(jobs, threads, timeout, memory, device)
     selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
@@ -108,7 +108,7 @@ def command(
 
 
 def _run_trials(records: Any, selection: Any, access: Any, options: Any, mode: Any, quiet: bool) -> int:
-    """Run the trials that are missing, print the tables, and return the exit code."""
+    """Run the missing trials, print the tables, and return the exit code."""
     from harness.identity import Identities
     from harness.plan import expected_durations, make_plan
     from harness.progress import Progress
@@ -146,7 +146,7 @@ def _run_kernels(
     mode: str,
     quiet: bool,
 ) -> int:
-    """Time the kernels of the suite that lack measurements, print their tables, and return the exit code."""
+    """Time the kernels of the suite without measurements, print their tables, and return the exit code."""
     from harness.commands.kernels import run_kernels, show
     from harness.kernels.plan import KernelSelection
 
@@ -164,7 +164,7 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
 
     Raises:
         UsageError: jobs times threads exceeds the cores, jobs the GPUs, the memory limit the machine's memory, or
-            the device is not here.
+            the device does not exist.
     """
     from harness.device import choose, cuda_devices, is_shared
     from harness.environment import total_memory, usable_cores
@@ -178,8 +178,8 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
     most = cores // threads
     if jobs is not None and jobs > most:
         raise UsageError(
-            f"--jobs: {jobs} jobs of {threads} thread(s) exceed {cores} cores, and their times would mean "
-            f"nothing; at most {most} here"
+            f"--jobs: {jobs} jobs of {threads} thread(s) exceed {cores} cores, so their times would not be "
+            f"comparable; at most {most} here"
         )
     if not is_shared(devices):
         most = min(most, len(devices))
@@ -196,11 +196,11 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
 def cluster_options(
     jobs: int | None, threads: int, timeout: float, memory: int | None, device: str, address: str | None
 ) -> Any:
-    """Check the options of a run on a Ray cluster, as far as that can be done before it is connected to.
+    """Check the options of a run on a Ray cluster, as far as possible before the connection.
 
     Raises:
         UsageError: as :func:`run_options` if Ray is started here; a malformed address or device otherwise.
-        BenchError: Ray is not installed, or nobody answers at the address.
+        BenchError: Ray is not installed, or no head node answers at the address.
     """
     from harness.device import check_request
     from harness.executors.job import Limits
@@ -215,19 +215,19 @@ def cluster_options(
 
 
 def report(summary: Any, plan: Any, store: Path) -> None:
-    """Say what is missing, what failed and how to go on (to standard error)."""
+    """Print missing data, failures and how to continue to standard error."""
     for line in unavailable_lines("not run: task ", summary.unavailable):
         click.echo(line, err=True)
     for name, error in plan.broken.items():
         click.echo(f"broken: contender {name}: {error}", err=True)
     if summary.failed:
         click.echo(
-            f"{summary.failed} trial(s) failed; `bench show` tells why, `bench run --retry failed` repeats them",
+            f"{summary.failed} trial(s) failed; `bench show` names reasons, `bench run --retry failed` reruns them",
             err=True,
         )
     if summary.restarted:
         click.echo(
-            f"{summary.restarted} trial(s) began anew because their Ray node was lost; their records say how often",
+            f"{summary.restarted} trial(s) restarted because their Ray node was lost; their records count restarts",
             err=True,
         )
     if summary.interrupted:
@@ -247,7 +247,7 @@ def _announce(access: Any, quiet: bool, dataset: str) -> None:
 
 
 def _ahead(plan: Any, past: Any, jobs: int, store: Path) -> str:
-    """Say what is ahead, in one line."""
+    """Return the number of trials to run and their expected time, in one line."""
     from harness.plan import time_estimate
     from harness.tables.words import duration
 

@@ -1,4 +1,4 @@
-"""`bench show`: one trial, whole."""
+"""`bench show`: all facts of one trial."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from harness.errors import UnknownName, UsageError
 EXAMPLES = """\b
 Examples:
   bench show                        the newest failures, then the newest records
-  bench show 3fa9c1                 the trial whose key begins so
+  bench show 3fa9c1                 the trial whose key starts with 3fa9c1
   bench show -t mutag -c sep-g --fold 3"""
 
 
@@ -74,11 +74,11 @@ def _matching(
 
 
 def _nothing(records: Any, task: str | None, contender: str | None) -> UsageError:
-    """Say why no record matches: nothing is there, a name is unknown, or the trial has not been run."""
+    """Return the reason why no record matches: an empty store, an unknown name, or a trial without a record."""
     from harness import catalog
 
     if not records.counts().records:
-        return UsageError(f"run store {records.path} has no records yet; `bench run` makes them")
+        return UsageError(f"run store {records.path} has no records yet; `bench run` creates them")
     if task and task not in catalog.tasks():
         return UnknownName("task", task, catalog.tasks(), listing="bench list tasks")
     if contender and contender not in catalog.contenders():

@@ -1,4 +1,4 @@
-"""How `plan` and `run` say which tasks cannot run here for want of data, and what to do."""
+"""Lines of `bench plan` and `bench run` on tasks whose data are missing, and what to do."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,12 +6,12 @@ from harness.errors import DataError, DataUnavailable
 
 
 def unavailable_lines(label: str, unavailable: Mapping[str, DataError]) -> Iterator[str]:
-    """Yield a line a task: one alone in full, several briefly with one last line on what to do."""
+    """Yield a line a task: a single one in full; several in brief, with a last line on what to do."""
     for task, error in unavailable.items():
         yield f"{label}{task}: {_brief(error) if len(unavailable) > 1 else error}"
     if len(unavailable) > 1:
         yield (
-            f"{' ' * len(label)}`bench data fetch NAME...` fetches data sets where there is a network, and says of "
+            f"{' ' * len(label)}`bench data fetch NAME...` fetches data sets over the network, and reports for "
             f"each where else to put its files."
         )
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from harness.claims import Verdict
+from harness.claims import ClaimVerdict
 
 HEADING = "## Claims"
 
 
-def markdown_section(verdicts: Sequence[Verdict]) -> str:
+def markdown_section(verdicts: Sequence[ClaimVerdict]) -> str:
     """Return the section with its heading; "" for a suite without claims."""
     if not verdicts:
         return ""
@@ -17,7 +17,7 @@ def markdown_section(verdicts: Sequence[Verdict]) -> str:
     return "\n".join([HEADING, "", *tables.markdown_lines(verdicts, len(verdicts))]).rstrip("\n") + "\n"
 
 
-def json_list(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+def json_list(verdicts: Sequence[ClaimVerdict]) -> list[dict[str, Any]]:
     """Return each verdict with all that it rests on, as plain values."""
     from harness.claims import tables
 

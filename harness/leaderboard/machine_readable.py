@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.claims import Verdict
+from harness.claims import ClaimVerdict
 from harness.csv_cells import inert
 from harness.leaderboard.claims_table import json_list
 from harness.leaderboard.notes import notes
@@ -126,7 +126,7 @@ def _cell(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else inert(value)
 
 
-def render_json(board: Board, verdicts: Sequence[Verdict] = ()) -> str:
+def render_json(board: Board, verdicts: Sequence[ClaimVerdict] = ()) -> str:
     """Return everything that the board holds, with the verdicts on its suite's claims; null is not finite."""
     content = {
         "suite": board.suite,

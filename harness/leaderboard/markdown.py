@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.claims import Verdict
+from harness.claims import ClaimVerdict
 from harness.leaderboard.cells import cost_columns, ranking_columns
 from harness.leaderboard.claims_table import markdown_section
 from harness.leaderboard.notes import board_notes, diagnostic_notes, notes
@@ -17,7 +17,7 @@ Figures = Mapping[str, Sequence[tuple[str, str]]]
 """Task or protocol name -> (path relative to the page, alternative text) of its figures."""
 
 
-def render_markdown(board: Board, figures: Figures | None = None, verdicts: Sequence[Verdict] = ()) -> str:
+def render_markdown(board: Board, figures: Figures | None = None, verdicts: Sequence[ClaimVerdict] = ()) -> str:
     """Return the board as one markdown page, with links to its figures and the verdicts on the suite's claims."""
     drawn = figures or {}
     lines = [f"# {board.title}", "", f"Suite `{board.suite}`, profile `{board.profile}`.", ""]

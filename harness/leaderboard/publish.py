@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.claims import Verdict
+from harness.claims import ClaimVerdict
 from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
@@ -49,7 +49,7 @@ def write_leaderboard(
         raise UsageError(f"--out: cannot write {error.filename or out_folder}: {error.strerror}") from error
 
 
-def _write_format(board: Board, folder: Path, name: str, drawn: Figures, verdicts: Sequence[Verdict]) -> Path:
+def _write_format(board: Board, folder: Path, name: str, drawn: Figures, verdicts: Sequence[ClaimVerdict]) -> Path:
     renderers: Mapping[str, Callable[[], str]] = {
         "markdown": lambda: render_markdown(board, drawn, verdicts),
         "csv": lambda: render_csv(board),

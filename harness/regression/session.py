@@ -115,7 +115,7 @@ class Session:
         """Measure what the store lacks of `cases` in so many processes; return all of the present code."""
         plan = self._kernel_plan(cases, profile, threads, processes, fresh=False)
         if plan.todo:
-            self.say(f"gate, kernels: {len(plan.todo)} measurements to make in {plural(processes, 'process')}")
+            self.say(f"gate, kernels: {len(plan.todo)} measurements to run in {plural(processes, 'process')}")
         self._measure(plan)
         return side_of(self.store).narrowed(profile, {m.key for m in plan.measurements})
 

@@ -11,7 +11,7 @@ from harness.report.text import anchor
 from harness.tables.words import p_value
 
 if TYPE_CHECKING:
-    from harness.claims import ControlCheck, Verdict
+    from harness.claims import ClaimVerdict, ControlCheck
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ClaimSection:
     details: tuple[ClaimDetail, ...]
 
 
-def claim_section(verdicts: Sequence["Verdict"], profile: str) -> ClaimSection:
+def claim_section(verdicts: Sequence["ClaimVerdict"], profile: str) -> ClaimSection:
     """Return the section; a claim without records stays in it as *not run*."""
     links = {verdict.claim.name: f"#{anchor('claim', verdict.claim.name)}" for verdict in verdicts}
     caption = f"Claims, judged by the records of profile {profile}"
@@ -48,7 +48,7 @@ def claim_section(verdicts: Sequence["Verdict"], profile: str) -> ClaimSection:
     )
 
 
-def _detail(verdict: "Verdict") -> ClaimDetail:
+def _detail(verdict: "ClaimVerdict") -> ClaimDetail:
     claim = verdict.claim
     who = f" ({claim.quantities[0].title})" if len(claim.quantities) == 1 else ""
     return ClaimDetail(
@@ -62,7 +62,7 @@ def _detail(verdict: "Verdict") -> ClaimDetail:
     )
 
 
-def _facts(verdict: "Verdict") -> Iterator[str]:
+def _facts(verdict: "ClaimVerdict") -> Iterator[str]:
     """Yield why the margin is as it is, the parts of a claim over several quantities, and the controls."""
     yield f"Why {shown_margin(verdict.claim)}: {verdict.claim.reason}."
     if len(verdict.parts) > 1:

@@ -11,7 +11,7 @@ from harness.tables.values import Board, TaskTable
 from harness.task import Suite
 
 if TYPE_CHECKING:
-    from harness.claims import Verdict
+    from harness.claims import ClaimVerdict
     from harness.kernels.results import KernelBoard
     from harness.store import RunStore
 
@@ -28,7 +28,7 @@ class SuiteResults:
     suite: Suite
     board: Board
     kernels: tuple["KernelBoard", ...]
-    verdicts: tuple["Verdict", ...]
+    verdicts: tuple["ClaimVerdict", ...]
 
     @property
     def trials(self) -> int:
@@ -111,7 +111,7 @@ def gather(store: "RunStore", suites: Sequence[str], profile: str) -> Results:
     return Results(profile, filled, without, environments, store)
 
 
-def judged(store: "RunStore", suite: Suite, profile: str) -> tuple["Verdict", ...]:
+def judged(store: "RunStore", suite: Suite, profile: str) -> tuple["ClaimVerdict", ...]:
     """Return the verdict on each claim of a suite."""
     from harness.claims.judge import judge_suite
 

@@ -1,4 +1,4 @@
-"""What the block-sparse attack paper claims, as predicates over records of suite `robust`, and our questions.
+"""Claims of the paper on block-sparse attack identification on tasks of suite `robust`, and questions of our own.
 
 The paper's figures are those of the plotting script in the authors' repository (MNIST, 100 test images, 200 atoms a
 class), not of its printed tables; those of adversarial training are quoted there from the work on robust unions. On
@@ -7,7 +7,7 @@ has two convolutions, not four.
 """
 
 from harness.claims.declaration import Claim, Control, Reported
-from harness.claims.quantities import Contrast, Difference, KernelSpeed, Level, Term
+from harness.claims.quantities import Contrast, KernelSpeed, MeanDifference, MeanLevel, Term
 
 MNIST, YALE = "attacks-mnist", "attacks-yale"
 FAMILIES = ("l1", "l2", "linf")
@@ -25,13 +25,13 @@ CLEAN = Control(
 )
 
 
-def by_attack(task: str, contender: str, against: str) -> tuple[Difference, ...]:
+def by_attack(task: str, contender: str, against: str) -> tuple[MeanDifference, ...]:
     """Return the difference of two contenders under each attack."""
-    return tuple(Difference(task, contender, against, f"accuracy_{family}") for family in FAMILIES)
+    return tuple(MeanDifference(task, contender, against, f"accuracy_{family}") for family in FAMILIES)
 
 
 def loss(task: str, contender: str, sign: float) -> tuple[Term, Term]:
-    """Return the terms of what attacks cost a contender: accuracy on clean images minus that on attacked ones."""
+    """Return the terms of the accuracy that attacks cost a contender: on clean images minus on attacked ones."""
     return Term(sign, task, contender, "accuracy_clean"), Term(-sign, task, contender, "accuracy")
 
 
@@ -40,7 +40,7 @@ UNDEFENDED = tuple(
         f"sbsc-beats-undefended-{family}-mnist",
         f"SBSC classifies MNIST images under {family} attacks more accurately than the undefended network",
         "superiority",
-        (Difference(MNIST, "sbsc", "undefended", f"accuracy_{family}"),),
+        (MeanDifference(MNIST, "sbsc", "undefended", f"accuracy_{family}"),),
         reason=NO_SIZE,
         minimal_units=3,
         reported=Reported(gain, provenance="second-hand"),
@@ -54,7 +54,7 @@ NUMBERS = tuple(
         f"sbsc-reaches-{family}-mnist",
         f"SBSC classifies {value:g} % of MNIST images under {family} attacks",
         "number",
-        (Level(MNIST, "sbsc", f"accuracy_{family}"),),
+        (MeanLevel(MNIST, "sbsc", f"accuracy_{family}"),),
         reason=OTHER_SIZES,
         minimal_units=3,
         margin=10.0,
@@ -69,8 +69,8 @@ SUBSPACES = tuple(
         f"sbsc-beats-nearest-subspace-{place}",
         f"SBSC classifies attacked {title} images more accurately than the nearest subspace of the same images",
         "superiority",
-        (Difference(task, "sbsc", "nearest-subspace"),),
-        reason="what the attack dictionary adds to the images; any size would do",
+        (MeanDifference(task, "sbsc", "nearest-subspace"),),
+        reason="the gain of the attack dictionary over the images alone, of any size",
         minimal_units=3,
         provenance="ours",
         controls=controls,
@@ -83,7 +83,7 @@ ATTACKS = (
         "linf-is-detected-mnist",
         "SBSAD recognises nearly every linf attack on MNIST",
         "superiority",
-        (Level(MNIST, "sbsc", "attack_recall_linf"),),
+        (MeanLevel(MNIST, "sbsc", "attack_recall_linf"),),
         reason="86 % in the authors' script, minus ten points: three standard errors of 100 images",
         minimal_units=3,
         size=76.0,
@@ -111,11 +111,11 @@ ATTACKS = (
     ),
     Claim(
         "l1-and-l2-are-taken-for-each-other-mnist",
-        "SBSAD takes l1 attacks for l2 ones rather than for linf ones, and l2 for l1",
+        "SBSAD mistakes l1 attacks for l2, and l2 attacks for l1, more often than for linf",
         "superiority",
         tuple(
             Contrast(
-                f"{true} taken for {twin} minus {true} taken for linf, sbsc on {MNIST}",
+                f"{true} named {twin} minus {true} named linf, sbsc on {MNIST}",
                 (
                     Term(1.0, MNIST, "sbsc", f"attacks_{true}_as_{twin}"),
                     Term(-1.0, MNIST, "sbsc", f"attacks_{true}_as_linf"),
@@ -131,15 +131,15 @@ ATTACKS = (
         "sbsad-beats-norm-ratios-mnist",
         "SBSAD names the attack on MNIST images more often than a regression on three norm ratios",
         "superiority",
-        (Difference(MNIST, "sbsc", "norm-ratio-detector", "attack_accuracy"),),
-        reason="a detector that models the attack has to beat hand-made features by anything",
+        (MeanDifference(MNIST, "sbsc", "norm-ratio-detector", "attack_accuracy"),),
+        reason="a detector that models the attack must beat hand-made features, by any size",
         minimal_units=3,
         provenance="ours",
         controls=(CLEAN,),
     ),
     Claim(
         "sbsad-holds-in-other-radii-mnist",
-        "SBSAD names attacks in radii that its dictionary was not built for no worse than in its own",
+        "SBSAD names attacks in radii outside its dictionary no worse than in those of its dictionary",
         "no worse",
         (
             Contrast(
@@ -178,14 +178,14 @@ TRAINING = (
     ),
     Claim(
         "sbsc-beats-trained-union-same-signals-mnist",
-        "on the same signals, made for the undefended network, SBSC classifies more accurately than the networks "
-        "trained on the union of the attacks",
+        "on the same signals, which attack the undefended network, SBSC classifies more accurately than the "
+        "networks trained on the union of the attacks",
         "superiority",
         tuple(
-            Difference(MNIST, "sbsc", trained)
+            MeanDifference(MNIST, "sbsc", trained)
             for trained in ("adversarial-avg", "adversarial-max", "adversarial-msd")
         ),
-        reason="neither defence is known to the adversary: the comparison that is fair to both; any size would do",
+        reason="the adversary knows neither defence, which is fair to both; a difference of any size",
         minimal_units=3,
         provenance="ours",
         controls=(CLEAN,),
@@ -209,7 +209,7 @@ CLAIMS = (
         "superiority",
         (
             Contrast(
-                f"what attacks cost the undefended network minus what they cost sbsc, {MNIST}",
+                f"accuracy lost to attacks, undefended minus sbsc, {MNIST}",
                 (*loss(MNIST, "undefended", 1.0), *loss(MNIST, "sbsc", -1.0)),
             ),
         ),
@@ -234,7 +234,7 @@ CLAIMS = (
         "convex-matches-greedy-mnist",
         "the convex program, solved to its gap, classifies no worse than the greedy homotopy of the experiments",
         "no worse",
-        (Difference(MNIST, "sbsc-convex", "sbsc"),),
+        (MeanDifference(MNIST, "sbsc-convex", "sbsc"),),
         reason="three points, a standard error of a replication's signals; the theory is about the convex program",
         minimal_units=3,
         margin=3.0,

@@ -1,28 +1,28 @@
-"""What DRAGONN claims, as predicates over records and kernels of suite `sparse`, and questions of our own.
+"""Claims of DRAGONN on tasks and kernels of suite `sparse`, and questions of our own.
 
 The abstract has two figures: compression time up to 70 % lower than that of state-of-the-art sparsifiers, and up to
-3.52 times the training throughput. Nothing else of the paper is quoted. No published figure is for a network and
-data of ours, so there are no positive controls.
+3.52 times the training throughput. No other part of the paper is quoted. No published figure is for our networks
+and data, so there are no positive controls.
 """
 
 from harness.claims.declaration import Claim, Reported
-from harness.claims.quantities import Difference, KernelSpeed, on_each
+from harness.claims.quantities import KernelSpeed, MeanDifference, on_each
 
 HEADLINE = "n=1e+07,density=0.001,values=normal"
 SPARSIFIERS = ("dgc", "redsync", "gaussian-k", "sidco")
 SEVENTY_PERCENT = 1 / 0.3
 SEED_SPREAD = "half a point, about the spread of this network's accuracy between seeds after a short training"
-ANY_EFFECT = "any effect would do: nothing is said of its size"
+ANY_EFFECT = "an effect of any size: the claim states none"
 DENSE, TOPK = "sgd-dense", "sgd-topk"
 
 
-def milliseconds(task: str, contender: str, against: str, metric: str) -> Difference:
-    """How many times shorter a phase or a modelled step is."""
-    return Difference(task, contender, against, metric, ratio=True)
+def milliseconds(task: str, contender: str, against: str, metric: str) -> MeanDifference:
+    """Return the factor by which a phase or a modelled step is shorter."""
+    return MeanDifference(task, contender, against, metric, ratio=True)
 
 
 def no_worse(name: str, statement: str, tasks: tuple[str, ...], against: str) -> Claim:
-    """DRAGONN loses less than half a point."""
+    """Return the claim that DRAGONN loses less than half a point."""
     return Claim(
         name,
         statement,
@@ -38,10 +38,10 @@ def no_worse(name: str, statement: str, tasks: tuple[str, ...], against: str) ->
 KERNELS = (
     Claim(
         "hash-compresses-in-30-percent-of-some-sparsifier",
-        "compression takes up to 70 % less time than with sparsifiers that find their threshold otherwise",
+        "compression takes up to 70 % less time than with other sparsifiers that select by a threshold",
         "faster",
         tuple(KernelSpeed("hash-sparsification", HEADLINE, peer, "hash-sampled") for peer in SPARSIFIERS),
-        reason="70 % less time is a factor of 3.33; `up to` asks for one of them. The threshold is in every time",
+        reason="70 % less time is a factor of 3.33; `up to` needs one of them. Every time includes the threshold",
         minimal_units=3,
         size=SEVENTY_PERCENT,
         reported=Reported(SEVENTY_PERCENT, provenance="verified"),
@@ -62,17 +62,17 @@ KERNELS = (
         "hashing is 20 times faster than exact top-k selection",
         "faster",
         (KernelSpeed("hash-sparsification", HEADLINE, "topk"),),
-        reason="the kernel's own target, set before it was timed; the hash is told its threshold",
+        reason="the kernel's own target, set before it was timed; the hash is given its threshold",
         minimal_units=3,
         size=20.0,
         provenance="ours",
     ),
     Claim(
         "hash-is-faster-than-append",
-        "hashing is faster than a one-pass append, the strongest peer and one that loses no element",
+        "hashing is faster than a one-pass append, the strongest peer, which loses no element",
         "faster",
         (KernelSpeed("hash-sparsification", HEADLINE, "append"),),
-        reason="any gain over append would show what the table is for on a CPU; the paper does not compare with it",
+        reason="any gain over append would justify the hash table on a CPU; the paper does not compare with it",
         minimal_units=3,
         size=1.0,
         provenance="ours",
@@ -94,7 +94,7 @@ ACCURACY = (
     ),
     no_worse(
         "dragonn-matches-topk",
-        "with error feedback, what collides costs no accuracy: within half a point of exact top-k",
+        "with error feedback, collisions cost no accuracy: within half a point of exact top-k",
         ("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4"),
         TOPK,
     ),
@@ -115,7 +115,7 @@ ACCURACY = (
     ),
     Claim(
         "dragonn-beats-randomk",
-        "large elements are worth more than random ones: more accurate than random-k at the same ratio",
+        "DRAGONN is more accurate than random-k at the same ratio",
         "superiority",
         on_each(("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4"), "dragonn", "sgd-randomk"),
         reason=ANY_EFFECT,
@@ -134,8 +134,8 @@ TIME = (
             for task in ("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4")
             for link in ("0p1gbit", "1gbit", "10gbit")
         ),
-        reason="`up to` asks for one of them. The paper's figure is of eight GPUs; here links are modelled, "
-        "computing and encoding are measured on two CPU cores, and nothing overlaps",
+        reason="`up to` needs one of them. The paper's figure is of eight GPUs; here links are modelled, "
+        "computation and encoding are measured on two CPU cores, and nothing overlaps",
         minimal_units=3,
         size=3.52,
         reported=Reported(3.52, provenance="verified"),
@@ -156,13 +156,13 @@ TIME = (
     ),
     Claim(
         "dragonn-encodes-in-30-percent-of-some-sparsifier",
-        "within training, too, compression takes up to 70 % less time than with other sparsifiers",
+        "also within training, compression takes up to 70 % less time than with other sparsifiers",
         "faster",
         tuple(
             milliseconds("ddp-mnist-w2-sparse", "dragonn", f"sgd-{peer}", "encode_ms")
             for peer in (*SPARSIFIERS, "topk")
         ),
-        reason="70 % less time is a factor of 3.33; the memory's addition is part of every time",
+        reason="70 % less time is a factor of 3.33; every time includes the addition of the memory",
         minimal_units=3,
         size=SEVENTY_PERCENT,
         needed=1,

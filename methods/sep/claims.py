@@ -1,16 +1,16 @@
-"""What the SEP paper claims, as predicates over the records of suite `graph`, and two questions of our own.
+"""Claims of the SEP paper on the tasks of suite `graph`, and two questions of our own.
 
-The paper's figures are those of ``results/paper/sep.toml``. Ranges of controls are what others have published for
-the baseline, in their own protocols: GMT's table (Baek et al., 2021), GIN (Xu et al., 2019), a fair comparison
-(Errica et al., 2020), GCN (Kipf and Welling, 2017) and GAT (Velickovic et al., 2018).
+The paper's figures are those of ``results/paper/sep.toml``. Ranges of controls are published figures of the
+baseline, in the protocols of their papers: GMT's table (Baek et al., 2021), GIN (Xu et al., 2019), a fair
+comparison (Errica et al., 2020), GCN (Kipf and Welling, 2017) and GAT (Velickovic et al., 2018).
 """
 
 from harness.claims.declaration import Claim, Control, Reported
-from harness.claims.quantities import Difference, Level, on_each
+from harness.claims.quantities import MeanDifference, MeanLevel, on_each
 
 NO_SIZE = "the paper claims superiority without a size"
-TWICE_THE_SPREAD = "twice the spread that the paper prints, that of repeated runs"
-SEED_SPREAD = "half a point, what published GCNs vary by between seeds"
+TWICE_THE_SPREAD = "twice the spread in the paper, that of repeated runs"
+SEED_SPREAD = "half a point, the spread of published GCNs between seeds"
 
 GIN = {
     "mutag": Control("mutag", "gin-sum", 79.9, 89.4, "81.39 ± 1.53 in GMT's table, 89.4 in GIN's"),
@@ -31,7 +31,7 @@ GRAPHS = tuple(
         f"sep-g-beats-{against}-{task}",
         f"SEP-G classifies {title} graphs more accurately than {against_title}",
         "superiority",
-        (Difference(task, "sep-g", against),),
+        (MeanDifference(task, "sep-g", against),),
         reason=NO_SIZE,
         minimal_units=10,
         reported=Reported(gain),
@@ -52,7 +52,7 @@ NUMBERS = tuple(
         f"{contender}-reaches-{task}",
         f"{title} % accuracy",
         "number",
-        (Level(task, contender),),
+        (MeanLevel(task, contender),),
         reason=reason,
         minimal_units=10,
         margin=margin,
@@ -73,7 +73,7 @@ NODES = tuple(
         f"sep-n-beats-{against}-{task}",
         f"SEP-N classifies {title} nodes more accurately than {against_title}",
         "superiority",
-        (Difference(task, "sep-n", against),),
+        (MeanDifference(task, "sep-n", against),),
         reason=NO_SIZE,
         minimal_units=10,
         reported=Reported(gain),
@@ -90,10 +90,10 @@ NODES = tuple(
 DRAWINGS = tuple(
     Claim(
         f"sep-u-beats-node-drop-{task}",
-        f"an auto-encoder keeps the shape of a {task} with SEP and loses it with each kind of node dropping",
+        f"an auto-encoder keeps the shape of a {task} with SEP, and loses it with each kind of node dropping",
         "superiority",
-        tuple(Difference(task, "sep-u", against) for against in ("topk-ae", "sag-ae", "asap-ae")),
-        reason="the paper shows shapes kept and lost, without numbers; a tenth of the error tells them apart",
+        tuple(MeanDifference(task, "sep-u", against) for against in ("topk-ae", "sag-ae", "asap-ae")),
+        reason="the paper shows kept and lost shapes without numbers; a tenth of the error separates them",
         minimal_units=3,
         size=10.0,
     )
@@ -115,10 +115,10 @@ CLAIMS = (
     *NUMBERS[:3],
     Claim(
         "entropy-beats-random-trees-in-sep-g",
-        "SEP-G profits from the tree's structural entropy: random trees with the same level sizes do worse",
+        "SEP-G is more accurate with trees of minimal entropy than with random trees of the same level sizes",
         "superiority",
         on_each(("mutag", "ptc"), "sep-g", "sep-g-random-tree"),
-        reason="any effect of the entropy would do",
+        reason="an effect of the entropy of any size",
         minimal_units=10,
         provenance="ours",
         controls=(GIN["mutag"],),
@@ -128,8 +128,8 @@ CLAIMS = (
         "sep-n-matches-graph-u-net-citeseer",
         "SEP-N is competitive with Graph U-Net on CiteSeer",
         "no worse",
-        (Difference("citeseer", "sep-n", "graph-u-net"),),
-        reason="half a point, what published GCNs vary by; the paper itself is 0.3 behind",
+        (MeanDifference("citeseer", "sep-n", "graph-u-net"),),
+        reason="half a point, the spread of published GCNs; in the paper SEP-N is 0.3 points lower",
         minimal_units=10,
         margin=0.5,
         reported=Reported(-0.3),
@@ -138,10 +138,10 @@ CLAIMS = (
     *NUMBERS[3:],
     Claim(
         "entropy-beats-random-trees-in-sep-n",
-        "SEP-N profits from the tree's structural entropy: a random tree with the same level sizes does worse",
+        "SEP-N is more accurate with a tree of minimal entropy than with a random tree of the same level sizes",
         "superiority",
         on_each(("cora", "citeseer"), "sep-n", "sep-n-random-tree"),
-        reason="any effect of the entropy would do",
+        reason="an effect of the entropy of any size",
         minimal_units=10,
         provenance="ours",
         controls=(GCN["cora"], GCN["citeseer"]),

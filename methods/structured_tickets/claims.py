@@ -1,31 +1,31 @@
-"""What the paper of structured tickets claims, as predicates over records of suite `sparse`, and our questions.
+"""Claims of the paper of structured tickets on tasks and kernels of suite `sparse`, and questions of our own.
 
 Levels are named by the nominal percent of kept weights; every contrast is at equal kept density. Figures are those
 of the paper's text and tables A3 and A4 (ResNet-18 on CIFAR-10). They are accuracies on the official CIFAR-10 with
-45,000 training images; ours are re-encoded images, fewer of them, and no network and data of the smaller tasks has
-a published figure: there are no positive controls.
+45,000 training images; our images are re-encoded and fewer. No figure is published for the networks and data of the
+smaller tasks, so there are no positive controls.
 """
 
 from harness.claims.declaration import Claim, Reported
-from harness.claims.quantities import Difference, KernelSpeed, Level
+from harness.claims.quantities import KernelSpeed, MeanDifference, MeanLevel
 
 MLP, CONV = "tickets-mnist-mlp", "tickets-mnist-conv"
 RESNET, EXTREME, VGG = "tickets-cifar-resnet18", "tickets-cifar-resnet18-extreme", "tickets-cifar-vgg16"
 LEVELS = ((MLP, 26), (MLP, 13), (MLP, 7), (CONV, 64), (CONV, 41), (CONV, 26))
 TABLES = tuple((RESNET, percent) for percent in (80, 64, 51, 41, 33))
-NO_SIZE = "the paper claims an order without a size; any difference would do"
-SEED_SPREAD = "half a point, about what these small networks vary by from seed to seed"
-ABOUT = "one point: the sheet's `about equal`, twice the spread from seed to seed"
+NO_SIZE = "the paper claims an order without a size; a difference of any size"
+SEED_SPREAD = "half a point, about the spread of these small networks between seeds"
+ABOUT = "one point for `about equal`: twice the spread between seeds"
 
 
-def at(levels: tuple[tuple[str, int], ...], contender: str, against: str) -> tuple[Difference, ...]:
-    """The difference in accuracy at each of some levels, (task, nominal percent)."""
-    return tuple(Difference(task, contender, against, f"accuracy_at_{percent}") for task, percent in levels)
+def at(levels: tuple[tuple[str, int], ...], contender: str, against: str) -> tuple[MeanDifference, ...]:
+    """Return the difference in accuracy at each of some levels, (task, nominal percent)."""
+    return tuple(MeanDifference(task, contender, against, f"accuracy_at_{percent}") for task, percent in levels)
 
 
-def time_at(*levels: tuple[str, int]) -> tuple[Level, ...]:
-    """Seconds of a regrouped ticket / those of the dense network at some levels."""
-    return tuple(Level(task, "regroup", f"time_ratio_at_{percent}", ratio=True) for task, percent in levels)
+def time_at(*levels: tuple[str, int]) -> tuple[MeanLevel, ...]:
+    """Return the seconds of a regrouped ticket / those of the dense network at some levels."""
+    return tuple(MeanLevel(task, "regroup", f"time_ratio_at_{percent}", ratio=True) for task, percent in levels)
 
 
 _CHAIN = tuple(
@@ -82,7 +82,7 @@ WEIGHTS = tuple(
         f"of ResNet-18 on CIFAR-10, the masks of {contender} train better from rewound weights ({table})",
         "superiority",
         at(TABLES, contender, f"{contender}-random-ticket"),
-        reason="the mean gain of the table's five rows is reported; any would do",
+        reason="the mean gain of the table's five rows is reported; a gain of any size",
         minimal_units=3,
         reported=Reported(gain),
     )
@@ -106,7 +106,7 @@ WINNING = tuple(
         f"on CIFAR-10, {contender} finds winning tickets of {name} up to about {sparsity} % sparsity",
         "no worse",
         at(((task, percent),), contender, "dense"),
-        reason="0.3 points, what published CIFAR-10 accuracies of one network vary by; the paper claims no loss",
+        reason="0.3 points, the spread of published CIFAR-10 accuracies of one network; the paper claims no loss",
         minimal_units=3,
         margin=0.3,
         reported=Reported(0.0),
@@ -122,7 +122,7 @@ WINNING = tuple(
 KERNELS = (
     Claim(
         "blocks-beat-csr",
-        "at equal kept density, dense blocks are computed faster than compressed sparse rows, in every layer",
+        "at equal kept density, dense blocks are faster than compressed sparse rows, in every layer",
         "faster",
         tuple(
             KernelSpeed("block-inference", "layer=conv*", against, "blocks")
@@ -140,16 +140,16 @@ KERNELS = (
             KernelSpeed("block-inference", f"layer={case}", "conv2d", "blocks")
             for case in ("conv4_[23]*", "conv5*")
         ),
-        reason="the paper's layers are faster from some density on; 30 % is where ours were in a first measurement",
+        reason="the paper's layers are faster below some density; in a first measurement ours were below 30 %",
         minimal_units=3,
         size=1.0,
     ),
     Claim(
         "dispatch-never-slower-than-dense",
-        "with the fastest way chosen layer by layer, no layer is slower than dense",
+        "with the fastest implementation of each layer, no layer is slower than dense",
         "faster",
         (KernelSpeed("block-inference", "layer=conv*", "conv2d", "dispatch"),),
-        reason="three per cent: a choice by a short measurement may fall on the second best of near equals",
+        reason="three per cent: a short measurement may choose the second best of two nearly equal implementations",
         minimal_units=3,
         size=1.0,
         tolerance=0.03,
@@ -171,7 +171,7 @@ CLAIMS = (
     ),
     Claim(
         "tickets-postprocessing-beats-group-aware-pruning",
-        "to regroup the last mask is better than to regroup in every round",
+        "regrouping the last mask is more accurate than regrouping in every round",
         "superiority",
         at(LEVELS, "regroup", "regroup-group-aware"),
         reason=NO_SIZE,
@@ -182,7 +182,7 @@ CLAIMS = (
         "row groups that share columns give more accurate tickets than groups drawn at random",
         "superiority",
         at(LEVELS, "regroup", "regroup-random-partition"),
-        reason="any effect of the partition would do",
+        reason="an effect of the partition of any size",
         minimal_units=3,
         provenance="ours",
     ),
@@ -192,7 +192,7 @@ CLAIMS = (
         "a trained regrouped ticket is computed in less time than the dense network",
         "faster",
         time_at((MLP, 26), (MLP, 13), (MLP, 7), (CONV, 26)),
-        reason="any saving: the paper's factors are of other networks on a GPU",
+        reason="a saving of any size: the paper's factors are of other networks on a GPU",
         minimal_units=3,
         size=1.0,
         provenance="ours",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.commands.options import Bytes, Duration, Numbers
+from harness.commands.options import ByteSize, Duration, Numbers
 from harness.commands.run import run_options
 from harness.environment import total_memory, usable_cores
 from harness.errors import UsageError
@@ -30,13 +30,13 @@ def test_bad_durations(text: str) -> None:
     [("512M", 512 << 20), ("4G", 4 << 30), ("1.5G", 3 << 29), ("8k", 8 << 10), ("1T", 1 << 40), ("2 GiB", 2 << 30)],
 )
 def test_sizes(text: str, size: int) -> None:
-    assert Bytes().convert(text, None, None) == size
+    assert ByteSize().convert(text, None, None) == size
 
 
 @pytest.mark.parametrize("text", ["", "4", "G", "-1G", "0M", "4X", "4GG", "1,5G"])
 def test_bad_sizes(text: str) -> None:
     with pytest.raises(click.BadParameter, match="expected a size such as 512M or 4G"):
-        Bytes().convert(text, None, None)
+        ByteSize().convert(text, None, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from harness import catalog, declared, rosters
-from harness.claims import Claim, Control, Difference, KernelSpeed
+from harness.claims import Claim, Control, KernelSpeed, MeanDifference
 from harness.claims.listing import every_claim, suite_claims, suite_of
 from harness.contract.roster import ContenderEntry, KernelEntry, Roster
 from harness.declared import by_name
@@ -163,14 +163,14 @@ def test_a_plan_names_the_task_and_the_contender_at_fault(
         selected_contenders(Selection("toy", "smoke"), [one])
 
 
-def claim(*quantities: Difference | KernelSpeed, controls: tuple[Control, ...] = ()) -> Claim:
+def claim(*quantities: MeanDifference | KernelSpeed, controls: tuple[Control, ...] = ()) -> Claim:
     return Claim("one", "a statement", "superiority", quantities, "any", 2, controls=controls)
 
 
 def test_a_claim_is_of_the_suite_that_has_its_tasks_and_kernels() -> None:
     control = Control("mutag", "gin-sum", 79.9, 89.4, "two tables")
     tree = KernelSpeed("coding-tree", "*", "louvain")
-    assert suite_of(claim(Difference("cora", "sep-n", "gcn"), tree, controls=(control,))) == "graph"
+    assert suite_of(claim(MeanDifference("cora", "sep-n", "gcn"), tree, controls=(control,))) == "graph"
     assert suite_of(claim(KernelSpeed("regrouping", "*", "plain"))) == "sparse"
 
 
@@ -178,18 +178,18 @@ def test_a_claim_is_of_the_suite_that_has_its_tasks_and_kernels() -> None:
     ("quantities", "message"),
     [
         (
-            (Difference("corra", "sep-n", "gcn"),),
+            (MeanDifference("corra", "sep-n", "gcn"),),
             "claim 'one' is about task 'corra', which is in no suite; did you mean",
         ),
         ((KernelSpeed("coding", "*", "x"),), "claim 'one' is about kernel 'coding', which is in no suite"),
         (
-            (Difference("cora", "sep-n", "gcn"), KernelSpeed("regrouping", "*", "x")),
+            (MeanDifference("cora", "sep-n", "gcn"), KernelSpeed("regrouping", "*", "x")),
             "claim 'one' is about tasks and kernels of several suites (cora of graph, regrouping of sparse); "
             "expected one suite: split the claim",
         ),
     ],
 )
-def test_a_claim_of_no_suite_is_named(quantities: tuple[Difference | KernelSpeed, ...], message: str) -> None:
+def test_a_claim_of_no_suite_is_named(quantities: tuple[MeanDifference | KernelSpeed, ...], message: str) -> None:
     with pytest.raises(DeclarationError, match=re.escape(message)):
         suite_of(claim(*quantities))
 
@@ -197,7 +197,7 @@ def test_a_claim_of_no_suite_is_named(quantities: tuple[Difference | KernelSpeed
 def test_a_claim_of_two_suites_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, suite(catalog.task("mutag")))
     with pytest.raises(DeclarationError, match="claim 'one' belongs to 2 suites, graph and toy"):
-        suite_of(claim(Difference("mutag", "sep-g", "gcn-sum")))
+        suite_of(claim(MeanDifference("mutag", "sep-g", "gcn-sum")))
     with pytest.raises(DeclarationError, match="belongs to 2 suites"):
         suite_claims(catalog.suite("sparse"))
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.claims import Claim, Control, Verdict
+from harness.claims import Claim, ClaimVerdict, Control
 from harness.claims.judge import decide, gather
 from harness.claims.parts import Evidence
 from harness.claims.samples import Samples
 from harness.store import RunStore
 from harness.trial import Record
 
-Judge = Callable[..., tuple[Verdict, ...]]
+Judge = Callable[..., tuple[ClaimVerdict, ...]]
 
 A = (0.742, 0.751, 0.739, 0.748, 0.745, 0.750, 0.741, 0.747, 0.744, 0.749)
 B = (0.735, 0.741, 0.738, 0.736, 0.742, 0.739, 0.733, 0.740, 0.737, 0.741)
@@ -27,7 +27,7 @@ def judge(tmp_path: Path) -> Iterator[Judge]:
     """A function that judges a family of claims on lists of records."""
     stores = []
 
-    def judged(claims: list[Claim], *parts: list[Record], profile: str = "paper") -> tuple[Verdict, ...]:
+    def judged(claims: list[Claim], *parts: list[Record], profile: str = "paper") -> tuple[ClaimVerdict, ...]:
         store = RunStore.open(tmp_path / f"runs{len(stores)}.sqlite")
         stores.append(store)
         with store.transaction():

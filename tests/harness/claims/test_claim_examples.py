@@ -11,14 +11,14 @@ from harness.claims import (
     REPRODUCED,
     Claim,
     Control,
-    Difference,
-    Level,
+    MeanDifference,
+    MeanLevel,
     Reported,
 )
 from tests.harness.claims.conftest import IN_RANGE, A, B, Judge
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 
-PAIR = (Difference("cora", "sep-n", "gcn"),)
+PAIR = (MeanDifference("cora", "sep-n", "gcn"),)
 
 
 def superiority(name="better", size=0.0, **more):
@@ -57,7 +57,7 @@ def test_superiority_by_a_size(judge: Judge, size: float, word: str, p: float):
 
 def test_replications_are_tested_as_independent_seeds_are(judge: Judge):
     """The same ten pairs: folds would get a wider interval, for overlapping training parts."""
-    pair = (Difference("attacks-digits", "sbsc", "undefended"),)
+    pair = (MeanDifference("attacks-digits", "sbsc", "undefended"),)
     claim = Claim("better", "A beats B", "superiority", pair, "as the example", 10)
     records = [folds_of("attacks-digits", *side, profile="paper") for side in (("sbsc", A), ("undefended", B))]
     (verdict,) = judge([claim], *records)
@@ -81,7 +81,7 @@ def test_only_the_paper_profile_refutes(judge: Judge):
         ((Control("cora", "gat", 80.0, 84.0, "elsewhere"),), "its positive control has not been run (gat)"),
         (
             (Control("cora", "gcn", 80.0, 82.0, "elsewhere"),),
-            "so does the control, and the pipeline is suspect",
+            "its positive control is outside its range, so the pipeline is suspect",
         ),
         ((IN_RANGE, Control("cora", "sep-n", 80.0, 82.0, "elsewhere")), "the pipeline is suspect: sep-n on cora"),
     ],
@@ -123,7 +123,7 @@ def test_folds_average_their_seeds_and_get_the_corrected_t(judge: Judge):
         for seed in range(3)
         for fold in range(10)
     ]
-    claim = Claim("c", "A beats B", "superiority", (Difference("mutag", "sep-g", "gmt"),), "as the example", 10)
+    claim = Claim("c", "A beats B", "superiority", (MeanDifference("mutag", "sep-g", "gmt"),), "as the example", 10)
     (verdict,) = judge([claim], records)
     assert verdict.word == REPRODUCED
     assert verdict.p == pytest.approx(0.014838 / 2, rel=1e-3)
@@ -137,7 +137,7 @@ def test_seeds_that_do_not_pair_get_welch(judge: Judge):
     """scipy.stats.ttest_ind(A, B, equal_var=False, alternative="greater")."""
     from scipy.stats import ttest_ind
 
-    quantity = Difference("cora", "sep-n", "gcn", paired=False)
+    quantity = MeanDifference("cora", "sep-n", "gcn", paired=False)
     claim = Claim("c", "A beats B", "superiority", (quantity,), "as the example", 10)
     (verdict,) = judge([claim], *example_b())
     assert verdict.p == pytest.approx(ttest_ind(A, B, equal_var=False, alternative="greater").pvalue)
@@ -149,7 +149,7 @@ def test_the_papers_number(judge: Judge):
     """θ̂ = 74.56 ± 0.24 at 90 %: inside 74.5 ± 0.5, outside 72 ± 1, over an edge of 74.2 ± 0.5."""
     for value, margin, word in ((74.5, 0.5, REPRODUCED), (72.0, 1.0, NOT_REPRODUCED), (74.2, 0.5, INCONCLUSIVE)):
         claim = Claim(
-            "c", "reaches", "number", (Level("cora", "sep-n"),), "as the example", 10,
+            "c", "reaches", "number", (MeanLevel("cora", "sep-n"),), "as the example", 10,
             margin=margin, reported=Reported(value), controls=(IN_RANGE,),
         )  # fmt: skip
         (verdict,) = judge([claim], *example_b())
@@ -161,7 +161,7 @@ def test_no_worse(judge: Judge):
     """B − A = −0.74 points, 90 % interval −0.94…−0.54: no worse by 1 point, worse by 0.5, open at 0.8."""
     for margin, word in ((1.0, REPRODUCED), (0.5, NOT_REPRODUCED), (0.8, INCONCLUSIVE)):
         claim = Claim(
-            "c", "keeps up", "no worse", (Difference("cora", "gcn", "sep-n"),), "as the example", 10,
+            "c", "keeps up", "no worse", (MeanDifference("cora", "gcn", "sep-n"),), "as the example", 10,
             margin=margin, controls=(IN_RANGE,),
         )  # fmt: skip
         (verdict,) = judge([claim], *example_b())
@@ -173,7 +173,7 @@ def test_faster_is_a_factor_of_times(judge: Judge):
         [make_record("cora", name, 0.8, seed=s, profile="paper", fit_seconds=t + dt * s) for s in range(10)]
         for name, t, dt in (("sep-n", 10.0, 0.1), ("gcn", 19.4, 0.2))
     )
-    quantity = Difference("cora", "sep-n", "gcn", "fit_seconds")
+    quantity = MeanDifference("cora", "sep-n", "gcn", "fit_seconds")
     for size, tolerance, word in ((1.9, 0.0, REPRODUCED), (2.0, 0.1, REPRODUCED), (2.0, 0.0, NOT_REPRODUCED)):
         claim = Claim(
             "c", "twice as fast", "faster", (quantity,), "as the example", 10,
@@ -197,14 +197,14 @@ def test_how_many_more_runs(judge: Judge):
 def test_holm_decides_over_the_suite(judge: Judge):
     """p = .0255 holds alone and not among twenty; a claim without records keeps its place in the family."""
     absent = [
-        Claim(f"absent-{i}", "", "superiority", (Difference("pubmed", "sep-n", "gcn"),), "none", 10)
+        Claim(f"absent-{i}", "", "superiority", (MeanDifference("pubmed", "sep-n", "gcn"),), "none", 10)
         for i in range(19)
     ]
     verdict, *others = judge([superiority(size=0.5), *absent], *example_b())
     assert verdict.word == INCONCLUSIVE
     assert (
-        verdict.why
-        == "it holds by itself, one-sided p = 0.026, but not after Holm over the suite's 20 claims, 0.51"
+        verdict.why == "it holds by itself, one-sided p = 0.026, but not after Holm's correction over "
+        "the suite's 20 claims, 0.51"
     )
     assert verdict.p_adjusted == pytest.approx(20 * verdict.p)
     assert {other.word for other in others} == {"not run"}

@@ -13,8 +13,8 @@ from harness.claims import (
     Claim,
     Contrast,
     Control,
-    Difference,
-    Level,
+    MeanDifference,
+    MeanLevel,
     Reported,
     Slope,
     Term,
@@ -34,11 +34,11 @@ def claim(*quantities, kind="superiority", minimal=5, **fields):
 def test_a_failed_contender_is_not_averaged_away(judge: Judge):
     ours = seeds_of("cora", "sep-n", A[:8], **PAPER)
     ours += [make_record("cora", "sep-n", None, seed=s, failure="Timeout", **PAPER) for s in (8, 9)]
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn"))], ours, seeds_of("cora", "gcn", B, **PAPER))
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn"))], ours, seeds_of("cora", "gcn", B, **PAPER))
     assert verdict.word == INCONCLUSIVE
     assert verdict.why == (
-        "sep-n on cora failed in 2 of 10 trials (Timeout), which ranks it last; on the 8 paired seeds that ended "
-        "everywhere the claim would hold"
+        "sep-n on cora failed in 2 of 10 trials (Timeout), so it ranks last; on the 8 paired seeds that finished "
+        "on all sides the claim would hold"
     )
     assert math.isnan(verdict.estimate)
     assert verdict.figure == verdict.bounds == ""
@@ -48,7 +48,7 @@ def test_a_failed_contender_is_not_averaged_away(judge: Judge):
 def test_a_metric_that_is_not_finite_is_a_failure(judge: Judge):
     values = [*A[:9], math.nan]
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"))],
+        [claim(MeanDifference("cora", "sep-n", "gcn"))],
         seeds_of("cora", "sep-n", values, **PAPER),
         seeds_of("cora", "gcn", B, **PAPER),
     )
@@ -58,30 +58,30 @@ def test_a_metric_that_is_not_finite_is_a_failure(judge: Judge):
 
 def test_a_failure_everywhere_leaves_nothing(judge: Judge):
     broken = [make_record("cora", "sep-n", None, seed=s, failure="OutOfMemory", **PAPER) for s in range(10)]
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn"))], broken, seeds_of("cora", "gcn", B, **PAPER))
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn"))], broken, seeds_of("cora", "gcn", B, **PAPER))
     assert verdict.word == INCONCLUSIVE
-    assert verdict.why.endswith("nothing in common is left")
+    assert verdict.why.endswith("no common trial is left")
 
 
 def test_missing_trials_are_judged_on_common_ones(judge: Judge):
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"))],
+        [claim(MeanDifference("cora", "sep-n", "gcn"))],
         seeds_of("cora", "sep-n", A[:7], **PAPER),
         seeds_of("cora", "gcn", B, **PAPER),
     )
     assert (verdict.word, verdict.n) == (REPRODUCED, 7)
-    assert verdict.parts[0].remark == "3 trials missing, judged on the common ones"
+    assert verdict.parts[0].remark == "3 trials missing, judged on the common trials"
     assert verdict.estimate == pytest.approx(np.mean(np.subtract(A[:7], B[:7])))
 
 
 def test_too_few_units(judge: Judge):
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"), minimal=12)],
+        [claim(MeanDifference("cora", "sep-n", "gcn"), minimal=12)],
         seeds_of("cora", "sep-n", A, **PAPER),
         seeds_of("cora", "gcn", B, **PAPER),
     )
     assert verdict.word == INCONCLUSIVE
-    assert verdict.why == "10 paired seeds, at least 12 needed"
+    assert verdict.why == "10 paired seeds; a verdict needs at least 12"
     assert verdict.needs == 12
     assert verdict.figure == "A − B = +0.74 points"
     assert " p = " not in verdict.sentence
@@ -89,7 +89,7 @@ def test_too_few_units(judge: Judge):
 
 def test_one_unit_has_no_interval(judge: Judge):
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"), minimal=2)],
+        [claim(MeanDifference("cora", "sep-n", "gcn"), minimal=2)],
         seeds_of("cora", "sep-n", A[:1], **PAPER),
         seeds_of("cora", "gcn", B[:1], **PAPER),
     )
@@ -101,27 +101,29 @@ def test_one_unit_has_no_interval(judge: Judge):
 
 def test_no_common_seed(judge: Judge):
     theirs = [make_record("cora", "gcn", 0.7, seed=s, **PAPER) for s in range(20, 25)]
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn"))], seeds_of("cora", "sep-n", A, **PAPER), theirs)
+    (verdict,) = judge(
+        [claim(MeanDifference("cora", "sep-n", "gcn"))], seeds_of("cora", "sep-n", A, **PAPER), theirs
+    )
     assert verdict.word == INCONCLUSIVE
-    assert verdict.why == "no fold and no seed that all sides have run"
+    assert verdict.why == "no fold and no seed is common to all sides"
 
 
 def test_not_run(judge: Judge):
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn"))], seeds_of("cora", "gcn", B, **PAPER))
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn"))], seeds_of("cora", "gcn", B, **PAPER))
     assert verdict.word == NOT_RUN
     assert verdict.sentence == "not run (no records of sep-n on cora) — margin 0."
 
 
 def test_records_of_another_profile_do_not_count(judge: Judge):
     records = [*seeds_of("cora", "sep-n", A), *seeds_of("cora", "gcn", B)]
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn"))], records)
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn"))], records)
     assert verdict.word == NOT_RUN
 
 
 def test_identical_values_do_not_make_certainty(judge: Judge):
     """Three equal differences of a constant: error 0, but signs alone cannot go below 1/8."""
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"), minimal=3)],
+        [claim(MeanDifference("cora", "sep-n", "gcn"), minimal=3)],
         seeds_of("cora", "sep-n", [0.8] * 3, **PAPER),
         seeds_of("cora", "gcn", [0.7] * 3, **PAPER),
     )
@@ -135,9 +137,9 @@ def test_errors_are_better_when_small(judge: Judge):
     )
     better, worse, absolute = judge(
         [
-            claim(Difference("ring", "sep-u", "topk-ae"), size=100.0),
-            claim(Difference("ring", "topk-ae", "sep-u")),
-            claim(Level("ring", "sep-u"), size=1e-3),
+            claim(MeanDifference("ring", "sep-u", "topk-ae"), size=100.0),
+            claim(MeanDifference("ring", "topk-ae", "sep-u")),
+            claim(MeanLevel("ring", "sep-u"), size=1e-3),
         ],
         records,
     )
@@ -245,12 +247,12 @@ def test_a_claim_takes_the_direction_that_its_metric_declares(judge: Judge):
     low, high = {"nll": 0.1, "ece": 0.1, "test_peek_max": 0.9}, {"nll": 0.2, "ece": 0.2, "test_peek_max": 0.8}
     ours = seeds_of("cora", "sep-n", A, metrics=low, **PAPER)
     records = ours + seeds_of("cora", "gcn", B, metrics=high, **PAPER)
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn", "nll"))], records)
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn", "nll"))], records)
     assert verdict.figure == "B − A = +0.1"
     for name in ("ece", "test_peek_max"):  # one that nobody declares, and one declared without a direction
         message = f"task 'cora': no direction of '{name}' is better; node-classification declares accuracy, roc_auc"
         with pytest.raises(UsageError, match=message):
-            judge([claim(Difference("cora", "sep-n", "gcn", name))], records)
+            judge([claim(MeanDifference("cora", "sep-n", "gcn", name))], records)
     with pytest.raises(UsageError, match="different scales"):
         judge([claim(Contrast("mixed", (Term(1.0, "cora", "gcn"), Term(1.0, "ring", "sep-u"))))], records)
 
@@ -258,14 +260,14 @@ def test_a_claim_takes_the_direction_that_its_metric_declares(judge: Judge):
 def test_bytes_are_compared_as_ratios(judge: Judge):
     ours = [make_record("cora", "sep-n", 0.8, seed=s, peak_bytes=4_211_000 + s, **PAPER) for s in range(5)]
     theirs = [make_record("cora", "gcn", 0.8, seed=s, peak_bytes=47_939_000 + s, **PAPER) for s in range(5)]
-    (verdict,) = judge([claim(Difference("cora", "sep-n", "gcn", "peak_bytes"), size=10.0)], ours, theirs)
+    (verdict,) = judge([claim(MeanDifference("cora", "sep-n", "gcn", "peak_bytes"), size=10.0)], ours, theirs)
     assert verdict.word == REPRODUCED
     assert verdict.figure == "B ÷ A = ×11.4"
 
 
 def test_unknown_names(judge: Judge):
     with pytest.raises(UnknownName, match="unknown task 'coar'; did you mean 'cora'"):
-        judge([claim(Difference("coar", "sep-n", "gcn"))])
+        judge([claim(MeanDifference("coar", "sep-n", "gcn"))])
 
 
 def test_the_control_is_measured_with_its_interval(judge: Judge):
@@ -278,7 +280,7 @@ def test_the_control_is_measured_with_its_interval(judge: Judge):
         Control("cora", "graph-u-net", 70.0, 80.0, "absent"),
     )
     (verdict,) = judge(
-        [claim(Difference("cora", "sep-n", "gcn"), controls=(*controls, IN_RANGE))],
+        [claim(MeanDifference("cora", "sep-n", "gcn"), controls=(*controls, IN_RANGE))],
         seeds_of("cora", "gcn", spread, **PAPER),
         [make_record("cora", "gat", None, failure="Crash", **PAPER)],
     )

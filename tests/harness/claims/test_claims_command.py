@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness import catalog
-from harness.claims import Claim, Difference
+from harness.claims import Claim, MeanDifference
 from harness.claims.judge import judge_suite
 from harness.claims.listing import suite_claims
 from harness.cli import bench
@@ -66,7 +66,7 @@ def test_a_page_written_to_a_file(tmp_path: Path):
     text = page.read_text()
     assert text.startswith("# Claims of suite `graph`")
     assert text.count("\n- **") == len(suite_claims(catalog.suite("graph")))
-    assert "Why margin 0: the paper claims superiority without a size." in text
+    assert "Reason for margin 0: the paper claims superiority without a size." in text
     (tmp_path / "file").touch()
     blocked = run(*FROM, "--out", str(tmp_path / "file" / "x.md"))
     assert isinstance(blocked.exception, UsageError)
@@ -134,7 +134,7 @@ def test_which_claims_a_plan_could_not_decide():
     from harness.claims.planning import undecidable
 
     def claim(name: str, *tasks: str, needed: int = 0) -> Claim:
-        quantities = tuple(Difference(task, "a", "b") for task in tasks)
+        quantities = tuple(MeanDifference(task, "a", "b") for task in tasks)
         return Claim(name, "s", "superiority", quantities, "r", 10, needed=needed)
 
     units = {("x", "a"): 10, ("x", "b"): 10, ("y", "a"): 10, ("y", "b"): 3, ("z", "a"): 10}

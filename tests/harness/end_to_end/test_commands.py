@@ -15,7 +15,7 @@ from harness.store import RunStore
 from tests.toy_project import BENCH, ToyProject
 
 SOURCE = """
-from harness.claims import Claim, Difference
+from harness.claims import Claim, MeanDifference
 
 
 class Good(Toy):
@@ -34,7 +34,7 @@ class Bad(Toy):
 ADDED = """
 
 def claim(name, task, minimal):
-    return Claim(name, "good beats bad", "superiority", (Difference(task, "good", "bad"),), "toy", minimal)
+    return Claim(name, "good beats bad", "superiority", (MeanDifference(task, "good", "bad"),), "toy", minimal)
 
 
 CLAIMS = (claim("few", "toy-task", 2), claim("many", "toy-task", 9))
@@ -80,7 +80,7 @@ def test_list_names_everything(project: ToyProject) -> None:
 
 
 def test_list_of_one_kind_can_be_cut_by_column(project: ToyProject) -> None:
-    assert [line.split()[0] for line in lines(project, "list", "suites")] == ["graph", "sparse", "robust", "toy"]
+    assert [line.split()[0] for line in lines(project, "list", "suites")] == ["graph", "robust", "sparse", "toy"]
     both = lines(project, "list", "suites", "kernels")
     assert both[0] == "suites"
     assert "kernels" in both
@@ -122,7 +122,7 @@ def test_plan_of_what_is_there(project: ToyProject) -> None:
 def test_plan_runs_nothing_and_makes_no_store(project: ToyProject) -> None:
     path = project.folder / "planned.sqlite"
     _, facts = plan(project, "--store", str(path))
-    unknown = "unknown, no past record of these tasks in this profile (run one fold or seed first)"
+    unknown = "unknown: no past record of these tasks in this profile; run one fold or seed first"
     assert facts["time"] == [unknown]
     assert not path.exists()
 

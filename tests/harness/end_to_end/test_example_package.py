@@ -27,7 +27,7 @@ class Installed:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("BENCH_")}
         self.environment = {
             **inherited,
-            "PYTHONPATH": str(folder / "site"),
+            "PYTHONPATH": os.pathsep.join([str(folder / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]),
             "BENCH_CACHE": str(folder / "cache"),
             "BENCH_STORE": str(self.store),
         }
@@ -47,7 +47,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def test_it_is_listed(installed: Installed) -> None:
     text = installed.bench("list", "contenders", "tasks").stdout
     assert re.search(
-        r"^  degree-centroid +from degree-centroid; plug-in, graph-classification$", text, re.MULTILINE
+        r"^  degree-centroid +from degree-centroid; plug-in, graph-classification; graph$", text, re.MULTILINE
     )
     assert re.search(
         r"^  rings-by-fold +rings of cliques or random, 40 graphs, by fold; graph-clas", text, re.MULTILINE

@@ -46,7 +46,7 @@ def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_without_its_executor(toy: Callable[[str], ToyProject]) -> None:
     run = toy(HONEST).run("--address", "auto")
     assert run.returncode == 2
-    assert run.stderr == "bench: --address is that of a Ray cluster; give --executor ray, too\n"
+    assert run.stderr == "bench: --address names a Ray cluster; give --executor ray, too\n"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")

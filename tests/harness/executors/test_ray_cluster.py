@@ -126,7 +126,7 @@ def test_a_killed_node_changes_no_result(network: tuple[RayNetwork, ToyProject])
     assert re.search(
         r"Ray node 127\.0\.0\.1 \(\w+\) cannot be used any more: .*; its 1 trial\(s\) begin anew", errors
     )
-    assert "began anew because their Ray node was lost" in errors
+    assert "restarted because their Ray node was lost" in errors
 
     on_cluster = results(project.store_path)
     project.store_path.rename(project.folder / "cluster.sqlite")

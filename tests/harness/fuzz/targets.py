@@ -53,7 +53,7 @@ def configuration(random: Random, folder: Path) -> bool:
 def arguments(random: Random, folder: Path) -> bool:
     """The text of an option that is parsed by hand."""
     kinds = (
-        *(options.Numbers(), options.Duration(), options.Bytes()),
+        *(options.Numbers(), options.Duration(), options.ByteSize()),
         *(kernels_command.Sizes(), kernels_command.ThreadCounts()),
     )
     kind = random.choice(kinds)

@@ -69,6 +69,6 @@ def test_interrupting_keeps_what_is_finished_and_the_same_command_goes_on(projec
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert "left; the same command goes on" in errors
+    assert "left; the same command continues" in errors
     finished = len(project.records()) - before
     assert 1 <= finished < 12

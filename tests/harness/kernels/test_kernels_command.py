@@ -87,7 +87,7 @@ def test_an_edit_of_an_implementation_measures_its_kernel_again(project: ToyProj
     try:
         file.write_text(text.replace("float(data.sum())\n", "float(data.sum() + 0)\n", 1))
         planned = project.bench("kernels", "toy-sum", *SMOKE, "--sizes", "4000")
-        assert "2 measurements to make" in planned.stderr
+        assert "2 measurements to run" in planned.stderr
     finally:
         file.write_text(text)
 

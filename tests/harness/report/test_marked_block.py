@@ -194,7 +194,7 @@ def test_the_command_says_what_it_did_and_refuses_what_has_no_effect(store: RunS
     assert told == [f"{path}: refreshed\n", f"{path}: unchanged\n"]
     refused = CliRunner().invoke(bench, [*arguments, "--out", str(tmp_path)])
     assert isinstance(refused.exception, UsageError)
-    assert "the marks in the file say what" in str(refused.exception)
+    assert "the marks name suite, profile and tasks" in str(refused.exception)
 
 
 def test_words_of_a_record_close_no_block(tmp_path: Path):
