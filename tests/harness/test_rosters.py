@@ -91,7 +91,7 @@ def test_no_name_of_ours_may_stand_twice(kind: str, monkeypatch: pytest.MonkeyPa
     reading = {
         "contender": lambda: rosters.contenders(protocol_entries()),
         "kernel": rosters.kernels,
-        "claim": listing.every_claim,
+        "claim": listing.every_claim.__wrapped__,
     }
     with pytest.raises(
         DeclarationError, match=rf"{kind} '.*' is declared twice, in methods\.sep\..* and methods\.copy"

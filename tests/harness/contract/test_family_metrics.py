@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import catalog
-from harness.claims import NOT_REPRODUCED, REPRODUCED, Claim, Control, Difference, Verdict
+from harness.claims import NOT_REPRODUCED, REPRODUCED, Claim, ClaimVerdict, Control, MeanDifference
 from harness.claims.judge import decide, gather
 from harness.claims.parts import Evidence
 from harness.claims.samples import Samples
@@ -162,9 +162,9 @@ def test_records_are_exported_by_metric(store: RunStore) -> None:
         assert {name: float(row[f"metric.{name}"]) for name in MEASURES} == record.metrics
 
 
-def verdict_on(store: RunStore, task: str, metric: str, a: str, b: str) -> Verdict:
+def verdict_on(store: RunStore, task: str, metric: str, a: str, b: str) -> ClaimVerdict:
     control = Control(task, b, 1e-6, 1e6, "made up: whatever was measured is in this range")
-    claim = Claim("c", "s", "superiority", (Difference(task, a, b, metric),), "made up", 5, controls=(control,))
+    claim = Claim("c", "s", "superiority", (MeanDifference(task, a, b, metric),), "made up", 5, controls=(control,))
     evidence = Evidence(store, Samples(store.columns(profile="paper")), "paper")
     (verdict,) = decide([gather(claim, evidence)], "paper")
     return verdict
