@@ -250,7 +250,7 @@ def _summary(comparison: Comparison, tested: Sequence[TaskResult]) -> list[str]:
     ahead = sum((r.mean_a > r.mean_b) == r.scale.higher_is_better for r in tested if r.mean_a != r.mean_b)
     behind = sum(r.mean_a != r.mean_b for r in tested) - ahead
     tests = list(dict.fromkeys(r.test.method for r in tested if r.test is not None))
-    ratio = any(r.scale.kind == "log10" for r in tested)
+    ratios = dict.fromkeys(r.task.metric for r in tested if r.scale.kind == "log10")
     said = [
         f"Of {plural(len(compared), 'task')} {a} is better on {winners.count(a)}, {b} on {winners.count(b)}, "
         f"{winners.count('')} tied (Holm over the tasks, α = {comparison.level:g}); "
@@ -260,6 +260,6 @@ def _summary(comparison: Comparison, tested: Sequence[TaskResult]) -> list[str]:
         said.append(
             f"Tests: {', '.join(tests)}, on units that both have run; P(A better) with its Wilson interval."
         )
-    if ratio:
-        said.append("Errors are compared as log10: ×2 means that A's error is twice B's.")
+    if ratios:
+        said.append(f"Compared as log10: {', '.join(ratios)}; ×2 means that A's value is twice B's.")
     return said

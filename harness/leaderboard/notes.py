@@ -93,10 +93,10 @@ def _tests(table: TaskTable) -> list[str]:
 def _scale(table: TaskTable) -> list[str]:
     if table.scale.kind != "log10" or not table.ranked:
         return []
+    why = " Errors vary by factors, and an arithmetic mean would be that of the worst run."
     return [
         f"{table.task.metric} is averaged and tested as log10: means are geometric, differences are ratios (×1 is "
-        "equal), standard deviations are in decades. Errors vary by factors, and an arithmetic mean would be that "
-        "of the worst run."
+        f"equal), standard deviations are in decades.{why if table.task.ranked.kind == 'error' else ''}"
     ]
 
 

@@ -19,6 +19,7 @@ from harness.leaderboard.comparison import compare, render
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
+from harness.leaderboard.notes import notes
 from harness.plots.related import related_charts
 from harness.regression.accuracy import accuracy_changes
 from harness.regression.changes import Change
@@ -94,6 +95,9 @@ def test_a_board_ranks_by_the_declared_direction_and_names_the_unit(board: Board
     assert metric_header(table) == header_of(name, side)
     assert table.rows[0].contender == better_of(side)
     assert [row.rank for row in table.rows] == ["1", "2"]
+    said = " ".join(notes(table))
+    assert (f"{name} is averaged and tested as log10" in said) == (table.task.ranked.scale == "log")
+    assert ("Errors vary by factors" in said) == (name in ("mae", "crps"))
 
 
 @pytest.mark.parametrize(("name", "side"), CASES)
@@ -222,4 +226,7 @@ def test_a_comparison_names_the_winner_by_the_declared_direction(
         assert ranked_header(result.task, result.scale) == header_of(result.task.metric, side)
         assert re.search(rf"{re.escape(result.task.name)} +{re.escape(header_of(result.task.metric, side))} ", text)
     assert not FOREIGN.search(text)
+    assert "Compared as log10: mae, perplexity, crps; ×2 means that A's value is twice B's." in " ".join(
+        text.split()
+    )
     assert protocol_name(side) == compared.results[0].task.protocol

@@ -102,6 +102,29 @@ def test_a_value_out_of_range_is_named_with_its_range(options: dict[str, Any], m
     assert re.fullmatch(f"task 'toy': {message}", refusal(**options))
 
 
+KINDS: dict[Any, tuple[list[Any], str]] = {
+    int: (["8", 1.5, True, None, [1]], "int"),
+    float: (["0.1", True, None, [0.1]], "float"),
+    bool: (["false", 0, None], "bool"),
+    str: ([1, None, ["a"], True], "str"),
+    tuple[int, ...]: ([1, "12", None, [1.5], ["1"], [[1]], [True]], r"tuple\[int, \.\.\.\]"),
+    tuple[float, ...]: ([0.5, "0.5", None, ["0.5"], [None]], r"tuple\[float, \.\.\.\]"),
+}
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(PRUNING) if one.type in KINDS])
+def test_a_value_of_another_type_is_named_with_the_type(name: str) -> None:
+    kind = next(one.type for one in fields(PRUNING) if one.name == name)
+    values, expected = KINDS[kind]
+    for value in values:
+        message = f"task 'toy': option '{name}' must be {expected}, got {re.escape(repr(frozen(value)))}\\."
+        assert re.fullmatch(message, refusal(**{name: value}))
+
+
+def test_a_whole_number_is_a_float() -> None:
+    assert build_options(PRUNING, {"weight_decay": 0, "mean": [0, 1], "deviation": [1, 2]}, "task").mean == (0, 1)
+
+
 def test_a_protocol_without_options_allows_none() -> None:
     with pytest.raises(ConfigError, match=r"^task 'toy': unknown option 'x'\. Allowed: none\.$"):
         build_options(NoOptions, {"x": 1}, "task 'toy'")

@@ -104,7 +104,7 @@ def test_errors_are_ratios_and_lower_wins(make_store: MakeStore):
     assert compared.results[0].better_share.estimate == 0.0
     text = render(compared)
     assert "×1,021" in text
-    assert "×2 means that A's error is twice B's" in text
+    assert "Compared as log10: mse; ×2 means that A's value is twice B's." in text
 
 
 def test_a_task_that_one_side_lacks_is_named(make_store: MakeStore):
