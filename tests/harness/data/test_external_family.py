@@ -15,7 +15,7 @@ import pytest
 from harness import families, plugins
 from harness.data.access import DataAccess
 from harness.data.datasets import fetch, fingerprint, locate, open_dataset, verify
-from harness.errors import DataCorrupted, UnknownName, UsageError
+from harness.errors import DataCorrupted, DeclarationError, UnknownName
 from tests.harness.data.conftest import Declare
 from tests.toy_project import BENCH
 
@@ -202,15 +202,26 @@ def test_its_sets_are_derived_with_and_without_a_base(access: DataAccess, flow: 
 @pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize("taken", ["digits", "toy/waves"])
 def test_a_name_that_two_families_declare_is_an_error(
-    taken: str, site: Path, access: DataAccess, monkeypatch: pytest.MonkeyPatch
+    taken: str, access: DataAccess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     family = families.families()["forecasting"]
     rival = replace(family, name="rival", datasets=(replace(family.datasets[-1], name=taken),))
     known = {**families.families(), "rival": rival}
     monkeypatch.setattr(families, "families", lambda: known)
-    owner = "images" if taken == "digits" else "forecasting"
-    with pytest.raises(UsageError, match=f"families '{owner}' and 'rival' declare a data set '{taken}'"):
+    with pytest.raises(DeclarationError, match=f"data set '{taken}' is declared twice, again in family 'rival'"):
         open_dataset("karate", access)
+
+
+def test_a_package_that_takes_a_name_is_left_out_and_named(
+    site: Path, request: pytest.FixtureRequest, access: DataAccess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declarations = site / "toy_forecasting" / "family.py"
+    declarations.write_text(declarations.read_text().replace("toy/waves", "digits"))
+    request.getfixturevalue("installed")
+    assert locate("digits", access).status == "bundled"
+    assert "family 'forecasting' left out: another family has the data set 'digits'" in capsys.readouterr().err
+    with pytest.raises(UnknownName, match="unknown data set 'toy/flow'"):
+        open_dataset("toy/flow", access)
 
 
 def test_without_the_package_its_sets_are_unknown(access: DataAccess) -> None:
