@@ -25,8 +25,7 @@ from harness.claims.verdict import (
     Word,
 )
 from harness.leaderboard.cells import p_value
-from harness.statistics import holm, partial_conjunction
-from harness.statistics.intervals import plural
+from harness.statistics import holm, partial_conjunction, plural
 
 if TYPE_CHECKING:
     from harness.store import RunStore

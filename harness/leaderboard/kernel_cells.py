@@ -7,7 +7,7 @@ from functools import partial
 from harness.kernels.results import CaseBoard, KernelBoard, Row
 from harness.kernels.verdicts import Verdict
 from harness.leaderboard.cells import ABSENT, Column
-from harness.statistics.results import Interval
+from harness.statistics import ConfidenceInterval
 
 MEASURES = {
     "ratio": "× as fast as {against}",
@@ -38,7 +38,7 @@ def three_digits(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
-def ratio_text(ratio: Interval | None) -> str:
+def ratio_text(ratio: ConfidenceInterval | None) -> str:
     """Write a ratio with its interval: 5.20 [5.05, 5.36]."""
     if ratio is None:
         return ABSENT

@@ -17,8 +17,7 @@ from harness.leaderboard.kernel_cells import case_columns, limit_text, ratio_tex
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
 from harness.leaderboard.markdown import grid, plain
 from harness.leaderboard.publish import write_whole
-from harness.statistics.intervals import plural
-from harness.statistics.results import Interval
+from harness.statistics import ConfidenceInterval, plural
 
 NAME = "kernels"
 Environments = Mapping[str, Mapping[str, Any]]
@@ -233,7 +232,7 @@ def _case_json(board: KernelBoard, case: CaseBoard) -> dict[str, Any]:
     }
 
 
-def _interval(interval: Interval) -> dict[str, float | None]:
+def _interval(interval: ConfidenceInterval) -> dict[str, float | None]:
     return {"estimate": interval.estimate, "low": _finite(interval.low), "high": _finite(interval.high)}
 
 

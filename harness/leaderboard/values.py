@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.paper import PaperFigure
-from harness.statistics import Comparison, Family, Interval
+from harness.statistics import ConfidenceInterval, PairwiseDecisions, TTest
 from harness.tables.scales import Scale
 from harness.task import Task
 
@@ -27,7 +27,7 @@ class Difference:
     """
 
     against: str
-    comparison: Comparison | None
+    comparison: TTest | None
     p_holm: float
     verdict: Verdict
 
@@ -87,7 +87,7 @@ class Row:
     kind: str
     title: str
     state: State
-    estimate: Interval | None
+    estimate: ConfidenceInterval | None
     score: float
     fold_std: float
     seed_std: float
@@ -169,7 +169,7 @@ class TaskTable:
     reference: str
     rows: tuple[Row, ...]
     not_run: tuple[str, ...]
-    family: Family
+    family: PairwiseDecisions
     units: int
     planned: int
     provenance: Provenance
@@ -202,7 +202,7 @@ class Standing:
     left_out: tuple[str, ...]
     p: float | None
     why: str
-    family: Family | None = None
+    family: PairwiseDecisions | None = None
 
 
 @dataclass(frozen=True)
