@@ -14,7 +14,7 @@ import numpy as np
 from harness.claims.declaration import Claim
 from harness.claims.quantities import MeanDifference
 from harness.claims.rules import Thresholds, thresholds
-from harness.statistics import Comparison, Layout, compare, holm, independent_sum, paired_t, welch_t
+from harness.statistics import TrialLayout, TTest, compare, holm, independent_sum, paired_t, welch_t
 from harness.tables.scales import Scale
 
 REPLICATIONS = 4000
@@ -22,7 +22,7 @@ ALPHA = 0.05
 FAMILY = 20
 """Number of claims in the simulated suite."""
 
-Draw = Callable[[np.random.Generator], Comparison]
+Draw = Callable[[np.random.Generator], TTest]
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ def independent(n: int, m: int, ratio: float) -> Draw:
 def folds(seeds: int, correlation: float = 0.1) -> Draw:
     """Draw ten fixed folds with some seeds each: differences that correlate, and noise of each seed."""
 
-    def draw(rng: np.random.Generator) -> Comparison:
+    def draw(rng: np.random.Generator) -> TTest:
         shared, own = math.sqrt(correlation) * rng.standard_normal(), math.sqrt(1 - correlation)
         gains = shared + own * rng.standard_normal(10) + 0.5 * rng.standard_normal((seeds, 10))
         values = {(f, s): float(gains[s, f]) for f in range(10) for s in range(seeds)}
-        return compare(values, dict.fromkeys(values, 0.0), Layout.FOLDS)
+        return compare(values, dict.fromkeys(values, 0.0), TrialLayout.FOLDS)
 
     return draw
 
@@ -116,7 +116,7 @@ def calibrate(replications: int = REPLICATIONS, seed: int = 0) -> list[Calibrati
     return [*found, suite_of_nulls(replications // 4, seed)]
 
 
-def _coverage(runs: Sequence[Comparison], level: float) -> float:
+def _coverage(runs: Sequence[TTest], level: float) -> float:
     return float(np.mean([0.0 in run.interval_at(level) for run in runs]))
 
 

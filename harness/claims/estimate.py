@@ -9,11 +9,19 @@ from harness import catalog
 from harness.claims.quantities import MeanDifference, MeanQuantity, Term
 from harness.claims.samples import Sample, Samples, scale_of_quantity
 from harness.errors import CouldNotMeasure
-from harness.statistics import Comparison, Layout, Values, common_units, corrected_t, paired_t, welch_t
-from harness.statistics.contrast import independent_sum
-from harness.statistics.intervals import plural
-from harness.statistics.layout import arrange
-from harness.statistics.rounding import round_away_noise
+from harness.statistics import (
+    TrialLayout,
+    TTest,
+    Values,
+    arrange,
+    common_units,
+    corrected_t,
+    independent_sum,
+    paired_t,
+    plural,
+    round_away_noise,
+    welch_t,
+)
 from harness.tables.scales import Scale
 from harness.tables.units import LAYOUTS, test_train_ratio
 
@@ -31,7 +39,7 @@ class Estimate:
     """
 
     scale: Scale
-    test: Comparison | None
+    test: TTest | None
     absent: tuple[str, ...] = ()
     failed: tuple[Sample, ...] = ()
     missing: int = 0
@@ -65,7 +73,7 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> Estimate:
 WeightedTerm = tuple[Term, Values]
 
 
-def _test(quantity: MeanQuantity, weighted: Sequence[WeightedTerm]) -> Comparison:
+def _test(quantity: MeanQuantity, weighted: Sequence[WeightedTerm]) -> TTest:
     if isinstance(quantity, MeanDifference) and not quantity.paired and not _layout(quantity.task).correlated:
         sides = [_units([side]) for side in weighted]
         return welch_t(sides[0], -sides[1])
@@ -75,7 +83,7 @@ def _test(quantity: MeanQuantity, weighted: Sequence[WeightedTerm]) -> Compariso
     return independent_sum([_group([one for one in weighted if one[0].task == task]) for task in tasks])
 
 
-def _group(weighted: Sequence[WeightedTerm]) -> Comparison:
+def _group(weighted: Sequence[WeightedTerm]) -> TTest:
     """Test the weighted sum of paired values on one task."""
     name = weighted[0][0].task
     units, layout = _units(weighted), _layout(name)
@@ -110,7 +118,7 @@ def _common(sides: Sequence[Values]) -> list[dict[tuple[int, int], float]]:
     return [{cell: float(side[cell] or 0.0) for cell in kept} for side in sides]
 
 
-def _layout(task: str) -> Layout:
+def _layout(task: str) -> TrialLayout:
     return LAYOUTS[catalog.task(task).layout]
 
 

@@ -24,8 +24,7 @@ from harness.claims.verdict import (
     Part,
     VerdictWord,
 )
-from harness.statistics import holm, partial_conjunction
-from harness.statistics.intervals import plural
+from harness.statistics import holm, partial_conjunction, plural
 from harness.tables.words import p_value
 
 if TYPE_CHECKING:

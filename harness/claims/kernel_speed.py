@@ -10,15 +10,14 @@ import numpy as np
 from harness import catalog
 from harness.claims.quantities import KernelSpeed
 from harness.errors import UnknownName
-from harness.statistics import Comparison, paired_t
-from harness.statistics.intervals import plural
+from harness.statistics import TTest, paired_t, plural
 
 if TYPE_CHECKING:
     from harness.kernels.results import CaseBoard, KernelBoard
     from harness.store import RunStore
 
 
-def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[tuple[str, Comparison | None, str]]:
+def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[tuple[str, TTest | None, str]]:
     """Yield (case, log10 of the time ratio, remark) for each case that the quantity's glob matches.
 
     The ratio of a process is that of the board, paired by round. It is None, with the reason as remark, if a side
@@ -42,7 +41,7 @@ def speeds(store: "RunStore", quantity: KernelSpeed, profile: str) -> Iterator[t
             yield case.case.name, *_ratio(board, case, quantity)
 
 
-def _ratio(board: "KernelBoard", case: "CaseBoard", quantity: KernelSpeed) -> tuple[Comparison | None, str]:
+def _ratio(board: "KernelBoard", case: "CaseBoard", quantity: KernelSpeed) -> tuple[TTest | None, str]:
     from harness.kernels.ratios import log_ratio
 
     threads = quantity.threads or max(board.threads, default=1)

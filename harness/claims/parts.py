@@ -13,8 +13,7 @@ from harness.claims.rules import Thresholds, thresholds
 from harness.claims.samples import Samples
 from harness.claims.verdict import Part
 from harness.claims.wording import shown_bounds, shown_figure
-from harness.statistics import Comparison
-from harness.statistics.intervals import plural
+from harness.statistics import TTest, plural
 from harness.store import RunStore
 from harness.tables.scales import Scale
 
@@ -69,7 +68,7 @@ def _part(claim: Claim, quantity: MeanQuantity, found: Estimate) -> Part:
     return _tested(claim, quantity, found.scale, found.test, quantity.title, missing)
 
 
-def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: Comparison, title: str, remark: str) -> Part:
+def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: TTest, title: str, remark: str) -> Part:
     bounds = thresholds(claim, quantity, scale)
     interval = test.interval_at(1 - 2 * claim.alpha)
     part = Part(
@@ -108,7 +107,7 @@ def _available(quantity: Quantity) -> int:
     return min(task.most_folds if task.over_folds else 0 for task in tasks)
 
 
-def _exact_p(bounds: Thresholds, test: Comparison, alpha: float) -> float | None:
+def _exact_p(bounds: Thresholds, test: TTest, alpha: float) -> float | None:
     """Return the two-sided p of the exact test if it tests the claim's own threshold and can reach alpha."""
     if bounds.low != 0 or bounds.two_sided or 2 * test.exact_floor > alpha:
         return None

@@ -22,8 +22,7 @@ from dataclasses import dataclass
 from harness.claims.declaration import Claim, ClaimKind
 from harness.claims.quantities import KernelSpeed, MeanDifference, Quantity, Slope
 from harness.claims.verdict import Part
-from harness.statistics import Comparison
-from harness.statistics.power import runs_to_decide
+from harness.statistics import TTest, runs_to_decide
 from harness.tables.scales import Scale
 
 
@@ -42,12 +41,12 @@ class Thresholds:
         """Whether there is an upper threshold."""
         return math.isfinite(self.high)
 
-    def p_holds(self, test: Comparison) -> float:
+    def p_holds(self, test: TTest) -> float:
         """Return the p value of "low < θ < high": the larger of the two one-sided tests."""
         above = test.p_greater(self.low)
         return max(above, test.p_less(self.high)) if self.two_sided else above
 
-    def p_fails(self, test: Comparison) -> float:
+    def p_fails(self, test: TTest) -> float:
         """Return the p value of "θ < low or θ > high"."""
         below = test.p_less(self.low)
         return min(below, test.p_greater(self.high)) if self.two_sided else below

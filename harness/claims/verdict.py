@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from harness.claims.declaration import Claim, Control, Quantity
-    from harness.statistics.results import Interval
+    from harness.statistics import ConfidenceInterval
 
 VerdictWord = Literal["reproduced", "not reproduced", "not seen at this scale", "inconclusive", "not run"]
 
@@ -48,7 +48,7 @@ class Part:
     absent: bool = False
     failed: bool = False
     estimate: float = math.nan
-    interval: "Interval | None" = None
+    interval: "ConfidenceInterval | None" = None
     n: int = 0
     over: str = ""
     unit: str = ""
@@ -106,7 +106,7 @@ class ClaimVerdict:
     word: VerdictWord
     why: str
     estimate: float
-    interval: "Interval | None"
+    interval: "ConfidenceInterval | None"
     n: int
     p: float
     p_adjusted: float

@@ -4,13 +4,12 @@ from harness.claims.declaration import Claim, Reported
 from harness.claims.quantities import Contrast, KernelSpeed, MeanLevel, Quantity, Slope
 from harness.claims.rules import orientation
 from harness.claims.samples import scale_of_quantity
-from harness.statistics import Interval
-from harness.statistics.results import format_value
+from harness.statistics import ConfidenceInterval, format_value
 from harness.tables.scales import MINUS, Scale
 from harness.tables.words import p_value
 
 
-def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:
+def shown_figure(quantity: Quantity, scale: Scale, interval: ConfidenceInterval) -> str:
     """Return the estimate with its name: "A − B = +0.74 points", "B ÷ A = ×134", "A = 85.6 %"."""
     value = _restored(quantity, scale, interval.estimate)
     resolution = _resolution(quantity, scale, interval)
@@ -26,7 +25,7 @@ def shown_figure(quantity: Quantity, scale: Scale, interval: Interval) -> str:
     return f"{sides} = {_number(value, resolution, signed=True)}{unit}"
 
 
-def shown_bounds(quantity: Quantity, scale: Scale, interval: Interval) -> str:
+def shown_bounds(quantity: Quantity, scale: Scale, interval: ConfidenceInterval) -> str:
     """Return the bounds of the interval in the same unit, "0.54…0.94"; "" without any."""
     if not interval.known:
         return ""
@@ -50,7 +49,7 @@ def _restored(quantity: Quantity, scale: Scale, value: float) -> float:
     return 10.0**value if scale.kind == "log10" else value
 
 
-def _resolution(quantity: Quantity, scale: Scale, interval: Interval) -> float:
+def _resolution(quantity: Quantity, scale: Scale, interval: ConfidenceInterval) -> float:
     """Return the half-width of the interval in the shown unit, which decides the number of digits."""
     ends = [_restored(quantity, scale, end) for end in (interval.low, interval.high)]
     return abs(ends[1] - ends[0]) / 2

@@ -9,9 +9,7 @@ import numpy as np
 from harness.kernels.contract import Case, Cost, Implementation, Kernel
 from harness.kernels.ratios import log_ratio, rounds_of
 from harness.kernels.roofline import Limits
-from harness.statistics.intervals import plural, t_interval
-from harness.statistics.results import Interval
-from harness.statistics.speed import speed_ratio
+from harness.statistics import ConfidenceInterval, plural, speed_ratio, t_interval
 from harness.store.entries import Entry
 from harness.trial import Record
 
@@ -32,7 +30,7 @@ class Timing:
     """
 
     seconds: float
-    ratio: Interval | None
+    ratio: ConfidenceInterval | None
     limit: float
     samples: Mapping[int, float]
     by_round: Mapping[int, Mapping[int, float]]
@@ -65,7 +63,7 @@ class Row:
 
     implementation: Implementation
     timings: Mapping[int, Timing] = field(default_factory=dict)
-    scaling: Interval | None = None
+    scaling: ConfidenceInterval | None = None
     reason: str = ""
     share: float = 1.0
     compile_seconds: float = 0.0
@@ -101,7 +99,7 @@ class Growth:
 
     series: str
     implementation: str
-    exponent: Interval
+    exponent: ConfidenceInterval
 
 
 @dataclass(frozen=True)
@@ -234,7 +232,7 @@ def _timing(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], c
     return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, by_round)
 
 
-def _scaling(timings: Mapping[int, Timing]) -> Interval | None:
+def _scaling(timings: Mapping[int, Timing]) -> ConfidenceInterval | None:
     """Return time at the fewest threads / time at the most, over processes that have both."""
     if len(timings) < 2:
         return None

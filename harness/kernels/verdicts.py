@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 
 from harness.kernels.contract import Target
 from harness.kernels.results import CaseBoard, KernelBoard
-from harness.statistics.results import Interval
-from harness.statistics.speed import speed_ratio
+from harness.statistics import ConfidenceInterval, speed_ratio
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Verdict:
     case: str
     word: str
     figure: float
-    interval: Interval | None = None
+    interval: ConfidenceInterval | None = None
 
 
 def verdicts(board: KernelBoard) -> Iterable[Verdict]:
@@ -37,7 +36,7 @@ def verdicts(board: KernelBoard) -> Iterable[Verdict]:
             yield Verdict(target, case.case.name, why or _word(target, figure, interval), figure, interval)
 
 
-def _figure(board: KernelBoard, case: CaseBoard, target: Target) -> tuple[float, Interval | None, str]:
+def _figure(board: KernelBoard, case: CaseBoard, target: Target) -> tuple[float, ConfidenceInterval | None, str]:
     """Return the measured figure of a target, its interval, and why it cannot be judged ('' if it can)."""
     row = case.row(target.name or board.kernel.headline)
     count = target.threads or max(board.threads, default=1)
@@ -60,7 +59,7 @@ def _figure(board: KernelBoard, case: CaseBoard, target: Target) -> tuple[float,
     return timing.seconds, None, ""
 
 
-def _ratio(case: CaseBoard, target: Target, count: int) -> tuple[float, Interval | None, str]:
+def _ratio(case: CaseBoard, target: Target, count: int) -> tuple[float, ConfidenceInterval | None, str]:
     """Return time of the peer / time of the target's implementation: both are known relative to the headline."""
     other = case.row(target.against)
     theirs = other.timings.get(count) if other else None
@@ -78,7 +77,7 @@ def _ratio(case: CaseBoard, target: Target, count: int) -> tuple[float, Interval
     return interval.estimate, interval, ""
 
 
-def _word(target: Target, figure: float, interval: Interval | None) -> str:
+def _word(target: Target, figure: float, interval: ConfidenceInterval | None) -> str:
     """Return *met* where the whole interval is on the good side, *missed* where it is on the other."""
     low, high = (interval.low, interval.high) if interval is not None and interval.known else (figure, figure)
     if target.at_least is not None:

@@ -13,7 +13,7 @@ from harness.leaderboard.flags import flags_of
 from harness.leaderboard.ranking import decide, difference
 from harness.leaderboard.standings import standings
 from harness.paper import Figures, paper_figures
-from harness.statistics import Family, Interval, rank_intervals, spread, summary
+from harness.statistics import ConfidenceInterval, PairwiseDecisions, deviations, rank_intervals, summary
 from harness.tables.scales import scale_of
 from harness.tables.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
 from harness.tables.values import Board, Costs, Measure, Row, State, TaskTable
@@ -104,7 +104,7 @@ def _rows(
     columns: "Columns",
     task: Task,
     field: Field,
-    family: Family,
+    family: PairwiseDecisions,
     reference: str,
     figures: Figures,
     flags: Mapping[str, Mapping[str, int]],
@@ -117,7 +117,7 @@ def _rows(
         name = standing.name
         entrant = entrants[name]
         entry = catalog.contenders().get(name)
-        estimate, deviations = _estimate(entrant, field, task)
+        estimate, (fold_std, seed_std) = _estimate(entrant, field, task)
         rows.append(
             Row(
                 contender=name,
@@ -126,8 +126,8 @@ def _rows(
                 state=_state(entrant),
                 estimate=estimate,
                 score=score,
-                fold_std=deviations[0],
-                seed_std=deviations[1],
+                fold_std=fold_std,
+                seed_std=seed_std,
                 best_rank=standing.low,
                 worst_rank=standing.high,
                 to_best=None if name == best else difference(name, best, family),
@@ -144,7 +144,7 @@ def _rows(
     return tuple(rows)
 
 
-def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[Interval | None, tuple[float, float]]:
+def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[ConfidenceInterval | None, tuple[float, float]]:
     """Return the mean with its interval, and the standard deviations over folds and seeds."""
     nothing = (math.nan, math.nan)
     if entrant.failed:
@@ -154,9 +154,8 @@ def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[Interval | No
     except CouldNotMeasure:
         return None, nothing
     layout = LAYOUTS[task.layout]
-    spreads = spread(values, layout)
-    deviations = tuple(math.nan if s is None else s for s in (spreads.folds, spreads.seeds))
-    return summary(values, layout, test_train_ratio=test_train_ratio(task)), (deviations[0], deviations[1])
+    interval = summary(values, layout, test_train_ratio=test_train_ratio(task))
+    return interval, deviations(values, layout)
 
 
 def _state(entrant: Entrant) -> State:

@@ -10,10 +10,7 @@ import numpy as np
 from harness import catalog
 from harness.errors import CouldNotMeasure, EmptySelection, UsageError
 from harness.leaderboard.ranking import decide, swapped
-from harness.statistics import Comparison as PairedTest
-from harness.statistics import Interval, common_units, holm, probability_better, wilson_interval
-from harness.statistics.intervals import plural
-from harness.statistics.layout import arrange
+from harness.statistics import ConfidenceInterval, TTest, arrange, common_units, holm, plural, wilson_interval
 from harness.tables.columns import text_grid
 from harness.tables.labels import ranked_header
 from harness.tables.scales import MINUS, Scale, scale_of
@@ -43,10 +40,10 @@ class TaskResult:
 
     task: Task
     scale: Scale
-    test: PairedTest | None
+    test: TTest | None
     mean_a: float
     mean_b: float
-    better_share: Interval | None
+    better_share: ConfidenceInterval | None
     by_rule: str
     p_holm: float
     remark: str
@@ -138,7 +135,7 @@ def _result(columns: "Columns", task: Task, a: str, b: str, parts: Parts) -> Tas
     )
 
 
-def _paired(field: Field, task: Task, scale: Scale) -> tuple[PairedTest | None, float, float, Interval | None]:
+def _paired(field: Field, task: Task, scale: Scale) -> tuple[TTest | None, float, float, ConfidenceInterval | None]:
     first, second = field.entrants
     layout = LAYOUTS[task.layout]
     try:
@@ -147,21 +144,21 @@ def _paired(field: Field, task: Task, scale: Scale) -> tuple[PairedTest | None, 
         return None, float("nan"), float("nan"), None
     means = (float(both[0].mean()), float(both[1].mean()))
     pair = decide(field, task, scale, LEVEL).find(first.contender, second.contender)
-    if not isinstance(pair.test, PairedTest) or pair.test.n < 2:
+    if not isinstance(pair.test, TTest) or pair.test.n < 2:
         return None, *means, None
     test = pair.test if pair.a == first.contender else swapped(pair.test)
     sign = 1.0 if scale.higher_is_better else -1.0
     return test, *means, better_share(sign * both[0], sign * both[1])
 
 
-def better_share(a: np.ndarray, b: np.ndarray) -> Interval:
+def better_share(a: np.ndarray, b: np.ndarray) -> ConfidenceInterval:
     """Return P(A > B) + ½ P(A = B) over paired units; the interval is Wilson's, with ties lost below and won above.
 
     A bootstrap would claim certainty where one side wins every one of a few units.
     """
     wins, ties, n = int((a > b).sum()), int((a == b).sum()), len(a)
     low, high = wilson_interval(wins, n), wilson_interval(wins + ties, n)
-    return replace(low, estimate=probability_better(a, b, paired=True), high=high.high)
+    return replace(low, estimate=(wins + ties / 2) / n, high=high.high)
 
 
 def _remark(entrant: Entrant) -> str:

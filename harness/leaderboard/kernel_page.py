@@ -15,8 +15,7 @@ from harness.kernels.verdicts import verdicts
 from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
 from harness.leaderboard.publish import write_whole
-from harness.statistics.intervals import plural
-from harness.statistics.results import Interval
+from harness.statistics import ConfidenceInterval, plural
 from harness.tables.columns import Column, listed
 from harness.tables.markdown import grid, plain
 from harness.tables.words import ratio_text
@@ -234,7 +233,7 @@ def _case_json(board: KernelBoard, case: CaseBoard) -> dict[str, Any]:
     }
 
 
-def _interval(interval: Interval) -> dict[str, float | None]:
+def _interval(interval: ConfidenceInterval) -> dict[str, float | None]:
     return {"estimate": interval.estimate, "low": _finite(interval.low), "high": _finite(interval.high)}
 
 

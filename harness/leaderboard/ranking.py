@@ -7,35 +7,38 @@ from itertools import combinations
 import numpy as np
 
 from harness.errors import CouldNotMeasure
-from harness.statistics import Comparison, Family, Pair, common_units, compare, holm
-from harness.statistics.compare import compare_grids
-from harness.statistics.layout import Grid, arrange
+from harness.statistics import (
+    PairwiseDecisions,
+    TrialGrid,
+    TTest,
+    arrange,
+    common_units,
+    compare,
+    compare_grids,
+    decide_pairs,
+)
 from harness.tables.scales import Scale
 from harness.tables.units import LAYOUTS, Entrant, Field, test_train_ratio
 from harness.tables.values import Difference, Verdict
 from harness.task import Task
 
 
-def decide(field: Field, task: Task, scale: Scale, level: float) -> Family:
+def decide(field: Field, task: Task, scale: Scale, level: float) -> PairwiseDecisions:
     """Decide all pairs of a task's contenders, best first.
 
-    A pair of which one failed is decided without a test, for the other; it stays in the family with p = 1, so that
-    the family's size is what was fixed beforehand. So does a pair without common trials, undecided. Where a
-    contender lacks trials its pairs are compared on what both have.
+    A pair of which one failed is decided without a test, for the other. Where a contender lacks trials its pairs
+    are compared on the trials that both have; a pair without common trials is not decided.
     """
     scores = placement(field.entrants, scale)
     ordered = sorted(field.entrants, key=lambda e: _cost(scores[e.contender], scale))
     complete = [e for e in ordered if not e.missing and not e.failed]
     grids = {e.contender: arrange(e.values, LAYOUTS[task.layout], repr(e.contender)) for e in complete}
-    pairs = list(combinations(ordered, 2))
-    tests = [None if a.failed or b.failed else _test(a, b, grids, task) for a, b in pairs]
-    raw = [1.0 if test is None else test.p for test in tests]
-    decided = [
-        Pair(a.contender, b.contender, p, adjusted, _better(a, b, test, adjusted <= level, scale), test)
-        for (a, b), p, adjusted, test in zip(pairs, raw, holm(raw).tolist(), tests, strict=True)
-    ]
-    names = tuple(e.contender for e in ordered)
-    return Family(names, tuple(scores[n] for n in names), scale.higher_is_better, level, tuple(decided))
+    tests = {
+        (a.contender, b.contender): None if a.failed or b.failed else _test(a, b, grids, task)
+        for a, b in combinations(ordered, 2)
+    }
+    by_place = {e.contender: scores[e.contender] for e in ordered}
+    return decide_pairs(by_place, tests, higher_is_better=scale.higher_is_better, alpha=level)
 
 
 def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
@@ -60,21 +63,19 @@ def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
     return scores
 
 
-def difference(a: str, b: str, family: Family) -> Difference:
+def difference(a: str, b: str, family: PairwiseDecisions) -> Difference:
     """Return contender `a` against `b`, whichever way round the family holds the pair."""
     pair = family.find(a, b)
     verdict: Verdict = "tied" if pair.better is None else "better" if pair.better == a else "worse"
-    if not isinstance(pair.test, Comparison):
+    if not isinstance(pair.test, TTest):
         return Difference(b, None, float("nan"), verdict)
     forward = pair.test if pair.a == a else swapped(pair.test)
     return Difference(b, forward, pair.adjusted if forward.n > 1 else float("nan"), verdict)
 
 
-def swapped(comparison: Comparison) -> Comparison:
-    """Return B − A from A − B."""
-    interval = comparison.interval
-    turned = replace(interval, estimate=-interval.estimate, low=-interval.high, high=-interval.low)
-    return replace(comparison, difference=-comparison.difference, statistic=-comparison.statistic, interval=turned)
+def swapped(test: TTest) -> TTest:
+    """Return the test of B − A from that of A − B."""
+    return replace(test, difference=-test.difference)
 
 
 def _cost(score: float, scale: Scale) -> float:
@@ -83,7 +84,7 @@ def _cost(score: float, scale: Scale) -> float:
     return -score if scale.higher_is_better else score
 
 
-def _test(a: Entrant, b: Entrant, grids: dict[str, Grid], task: Task) -> Comparison | None:
+def _test(a: Entrant, b: Entrant, grids: dict[str, TrialGrid], task: Task) -> TTest | None:
     ratio = test_train_ratio(task)
     if a.contender in grids and b.contender in grids:
         return compare_grids(grids[a.contender], grids[b.contender], test_train_ratio=ratio)
@@ -91,13 +92,3 @@ def _test(a: Entrant, b: Entrant, grids: dict[str, Grid], task: Task) -> Compari
         return compare(*common_units(a.values, b.values), LAYOUTS[task.layout], test_train_ratio=ratio)
     except CouldNotMeasure:
         return None
-
-
-def _better(a: Entrant, b: Entrant, test: Comparison | None, separated: bool, scale: Scale) -> str | None:
-    """Return the better one's name; None if they are not separated, or both failed."""
-    if a.failed or b.failed:
-        survivors = [e.contender for e in (a, b) if not e.failed]
-        return survivors[0] if survivors else None
-    if test is None or not separated or test.difference == 0:
-        return None
-    return a.contender if (test.difference > 0) == scale.higher_is_better else b.contender

@@ -19,9 +19,7 @@ from harness.errors import CouldNotMeasure
 from harness.families import dataset_entries
 from harness.regression.changes import Change
 from harness.regression.margins import Margin, margin
-from harness.statistics import Comparison, common_units, compare, holm
-from harness.statistics.intervals import plural
-from harness.statistics.layout import describe_units
+from harness.statistics import TTest, common_units, compare, describe_units, holm, plural
 from harness.store import Entry
 from harness.tables.scales import MINUS, Scale, scale_of
 from harness.tables.units import LAYOUTS, test_train_ratio
@@ -38,7 +36,7 @@ class Tested:
     """A contender on a task whose trials could be paired: the test of new − reference, better = positive."""
 
     change: Change
-    test: Comparison
+    test: TTest
     margin: Margin
     exact: bool
 
@@ -159,7 +157,7 @@ def _scale(change: Change) -> Scale:
     return scale_of(task.ranked)
 
 
-def _difference(scale: Scale, test: Comparison) -> str:
+def _difference(scale: Scale, test: TTest) -> str:
     """Write new − reference in the metric's own direction, with its 95 % interval."""
     sign = 1.0 if scale.higher_is_better else -1.0
     bounds = sorted((sign * test.interval.low, sign * test.interval.high))

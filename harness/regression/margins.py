@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.statistics import Layout, Values
-from harness.statistics.layout import arrange
+from harness.statistics import TrialLayout, Values, arrange
 from harness.tables.scales import Scale
 
 
@@ -19,7 +18,7 @@ class Margin:
     reason: str
 
 
-def margin(scale: Scale, reference: Values, layout: Layout) -> Margin:
+def margin(scale: Scale, reference: Values, layout: TrialLayout) -> Margin:
     """Return Δ = max(margin of the field, 2 s_seed / √n): a loss that a rerun with other seeds would not show.
 
     s_seed is the reference's own deviation over seeds (within folds where there are several seeds a fold), n its
@@ -43,7 +42,7 @@ def _of_the_field(scale: Scale, values: Sequence[float | None]) -> Margin:
     return Margin(0.01 * float(np.mean(known)) if known else 0.0, "margin 1 %: customary for errors")
 
 
-def _seed_deviation(reference: Values, layout: Layout) -> tuple[float, int]:
+def _seed_deviation(reference: Values, layout: TrialLayout) -> tuple[float, int]:
     """Return the deviation over seeds of one trial and the number of trials; (0, 0) where it is not known."""
     table = arrange(reference, layout).values  # (folds, seeds)
     if table.shape[1] < 2 or np.isnan(table).any():

@@ -24,9 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from harness.statistics.results import Comparison, Interval
-from harness.statistics.student import normal_quantile, t_quantile
-from harness.statistics.unpaired import welch_t
+from harness.statistics import ConfidenceInterval, TTest, normal_quantile, t_quantile, welch_t
 
 Pace = Literal["slower", "faster", "same", "unsure"]
 MOST_PROCESSES = 1000
@@ -68,7 +66,7 @@ class Slowdown:
         deviation: of x between processes, pooled over both sides.
     """
 
-    test: Comparison
+    test: TTest
     rule: SpeedRule
     deviation: float
 
@@ -92,7 +90,7 @@ class Slowdown:
         return "same" if self.test.p_less(self.rule.limit) < 1 - self.rule.level else "unsure"
 
     @property
-    def ratio(self) -> Interval:
+    def ratio(self) -> ConfidenceInterval:
         """The slowdown as a factor with its two-sided 95 % interval."""
         known = self.test.interval
         estimate, low, high = (math.exp(min(x, 700.0)) for x in (known.estimate, known.low, known.high))

@@ -12,7 +12,6 @@ from typing import Any
 
 from harness.kernels.contract import Kernel
 from harness.kernels.ratios import log_ratio, rounds_of
-from harness.statistics import interquartile_mean
 from harness.trial import Record
 
 Processes = Mapping[int, Record]
@@ -42,13 +41,14 @@ def yardstick(kernel: Kernel, count: int, sides: Sequence[Processes]) -> Yardsti
 
 def log_times(name: str, count: int, against: Yardstick, processes: Processes) -> list[float]:
     """Return log(time of `name` / time of the yardstick) of each process that timed it with `count` threads."""
+    from scipy.stats import trim_mean
+
     found = []
     for _, record in sorted(processes.items()):
         ours = _rounds(record, name, count)
         if ours:
-            found.append(
-                interquartile_mean([log_ratio(_rounds(record, peer, count), ours) for peer in against.names])
-            )
+            ratios = [log_ratio(_rounds(record, peer, count), ours) for peer in against.names]
+            found.append(float(trim_mean(ratios, 0.25)))
     return found
 
 

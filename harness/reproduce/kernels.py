@@ -21,8 +21,7 @@ from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.results import CaseBoard, current, kernel_board
 from harness.kernels.session import measure
 from harness.reproduce.findings import Finding, Word
-from harness.statistics.results import Interval
-from harness.statistics.student import t_quantile
+from harness.statistics import ConfidenceInterval, t_quantile
 from harness.store import Entry, RunStore
 from harness.tables.words import ratio_text
 
@@ -130,7 +129,9 @@ def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -
     return found
 
 
-def _judged(subject: str, before: Interval, now: Interval, error: float, caveat: str) -> Finding:
+def _judged(
+    subject: str, before: ConfidenceInterval, now: ConfidenceInterval, error: float, caveat: str
+) -> Finding:
     """Say *differs* only where the whole interval of the quotient of the ratios lies beyond the margin."""
     low, high = quotient_interval(before, now, 1 - error)
     beyond = low > MARGIN or high < 1 / MARGIN
@@ -140,7 +141,7 @@ def _judged(subject: str, before: Interval, now: Interval, error: float, caveat:
     return Finding(subject, word, ratio_text(before), ratio_text(now), "; ".join(filter(None, (reason, caveat))))
 
 
-def quotient_interval(before: Interval, now: Interval, level: float) -> tuple[float, float]:
+def quotient_interval(before: ConfidenceInterval, now: ConfidenceInterval, level: float) -> tuple[float, float]:
     """Return the interval of now / before for two geometric means with t intervals (Welch 1947, on the log scale).
 
     Raises:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.statistics.student import t_quantile
+from harness.statistics import t_quantile
 
 ERROR = 0.01
 """Probability that any of the trials of a sample is called different although all are draws of one distribution."""

@@ -1,4 +1,4 @@
-"""Several tests at once. The family that is corrected is written down before the run."""
+"""Several tests at once: Holm's correction and partial conjunctions. `scipy.stats` has neither."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,10 +7,10 @@ from harness.statistics.student import check_probability
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
-    """Return Holm's adjusted p values in the order given (Holm, 1979).
+    """Return Holm's adjusted p values in the given order (Holm, 1979).
 
     adjusted p₍ᵢ₎ = max over j ≤ i of min(1, (m − j + 1) · p₍ⱼ₎); rejecting adjusted p ≤ α keeps the chance of any
-    false rejection in the family at α, whatever the dependence of the tests.
+    false rejection at α, whatever the dependence of the tests.
 
     Raises:
         ValueError: not one-dimensional, or a value outside [0, 1] or NaN.
@@ -27,7 +27,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
 
 
 def rejections(p_values: ArrayLike, *, alpha: float = 0.05) -> int:
-    """Return how many hypotheses Holm rejects, as in "better on 4 of 5 data sets (Holm, α = 0.05)".
+    """Return the number of hypotheses that Holm rejects, as in "better on 4 of 5 data sets (Holm, α = 0.05)".
 
     It is also the partial-conjunction count of Dror et al. (2017) with Bonferroni's combination.
     """
@@ -41,7 +41,7 @@ def partial_conjunction(p_values: ArrayLike, count: int) -> float:
     that "on each of n data sets" needs no correction, with count = 1 it is n times the smallest.
 
     Raises:
-        ValueError: p values that :func:`holm` refuses, or a count outside 1..n.
+        ValueError: p values that :func:`holm` rejects, or a count outside 1..n.
     """
     p = np.sort(np.asarray(p_values, dtype=np.float64))
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
@@ -49,10 +49,3 @@ def partial_conjunction(p_values: ArrayLike, count: int) -> float:
     if not 1 <= count <= len(p):
         raise ValueError(f"count must lie within 1..{len(p)}, got {count!r}")
     return float(min(1.0, (len(p) - count + 1) * p[count - 1]))
-
-
-def family_false_alarm(alpha: float, tests: int) -> float:
-    """Return the chance of at least one false alarm in `tests` independent tests at level `alpha` each."""
-    if tests < 0:
-        raise ValueError(f"tests must not be negative, got {tests!r}")
-    return 1.0 - (1.0 - check_probability("alpha", alpha)) ** tests

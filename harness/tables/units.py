@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics import Layout, Values, common_units
+from harness.statistics import TrialLayout, Values, common_units
 from harness.tables.scales import Scale
 from harness.task import Task
 
 if TYPE_CHECKING:
     from harness.store import Columns
 
-LAYOUTS: Mapping[str, Layout] = {
-    "folds": Layout.FOLDS,
-    "replications": Layout.REPLICATIONS,
-    "seeds": Layout.SEEDS_FIXED_SPLIT,
+LAYOUTS: Mapping[str, TrialLayout] = {
+    "folds": TrialLayout.FOLDS,
+    "replications": TrialLayout.REPLICATIONS,
+    "seeds": TrialLayout.SEEDS_FIXED_SPLIT,
 }
 """Seeds are paired: seed s means the same initial batches and noise for every contender."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.paper import PaperFigure
-from harness.statistics import Comparison, Family, Interval
+from harness.statistics import ConfidenceInterval, PairwiseDecisions, TTest
 from harness.tables.scales import Scale
 from harness.task import Task
 
@@ -29,7 +29,7 @@ class Difference:
     """
 
     against: str
-    comparison: Comparison | None
+    comparison: TTest | None
     p_holm: float
     verdict: Verdict
 
@@ -89,7 +89,7 @@ class Row:
     kind: str
     title: str
     state: State
-    estimate: Interval | None
+    estimate: ConfidenceInterval | None
     score: float
     fold_std: float
     seed_std: float
@@ -171,7 +171,7 @@ class TaskTable:
     reference: str
     rows: tuple[Row, ...]
     not_run: tuple[str, ...]
-    family: Family
+    family: PairwiseDecisions
     units: int
     planned: int
     provenance: Provenance
@@ -206,7 +206,7 @@ class Standing:
     left_out: tuple[str, ...]
     p: float | None
     why: str
-    family: Family | None = None
+    family: PairwiseDecisions | None = None
 
     @property
     def title(self) -> str:

@@ -2,7 +2,7 @@
 
 import math
 
-from harness.statistics import Interval
+from harness.statistics import ConfidenceInterval
 from harness.tables.columns import ABSENT
 
 
@@ -67,7 +67,7 @@ def three_digits(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
-def ratio_text(ratio: Interval | None) -> str:
+def ratio_text(ratio: ConfidenceInterval | None) -> str:
     """Write a ratio with its interval: 5.20 [5.05, 5.36]."""
     if ratio is None:
         return ABSENT

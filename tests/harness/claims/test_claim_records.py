@@ -239,7 +239,7 @@ def test_a_difference_of_differences(judge: Judge):
 
     half = t.ppf(0.95, df) * math.sqrt(sum(variances))
     assert verdict.interval is not None
-    assert verdict.interval.half_width == pytest.approx(half)
+    assert (verdict.interval.high - verdict.interval.low) / 2 == pytest.approx(half)
     assert verdict.figure.startswith("effect = +7")
 
 

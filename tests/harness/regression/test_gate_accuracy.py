@@ -11,7 +11,7 @@ from harness.contract.class_metrics import ACCURACY
 from harness.regression.accuracy import Entries, accuracy_changes
 from harness.regression.changes import Change
 from harness.regression.margins import margin
-from harness.statistics import Layout
+from harness.statistics import TrialLayout
 from harness.tables.scales import scale_of
 from harness.task import Task
 from harness.trial import Failure
@@ -147,14 +147,14 @@ def test_what_was_not_run_is_visible() -> None:
 @pytest.mark.parametrize(
     ("values", "layout", "expected"),
     [
-        ({(0, s): 0.8 for s in range(10)}, Layout.SEEDS_FIXED_SPLIT, 0.005),
-        ({(0, 0): 0.7, (0, 1): 0.8, (0, 2): 0.9}, Layout.SEEDS_FIXED_SPLIT, 2 * 0.1 / 3**0.5),
-        ({(f, 0): 0.1 * f for f in range(10)}, Layout.FOLDS, 0.005),
-        ({(f, s): 0.3 * f + 0.1 * s for f in range(2) for s in range(2)}, Layout.FOLDS, 2 * 0.005**0.5 / 2),
+        ({(0, s): 0.8 for s in range(10)}, TrialLayout.SEEDS_FIXED_SPLIT, 0.005),
+        ({(0, 0): 0.7, (0, 1): 0.8, (0, 2): 0.9}, TrialLayout.SEEDS_FIXED_SPLIT, 2 * 0.1 / 3**0.5),
+        ({(f, 0): 0.1 * f for f in range(10)}, TrialLayout.FOLDS, 0.005),
+        ({(f, s): 0.3 * f + 0.1 * s for f in range(2) for s in range(2)}, TrialLayout.FOLDS, 2 * 0.005**0.5 / 2),
     ],
 )
 def test_the_margin_is_the_fields_or_the_seeds(
-    values: dict[tuple[int, int], float], layout: Layout, expected: float
+    values: dict[tuple[int, int], float], layout: TrialLayout, expected: float
 ) -> None:
     found = margin(scale_of(ACCURACY), values, layout)
     assert found.value == pytest.approx(expected)

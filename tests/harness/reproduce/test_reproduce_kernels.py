@@ -9,7 +9,7 @@ from scipy import stats
 from harness.kernels.contract import Case, Cost, Implementation
 from harness.kernels.results import CaseBoard, Row, Timing
 from harness.reproduce.kernels import compare, quotient_interval
-from harness.statistics.speed import speed_ratio
+from harness.statistics import speed_ratio
 
 
 def times(ratio: float, noise: float, processes: int = 5, seed: int = 0) -> list[float]:

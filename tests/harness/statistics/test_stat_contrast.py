@@ -1,7 +1,5 @@
 """Sums of independent estimates, and partial conjunctions."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,15 +12,13 @@ X, Y = np.random.default_rng(0).standard_normal((2, 9)) * [[1.0], [3.0]]
 
 def test_two_parts_are_welchs_t():
     summed, welch = independent_sum([paired_t(X), paired_t(-Y[:6])]), welch_t(X, Y[:6])
-    for name in ("difference", "error", "df", "statistic", "p"):
+    for name in ("difference", "error", "df", "p"):
         assert getattr(summed, name) == pytest.approx(getattr(welch, name)), name
     assert (summed.interval.low, summed.interval.high) == pytest.approx((welch.interval.low, welch.interval.high))
 
 
 def test_one_part_is_itself():
-    one = independent_sum([paired_t(X)], level=0.9)
-    assert one.p == paired_t(X).p
-    assert one.interval == paired_t(X).interval_at(0.9)
+    assert independent_sum([paired_t(X)]) == paired_t(X)
 
 
 def test_a_part_of_one_value_leaves_no_interval():
@@ -34,8 +30,8 @@ def test_a_part_of_one_value_leaves_no_interval():
 
 def test_parts_without_spread():
     summed = independent_sum([paired_t([1.0] * 4), paired_t([2.0] * 3)])
-    assert (summed.difference, summed.error, summed.statistic) == (3.0, 0.0, math.inf)
-    assert summed.p_greater() == 0.125, "what three signs can show"
+    assert (summed.difference, summed.error) == (3.0, 0.0)
+    assert summed.p_greater() == 0.125, "the smallest p of three signs"
 
 
 def test_a_sum_of_nothing():

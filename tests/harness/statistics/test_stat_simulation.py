@@ -1,4 +1,4 @@
-"""False alarms and coverage, simulated: what the formulas promise, and what the naive ones do instead."""
+"""False alarms and coverage, simulated: the rates that the formulas promise, and the rates of the naive ones."""
 
 import math
 
@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 
 from harness.statistics import (
-    Layout,
-    bootstrap_interval,
+    TrialLayout,
     compare,
     corrected_t,
     paired_t,
-    pairwise,
     rank_intervals,
     summary,
     t_interval,
     welch_t,
     wilson_interval,
 )
+from tests.harness.statistics.all_pairs import pairwise
 
 
 def margin(rate, trials):
@@ -46,7 +45,7 @@ def test_false_alarms_with_seeds_inside_fixed_folds():
     for folds in correlated(rng, trials, 10, 0.1):
         gains = folds + 0.5 * rng.standard_normal((3, 10))
         values = {(f, s): float(gains[s, f]) for s in range(3) for f in range(10)}
-        alarms += compare(values, dict.fromkeys(values, 0.0), Layout.FOLDS).p <= 0.05
+        alarms += compare(values, dict.fromkeys(values, 0.0), TrialLayout.FOLDS).p <= 0.05
         seeds_as_units += paired_t(gains.ravel()[:30]).p <= 0.05
     assert alarms / trials <= 0.05 + margin(0.05, trials)
     assert seeds_as_units / trials > 0.3
@@ -69,7 +68,7 @@ def test_false_alarms_of_a_family_and_coverage_of_ranks():
     trials, unadjusted, adjusted, covered = 600, 0, 0, 0
     for _ in range(trials):
         values = {f"m{i}": {(0, s): float(x) for s, x in enumerate(rng.standard_normal(6))} for i in range(6)}
-        family = pairwise(values, Layout.SEEDS_FIXED_SPLIT)
+        family = pairwise(values, TrialLayout.SEEDS_FIXED_SPLIT)
         unadjusted += any(pair.p <= 0.05 for pair in family.pairs)
         adjusted += any(pair.better for pair in family.pairs)
         covered += all((row.low, row.high) == (1, 6) for row in rank_intervals(family))
@@ -83,22 +82,11 @@ def test_rank_intervals_cover_true_ranks_that_differ():
     trials, covered, widths = 400, 0, []
     for _ in range(trials):
         values = {f"m{i}": {(0, s): i + float(x) for s, x in enumerate(rng.standard_normal(8))} for i in range(5)}
-        rows = rank_intervals(pairwise(values, Layout.SEEDS_FIXED_SPLIT))
+        rows = rank_intervals(pairwise(values, TrialLayout.SEEDS_FIXED_SPLIT))
         covered += all(row.low <= 5 - i <= row.high for i, row in enumerate(rows))
         widths += [row.high - row.low for row in rows]
     assert covered / trials >= 0.95 - margin(0.05, trials)
-    assert np.mean(widths) < 2.5, "the intervals must also say something"
-
-
-@pytest.mark.parametrize(("n", "stated"), [(3, 0.76), (5, 0.84), (10, 0.90), (20, 0.925)])
-def test_bootstrap_of_a_mean_is_too_short_for_few_runs(n, stated):
-    rng = np.random.default_rng(n)
-    trials = 1500
-    samples = rng.standard_normal((trials, n))
-    bootstrap = np.mean([0.0 in bootstrap_interval(row, rng, resamples=500) for row in samples])
-    student = np.mean([0.0 in t_interval(row) for row in samples])
-    assert bootstrap == pytest.approx(stated, abs=margin(stated, trials) + 0.005)
-    assert student == pytest.approx(0.95, abs=margin(0.95, trials))
+    assert np.mean(widths) < 2.5, "the intervals must not be trivially wide"
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
@@ -128,7 +116,7 @@ def test_interval_over_folds_of_a_real_cross_validation():
     truth = expected.mean()
     plain = np.mean([truth in t_interval(row) for row in accuracy])
     corrected = np.mean(
-        [truth in summary({(f, 0): x for f, x in enumerate(row)}, Layout.FOLDS) for row in accuracy]
+        [truth in summary({(f, 0): x for f, x in enumerate(row)}, TrialLayout.FOLDS) for row in accuracy]
     )
     assert plain < 0.93
     assert corrected >= 0.95
