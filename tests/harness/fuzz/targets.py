@@ -114,15 +114,15 @@ def entry_points(random: Random, folder: Path) -> bool:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fuzzed\nVersion: 1.0\n")
     text = damaged(ENTRY_POINTS.encode(), random)
     (info / "entry_points.txt").write_bytes(text)
-    rooms = (catalog.contenders, catalog.kernels, catalog.suites, catalog.tasks)
-    caches = (plugins._installed, plugins._sound_entry_points, *rooms, catalog.plugin_tasks, every_claim)
+    rooms = (catalog.contenders, catalog.kernels, catalog.suites, catalog.tasks, catalog.plugin_tasks, every_claim)
+    caches = (plugins._installed, plugins._sound_entry_points, *rooms)
     sys.path.insert(0, str(folder / "packages"))
     try:
         for cached in caches:
             cached.cache_clear()
         with redirect_stderr(io.StringIO()) as said:
-            for cached in caches:
-                cached()
+            for read in rooms:
+                read()
     finally:
         sys.path.remove(str(folder / "packages"))
         for cached in caches:
