@@ -1,1 +1,1 @@
-"""Families of tasks and the contracts that their contenders meet, one file a protocol."""
+"""Families, one folder each: arrays, protocols, options, metrics, charts, data sets and shared training code."""

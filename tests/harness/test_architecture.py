@@ -5,6 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -151,28 +152,93 @@ def test_a_folder_of_declarations_is_light(module: str) -> None:
         assert not imports(module, file)
 
 
-LOWER = (
-    "harness.contract",
-    "harness.protocols",
-    "harness.data",
-    "harness.trial",
-    "harness.payload",
-    "harness.seeds",
-    "harness.errors",
-)
-UPPER = (
-    "harness.cli",
-    "harness.commands",
-    "harness.runner",
-    "harness.plan",
-    "harness.leaderboard",
-    "harness.store",
-)
+FAMILIES = "harness.protocols"
 
 
-@pytest.mark.parametrize("module", [m for m in modules("harness") if below(m, LOWER)])
-def test_no_way_back_from_data_and_protocols_to_the_runner(module: str) -> None:
-    assert not {name for name in imports(module, modules("harness")[module]) if below(name, UPPER)}
+@pytest.mark.parametrize("module", [m for m in modules("harness") if not below(m, (FAMILIES,))])
+def test_the_engine_imports_no_family(module: str) -> None:
+    names = imports(module, modules("harness")[module])
+    assert not {name for name in names if name.startswith(f"{FAMILIES}.")}
+
+
+TO_FAMILIES = (
+    *("harness.contract", "harness.data", "harness.errors", "harness.payload", "harness.seeds", "harness.trial"),
+    *("harness.tables", "harness.plots.charts", "harness.plots.style", "harness.environment"),
+)
+"""Rooms of the engine that a family may import."""
+
+
+@pytest.mark.parametrize("module", [m for m in modules("harness/protocols") if m.count(".") > 2])
+def test_a_family_imports_contracts_and_the_families_that_its_first_line_names(module: str) -> None:
+    family = ".".join(module.split(".")[:3])
+    first_line = modules("harness/protocols")[family].read_text().splitlines()[0]
+    names = ours(imports(module, modules("harness/protocols")[module])) - {"harness", FAMILIES, family}
+    others = {
+        name.split(".")[2] for name in names if name.startswith(f"{FAMILIES}.") and not below(name, (family,))
+    }
+    assert not {other for other in others if f"`{other}`" not in first_line}
+    engine = {name for name in names if not below(name, (FAMILIES, *TO_FAMILIES)) and name != "harness.plots"}
+    assert not engine
+
+
+FLOORS = (
+    *("contract", "data", "statistics", "tables", "kernels", "claims", "regression", "reproduce"),
+    *("plots", "leaderboard", "report", "commands"),
+)
+"""Rooms from the ground up."""
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)))
+def test_arrows_point_down(floor: int) -> None:
+    above = tuple(f"harness.{room}" for room in FLOORS[floor + 1 :])
+    for module, file in modules(f"harness/{FLOORS[floor]}").items():
+        assert not {name for name in run_time_imports(module, file) if below(name, above)}, module
+
+
+def test_there_is_no_circle_between_rooms() -> None:
+    arrows = nx.DiGraph()
+    every = {m: file for package in ("harness", "methods", "baselines") for m, file in modules(package).items()}
+    for module, file in every.items():
+        for name in run_time_imports(module, file):
+            found = name if name in every else name.rpartition(".")[0]
+            if found in every and room_of(found) != room_of(module) and found != "harness":
+                arrows.add_edge(room_of(module), room_of(found))
+    assert not [sorted(circle) for circle in nx.strongly_connected_components(arrows) if len(circle) > 1]
+
+
+def room_of(module: str) -> str:
+    """Return the folder below a top-level package, or the module that lies there; families are rooms each."""
+    return ".".join(module.split(".")[: 3 if module.startswith(f"{FAMILIES}.") else 2])
+
+
+def run_time_imports(module: str, file: Path) -> frozenset[str]:
+    """Return the dotted names that a module imports at run time, in functions too; not those for type checkers."""
+    return imports(module, file, at_import=True) | imports_of_functions(module, file)
+
+
+@cache
+def imports_of_functions(module: str, file: Path) -> frozenset[str]:
+    """Return the dotted names that the functions of a module import."""
+    found: set[str] = set()
+    for function in ast.walk(ast.parse(file.read_text())):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                elif isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+    return frozenset(found)
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    classes = [
+        node.name
+        for package in ("harness", "methods", "baselines")
+        for file in modules(package).values()
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert not {name for name in classes if classes.count(name) > 1}
 
 
 @pytest.mark.parametrize("module", modules("harness/data"))

@@ -1,1 +1,1 @@
-"""Attacks: adversaries, attacked sets, and the protocol that identifies an attack."""
+"""Attacks: adversaries, attacked sets, the protocol that identifies an attack; imports the family `images`."""

@@ -1,1 +1,1 @@
-"""Gradient compression: data-parallel training in real processes, bytes and times measured."""
+"""Gradient compression: training in real processes, bytes and times measured; imports the family `images`."""

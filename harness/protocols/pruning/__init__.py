@@ -1,1 +1,1 @@
-"""Pruning: one network at fixed densities, by one schedule."""
+"""Pruning: one network at fixed densities, by one schedule; imports the family `images`."""
