@@ -1,4 +1,4 @@
-"""Everything that exists, by name; found by listing folders and entry points, imported on use.
+"""Catalog of all declarations by name: found by listing folders and entry points, imported on use.
 
 A suite is a file of ``harness/suites``; a folder of ``methods`` or ``baselines`` has its contenders and kernels in
 ``roster``, a method its claims in ``claims``. A package adds a contender in the entry point group
@@ -123,7 +123,7 @@ def check_task(suite: Suite, task: Task) -> None:
             )
         raise DeclarationError(
             f"{place} names an unknown contender {name!r}{suggestion(name, fitting)} "
-            "`bench list contenders` names them all."
+            "`bench list contenders` lists them all."
         )
 
 

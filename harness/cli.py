@@ -9,17 +9,17 @@ import click
 from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, BenchError, suggestion
 
 COMMANDS = {
-    "run": "Run a suite: what is not in the run store yet.",
-    "plan": "Say what a run would do, before anything runs.",
+    "run": "Run the trials of a suite that are not in the run store yet.",
+    "plan": "Show the trials, the time and the downloads of a run in advance.",
     "list": "List suites, tasks, contenders, kernels, data sets, claims.",
     "leaderboard": "Print or write the tables and figures of a suite.",
     "report": "Write the results as static HTML pages.",
     "show": "Show one trial: settings, curve, environment, log.",
     "compare": "Compare two contenders, paired, task by task.",
-    "claims": "Say which of the papers' claims the records bear out.",
+    "claims": "Judge the papers' claims by the records.",
     "kernels": "Time kernels against their peers and the machine's limit.",
     "check": "Check a contract; with --against, gate regressions.",
-    "reproduce": "Run some published trials again: do they agree?",
+    "reproduce": "Repeat some published trials and compare the results.",
     "data": "List, fetch or verify data sets.",
     "export": "Write records as CSV, JSON lines or Parquet.",
     "merge": "Merge run stores and exported records.",
@@ -31,7 +31,7 @@ Examples:
   bench run --suite graph --profile smoke      a first run, a minute, offline
   bench plan --suite graph                     what the standard profile would cost
   bench run -t 'mutag*' -c 'sep*' -c gcn-sum   some tasks, some contenders
-  bench leaderboard --suite graph              the tables of what has been run
+  bench leaderboard --suite graph              tables of the finished trials
 
 \b
 Exit codes: 0 fine, 1 some trials failed, 2 usage, 3 regression, 4 could not measure."""

@@ -68,7 +68,7 @@ def try_trial(
 
 
 def agree(first: Outcome, second: Outcome) -> tuple[bool, str]:
-    """Say whether two runs gave identical predictions, to the bit."""
+    """Return whether the predictions of two runs agree to the bit, with the result as text."""
     if second.failure is not None:
         return False, f"{second.failure.kind}: {second.failure.message}"
     a, b = (dict(outcome.report.predictions) if outcome.report else {} for outcome in (first, second))

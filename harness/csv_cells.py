@@ -1,9 +1,9 @@
-"""Cells of CSV files that a spreadsheet shows and does not run."""
+"""Cells of CSV files that a spreadsheet shows and does not evaluate."""
 
 from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")."""
+"""Characters that begin a formula in a spreadsheet (OWASP, "CSV Injection")."""
 
 
 def inert(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Where models compute: what was asked for, which devices there are, and what a record says of them.
+"""Devices of trials: the request, the devices that exist, and their description in a record.
 
 One device runs one trial at a time. The CPU is shared by as many trials as there are cores for.
 """
@@ -14,7 +14,7 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
 def cuda_devices() -> int:
-    """Return how many CUDA devices torch can use; it is imported only where a driver is installed."""
+    """Return the number of CUDA devices that torch can use; it is imported only where a driver is installed."""
     if not any(Path(driver).exists() for driver in _DRIVERS):
         return 0
     import torch
@@ -41,8 +41,8 @@ def choose(request: str, count: int) -> tuple[str, ...]:
     ``auto`` takes all CUDA devices, or the CPU where there are none; ``cuda`` takes all; ``cuda:N`` takes one.
 
     Args:
-        request: what the user asked for.
-        count: how many CUDA devices there are.
+        request: the user's ``--device``.
+        count: number of CUDA devices.
 
     Raises:
         UsageError: `request` is malformed, or asks for a device that is not here.
@@ -66,7 +66,7 @@ def is_shared(devices: Sequence[str]) -> bool:
 
 
 def describe(devices: Sequence[str]) -> dict[str, Any]:
-    """Return what the devices add to an environment: nothing for the CPU, which is part of it already."""
+    """Return the devices' part of an environment: empty for the CPU, which is part of it already."""
     if is_shared(devices):
         return {}
     import torch

@@ -34,7 +34,7 @@ THREAD_VARIABLES = (
 
 
 def capture() -> dict[str, Any]:
-    """Return what identifies this environment; nothing in it names a user, a host or a path."""
+    """Return the description of this environment, without names of users, hosts and paths."""
     return {
         "cpu": _cpu_model(),
         "cores": usable_cores(),
@@ -77,7 +77,7 @@ def thread_variables(threads: int) -> dict[str, str]:
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return the environment for a process that runs contenders' code: none of our variables, the same imports."""
+    """Return the environment of a process with contenders' code: without our variables, with the same imports."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
     return {**kept, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "0", **extra}
 

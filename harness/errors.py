@@ -6,12 +6,12 @@
     │   ├── EmptySelection        the selectors match nothing
     │   └── ConfigError           a TOML file cannot be read, or has an unknown key or a wrong value
     ├── DataError (1)
-    │   ├── DataUnavailable       a data set is not here: lists the attempts and gives advice
+    │   ├── DataUnavailable       a data set is unavailable here: sources tried, remedy
     │   └── DataCorrupted         a file is truncated or altered: refused by its fingerprint
     ├── ContractError (1)         a contender does not meet its protocol
     │   ├── CapabilityMissing     it lacks a method or declaration that the protocol requires
     │   ├── UnknownStream         it asked for a random stream that it did not declare
-    │   └── BadPrediction         what it returned has the wrong shape, type or values
+    │   └── BadPrediction         its predictions have the wrong shape, type or values
     ├── DeclarationError (1)      a roster, task, claim or suite contradicts another declaration
     ├── StoreError (1)            the run store cannot be read or written
     │   ├── StoreReadOnly
@@ -46,7 +46,7 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listing: str = "bench list") -> None:
         self.kind, self.name = kind, name
-        super().__init__(f"unknown {kind} {name!r}{suggestion(name, known)} `{listing}` names them all.")
+        super().__init__(f"unknown {kind} {name!r}{suggestion(name, known)} `{listing}` lists them all.")
 
 
 class EmptySelection(UsageError):
@@ -62,7 +62,7 @@ class DataError(BenchError):
 
 
 class DataUnavailable(DataError):
-    """A data set that is not here and cannot be downloaded; lists the attempts and gives advice."""
+    """A data set that is unavailable here; lists the sources tried and the remedy."""
 
     def __init__(self, dataset: str, tried: Sequence[str], cure: str) -> None:
         self.dataset, self.tried, self.cure = dataset, tuple(tried), cure
@@ -111,7 +111,7 @@ class StoreVersion(StoreError):
 
 
 class CouldNotMeasure(BenchError):
-    """A measurement that would not mean anything."""
+    """A measurement without a meaningful result."""
 
     exit_code = EXIT_UNMEASURED
 

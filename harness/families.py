@@ -1,4 +1,4 @@
-"""The families that exist, found by listing folders and entry points; and what they declare, by name.
+"""Families, found by listing folders and entry points; and their declarations, by name.
 
 Nothing heavy is imported: a family's declarations are light, its protocols are imported on use.
 """
@@ -60,7 +60,7 @@ def protocol_entries() -> Mapping[str, ProtocolEntry]:
 
 
 def _by_name(kind: str, attribute: str) -> dict[str, Any]:
-    """Return what families declare by name; raises DeclarationError where two of ours declare one name."""
+    """Return the declarations of families by name; raises DeclarationError where two of ours declare one name."""
     known: dict[str, Any] = {}
     for family in families().values():
         for entry in getattr(family, attribute):

@@ -37,7 +37,7 @@ class CodeIndex:
 
     @classmethod
     def load(cls, path: Path | None) -> "CodeIndex":
-        """Read the index; a missing or damaged one, or one of another version of this module, is just empty."""
+        """Read the index; a missing or damaged one, or one of another version of this module, counts as empty."""
         try:
             content = json.loads(path.read_text()) if path else {}
             known = content["sources"] if content["algorithm"] == algorithm() else {}
@@ -67,7 +67,7 @@ class CodeIndex:
         content = file.read_bytes()
         try:
             parsed = parse(content, module, is_package=file.name == "__init__.py")
-        except (SyntaxError, ValueError):  # no Python; that it cannot be imported is for the trial to say
+        except (SyntaxError, ValueError):  # not Python; the trial reports the failing import
             parsed = Source(blake2b(content, digest_size=16).hexdigest(), ())
         self.entries[str(file)] = (stat.st_mtime_ns, stat.st_size, parsed.digest, list(parsed.imports))
         self.changed = True
@@ -123,7 +123,7 @@ def parse(text: str | bytes, module: str, *, is_package: bool = False) -> Source
 
 @cache
 def algorithm() -> str:
-    """Return a hash of this module: what it remembered in another version means something else."""
+    """Return a hash of this module: an index of another version is invalid."""
     return blake2b(Path(__file__).read_bytes(), digest_size=8).hexdigest()
 
 

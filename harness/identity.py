@@ -45,7 +45,7 @@ class Identities:
         return self._code[contender]
 
     def inspect(self, contenders: Sequence[str], profile: str) -> None:
-        """Learn the settings of contenders whose code has changed since they were last inspected."""
+        """Inspect contenders whose code has changed since their last inspection."""
         memos = {name: self._memo(name, profile) for name in contenders}
         unknown = [name for name, memo in memos.items() if memo not in self._settings and memo not in self._errors]
         if not unknown:
@@ -83,7 +83,7 @@ class Identities:
         return trial_key(trial, fingerprints)
 
     def save(self) -> None:
-        """Write what was learned; failing to is not an error."""
+        """Write the index and the settings; failing to is not an error."""
         self.code_index.save()
         if self.folder is None or not self._changed:
             return

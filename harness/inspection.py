@@ -1,4 +1,4 @@
-"""Look at contenders in a process of their own: no contender's code ever runs where test targets are held.
+"""Inspect contenders in a separate process: no contender's code runs where test targets are held.
 
 Run as ``python -m harness.inspection FILE PROFILE NAME...``: appends a line of JSON a contender to FILE.
 """
@@ -15,16 +15,16 @@ from harness import catalog
 from harness.environment import child_environment
 
 SECONDS = 120.0
-"""How long the import of all contenders and their configurations may take together."""
+"""Seconds that the import of all contenders and their configurations may take together."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a contender would search, or why it cannot be used.
+    """A contender's configurations, or the reason why it is unusable.
 
     Attributes:
         settings: fingerprint of its configurations in the profile.
-        configurations: how many there are.
+        configurations: their number.
         error: kind and message of what its import, contract or configurations raised; empty if all is well.
     """
 
@@ -55,7 +55,7 @@ def inspect(names: Sequence[str], profile: str) -> dict[str, Inspection]:
 
 
 def _run(arguments: Sequence[str], folder: str) -> str:
-    """Run this module as a process; say how it ended."""
+    """Run this module as a process; return a description of its end."""
     command = [sys.executable, "-P", "-m", "harness.inspection", *arguments]
     try:
         process = subprocess.run(

@@ -26,11 +26,11 @@ class PaperFigure:
     """A number that a paper reports.
 
     Attributes:
-        value, spread: in `unit`; `spread` is what the paper prints after ±, None where it prints nothing.
+        value, spread: in `unit`; `spread` is the paper's number after ±, None where it has none.
         provenance: ``verified`` against the paper's text or ``from memory``.
-        table: which paper and table, e.g. "sep: graph classification".
-        metric, unit: what is reported; ``percent`` or ``fraction``.
-        spread_meaning: what `spread` is.
+        table: paper and table, e.g. "sep: graph classification".
+        metric, unit: name of the reported metric; ``percent`` or ``fraction``.
+        spread_meaning: meaning of `spread`, e.g. a standard deviation.
         note, table_note: where the paper's contender, or the whole table's protocol, differs from ours.
     """
 

@@ -1,4 +1,4 @@
-"""Arrays and plain facts that travel between processes as files, without pickle."""
+"""Payloads: arrays and plain facts that pass between processes as files, without pickle."""
 
 import json
 import os

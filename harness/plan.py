@@ -1,4 +1,4 @@
-"""From a selection to the list of trials: what exists, what is already in the store, what cannot run here."""
+"""Plan of a run: the trials of a selection, those already in the store, and those that cannot run here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ NOT_DOWNLOADED = "not downloaded"
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user asked for. Patterns are globs; empty means all. Folds and seeds override the profile's."""
+    """The user's selection. Patterns are globs; empty means all. Folds and seeds override the profile's."""
 
     suite: str
     profile: str = "standard"
@@ -47,11 +47,11 @@ class PlannedTrial:
 
 @dataclass
 class Plan:
-    """What a run would do.
+    """Plan of a run.
 
     Attributes:
         todo: the trials to run, in order.
-        unavailable: task name -> why it cannot run here.
+        unavailable: task name -> reason why it cannot run here.
         broken: contender name -> the error of its import or contract; its trials run and fail as records.
     """
 
@@ -67,7 +67,7 @@ class Plan:
 
     @property
     def cached(self) -> int:
-        """How many trials the store holds already."""
+        """Number of trials that the store holds already."""
         return len(self.trials) - len(self.todo)
 
 
@@ -118,7 +118,7 @@ def _task_names(suite: Suite) -> list[str]:
 def _matching(
     kind: str, patterns: Sequence[str], names: Sequence[str], suite: Suite, members: Callable[[Suite], list[str]]
 ) -> list[str]:
-    """Return the names that patterns match; of one that only matches elsewhere, say where."""
+    """Return the names that patterns match; the error of a pattern that only matches elsewhere names the place."""
     try:
         return catalog.select(kind, patterns, names)
     except UnknownName as error:
@@ -147,11 +147,11 @@ def make_plan(
     runs only what has a failed record, and leaves out what was never run.
 
     Args:
-        download: called with the name of each data set before it is downloaded. Without it nothing is: trials on
-            data that could be downloaded are listed as to run, under a data fingerprint that no record has.
+        download: called with the name of each data set before it is downloaded. Without it nothing is downloaded:
+            trials on data that could be downloaded count as to run, under a data fingerprint that no record has.
 
     Raises:
-        UnknownName, EmptySelection, UsageError: the selection asks for something impossible.
+        UnknownName, EmptySelection, UsageError: the selection is impossible.
         DeclarationError: a task names a contender that does not exist, or one of another protocol.
     """
     tasks = selected_tasks(selection)
@@ -231,7 +231,7 @@ def expected_durations(plan: Plan, store: "RunStore | None") -> dict[tuple[str, 
 
 
 def time_estimate(plan: Plan, seconds: Mapping[tuple[str, str, str], float], jobs: int) -> tuple[float, int]:
-    """Return the expected seconds of what is to run with `jobs` at a time, and how many trials have no past record.
+    """Return the expected seconds of the trials to run, `jobs` at a time, and the number without a past record.
 
     A trial without a record is taken to cost the mean of its task's records, or of all of them.
     """

@@ -28,7 +28,7 @@ def entry_points(group: str) -> Iterable[Any]:
     """Return the entry points of a group, also where the metadata of some installed package is damaged."""
     try:
         return _installed().select(group=group)
-    except Exception:  # whatever a damaged file of some installed package raises
+    except Exception:  # any error of a damaged file of an installed package
         return [point for point in _sound_entry_points() if point.group == group]
 
 

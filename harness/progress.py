@@ -16,7 +16,7 @@ LINE_SECONDS = 10.0
 
 
 class Progress:
-    """Counts what has ended and estimates what is left.
+    """Counts finished trials and estimates the time left.
 
     The estimate takes past wall times of the same task and contender where there are any, scaled by how this run
     compares with them so far, and the mean of this run otherwise.
@@ -50,7 +50,7 @@ class Progress:
             self.bar.start()
 
     def running(self, trials: Sequence[Trial]) -> None:
-        """Say which trials run now."""
+        """Show the running trials."""
         if self.bar is not None:
             text = ", ".join(f"{t.contender} on {t.task}" for t in trials[:2])
             more = f" and {len(trials) - 2} more" if len(trials) > 2 else ""
@@ -81,14 +81,14 @@ class Progress:
             self.bar.update(self.bar_task, total=self.total)
 
     def note(self, text: str) -> None:
-        """Say something in a line of its own."""
+        """Print a line of its own."""
         if not self.quiet:
             self._line(text)
 
     def interrupted(self, running: int) -> None:
-        """Say what the first Ctrl-C does."""
+        """Print the effect of the first Ctrl-C."""
         if running:
-            self._line(f"stopping: waiting for {running} running trial(s); Ctrl-C again abandons them")
+            self._line(f"stopping: waiting for {running} running trial(s); a second Ctrl-C abandons them")
 
     def stop(self) -> None:
         """End the display."""
@@ -123,7 +123,7 @@ class Progress:
 
 
 def _kind(trial: Trial) -> tuple[str, str, str]:
-    """Return what past times are known by."""
+    """Return the key of past times."""
     return trial.task, trial.contender, trial.profile
 
 

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[1] / "results" / "reference"
 def reference_durations(suite: str) -> dict[tuple[str, str, str], float]:
     """Return mean wall seconds of the reference trials by (task, contender, profile); empty if there are none.
 
-    They were measured on another machine: good enough to say what a run that was never made here may cost.
+    They were measured on another machine: good enough to estimate the cost of a run that is new here.
     """
     from harness.store import RunStore
 

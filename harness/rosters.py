@@ -1,4 +1,4 @@
-"""The contenders and kernels that exist: those of our rosters, then those that installed packages add.
+"""Rosters: all contenders and kernels, ours first, then those of installed packages.
 
 A roster is ``ROSTER`` in the module ``roster`` of a folder of `methods` or `baselines`; a package adds one in the
 entry point group ``bench.rosters``. No contender and no kernel is imported.

@@ -37,13 +37,13 @@ WAIT_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Options:
-    """How to run.
+    """Options of a run.
 
     Attributes:
         jobs: trials at a time; 0 for as many as a cluster has room for.
-        threads, limits: of each trial.
+        threads, limits: threads and limits of each trial.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        address: of a Ray cluster; None to start one on this machine.
+        address: address of a Ray cluster; None to start one on this machine.
     """
 
     jobs: int
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass
 class RunSummary:
-    """How a run ended."""
+    """Summary of a run."""
 
     done: int = 0
     failed: int = 0
@@ -88,7 +88,7 @@ class Interrupts:
 
 
 def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, progress: "Progress") -> RunSummary:
-    """Run what is to do in `plan`, adding a record to `store` as each trial ends."""
+    """Run the pending trials of `plan`, adding a record to `store` as each trial ends."""
     summary = RunSummary(unavailable=dict(plan.unavailable))
     todo = plan.todo
     progress.start(len(todo))
@@ -133,14 +133,14 @@ def make_derived(
     progress: "Progress",
     interrupts: Interrupts,
 ) -> None:
-    """Make the derived data sets of the trials before any worker starts: it takes minutes and all cores."""
+    """Compute the derived data sets of the trials before any worker starts: this takes minutes and all cores."""
     for task in {planned.task.name: planned.task for planned in todo}.values():
         try:
             if not interrupts.count and must_be_made(task.dataset, views.access):
                 progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
                 views.data(task)
         except DataError as error:
-            if not interrupts.count:  # Ctrl-C reaches a maker too, and is no fault of its data
+            if not interrupts.count:  # Ctrl-C reaches the computation too, and is no fault of its data
                 summary.unavailable[task.name] = error
 
 
@@ -227,7 +227,7 @@ class Execution:
         if report is not None:
             try:
                 metrics = self.views.score(planned.task, planned.trial, report)
-            except Exception as error:  # whatever a contender returned, it must not end the run
+            except Exception as error:  # no report of a contender may end the run
                 frames = "" if isinstance(error, BenchError) else traceback.format_exc()
                 status, failure = "failed", Failure(type(error).__name__, str(error), frames, outcome.log)
         self.summary.restarted += outcome.restarts
@@ -254,7 +254,7 @@ class Execution:
         self.progress.finished(record)
 
     def _environment(self, outcome: Outcome) -> str:
-        """Return the fingerprint of what a trial ran in, which the store then knows."""
+        """Return the fingerprint of a trial's environment, after storing the environment."""
         if outcome.environment is None:
             return environment_fingerprint(self.environment)
         fingerprint = environment_fingerprint(outcome.environment)
@@ -262,7 +262,7 @@ class Execution:
         return fingerprint
 
     def _stored(self, record: Record, outcome: Outcome) -> Record:
-        """Store a record; one whose content the store refuses becomes a failure that says so."""
+        """Store a record; one that the store rejects becomes a failure with the reason."""
         made = Payload(outcome.report.predictions) if record.done and outcome.report else None
         try:
             self.store.add(record, made)

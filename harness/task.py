@@ -16,7 +16,7 @@ Layout = Literal["folds", "replications", "seeds"]
 
 @dataclass(frozen=True)
 class Extent:
-    """How many folds and seeds a profile runs."""
+    """Numbers of folds and seeds that a profile runs."""
 
     folds: int = 1
     seeds: int = 1
@@ -37,7 +37,7 @@ class Task:
             contenders, and part of the identity of every trial.
         contenders: names of its contenders, in the order of the table; empty for those of the suite and the
             plug-ins for its protocol.
-        reference: baseline that every contender is compared with; "" for the suite's for its protocol.
+        reference: baseline that every contender is compared with; "" for the suite's reference of its protocol.
         table: name of its table of mean ranks within the protocol; tasks with the same name are ranked together.
 
     Raises:
@@ -96,7 +96,7 @@ class Task:
 
     @property
     def unit(self) -> str:
-        """What one independent unit is called: ``fold``, ``replication`` or ``seed``."""
+        """Name of one independent unit: ``fold``, ``replication`` or ``seed``."""
         return self.layout.removesuffix("s")
 
     @property
@@ -106,7 +106,7 @@ class Task:
 
     @property
     def most_folds(self) -> int:
-        """The most folds or replications that any profile runs: as many as there are; 1 with a single split."""
+        """Number of folds or replications that exist: the largest of any profile; 1 with a single split."""
         return max(extent.folds for extent in self.extents.values())
 
     def fingerprint(self, data: str) -> str:

@@ -31,7 +31,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """What else a result depends on: the content of the data, the settings and the code."""
+    """Fingerprints of a result: the content of the data, the settings and the code."""
 
     data: str
     settings: str
@@ -46,7 +46,7 @@ def trial_key(trial: Trial, fingerprints: Fingerprints) -> str:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a trial left no result."""
+    """Reason why a trial has no result."""
 
     kind: str
     message: str
@@ -56,15 +56,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Resources:
-    """What a trial cost.
+    """Resources that a trial used.
 
     Attributes:
-        wall_seconds, cpu_seconds: of the whole worker process and its children.
+        wall_seconds, cpu_seconds: time of the whole worker process and its children.
         fit_seconds: from the call of ``fit`` to its return, all configurations of a search included.
         predict_seconds: inference on the test items.
         peak_bytes: largest resident memory of the worker and its children, shared libraries included.
         contention: mean share of the machine's cores that other processes kept busy meanwhile, 0 to 1.
-        jobs, threads: how many trials shared the machine, with how many threads each.
+        jobs, threads: number of trials that shared the machine, and of threads of each.
         confined: whether the kernel kept the worker away from data root, caches and run store.
     """
 
@@ -81,9 +81,9 @@ class Resources:
 
 @dataclass(frozen=True)
 class Record:
-    """What a trial leaves behind.
+    """The record of a trial.
 
-    `metrics` are what the task's owner scored; `facts` what the contender's side reported (parameters, chosen
+    `metrics` are the parent's scores; `facts` the worker's report (parameters, chosen
     settings, configurations tried, ...); `curve` the logged learning curve, a row of named values a step;
     `environment` the fingerprint of machine and versions, whose content the store keeps once.
     """

@@ -1,4 +1,4 @@
-"""What the parent cuts from the tasks for its workers: payload folders, each written once for a run."""
+"""Views of the tasks for workers: payload folders, cut by the parent, each written once for a run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,7 @@ class Views:
         """Return the task's data set, opened once.
 
         Raises:
-            DataUnavailable, DataCorrupted: it cannot be opened.
+            DataUnavailable, DataCorrupted: its data is unavailable or damaged.
         """
         if task.dataset not in self._data:
             self._data[task.dataset] = open_dataset(task.dataset, self.access)
@@ -74,12 +74,12 @@ class Views:
         return self._written(f"inputs-{task.name}", lambda: self.protocol(task).inputs(self.data(task)))
 
     def view(self, task: Task, trial: Trial) -> Path:
-        """Return the folder of what ``fit`` may see in this trial."""
+        """Return the folder of the view of ``fit`` in this trial."""
         data, split = self._cut(task, trial)
         return self._written(f"view-{task.name}-{trial.fold}", lambda: self.protocol(task).view(data, split))
 
     def reveal(self, task: Task, trial: Trial) -> Payload:
-        """Return what the worker gets after ``fit`` has returned."""
+        """Return the payload that the worker gets after ``fit`` has returned."""
         data, split = self._cut(task, trial)
         return self.protocol(task).reveal(data, split)
 
@@ -87,11 +87,11 @@ class Views:
         """Return the metrics of a trial.
 
         Raises:
-            BadPrediction: the predictions are refused, or a metric lies outside its bounds.
+            BadPrediction: the predictions are rejected, or a metric lies outside its bounds.
             ContractError: the protocol scores a metric that its family does not declare, or not the ranked one.
         """
         data, split = self._cut(task, trial)
-        with np.errstate(all="ignore"):  # absurdly large scores end as an infinite loss, without a warning
+        with np.errstate(all="ignore"):  # huge scores give an infinite loss, without a warning
             scored = self.protocol(task).score(data, split, task.metric, report)
         metrics = {name: float(np.float64(value)) for name, value in scored.items()}
         task.metrics.check(metrics, f"protocol {task.protocol}")

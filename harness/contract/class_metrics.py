@@ -1,4 +1,4 @@
-"""Declarations of the metrics that `harness.contract.scoring` computes of class scores; light to import."""
+"""Declarations of the metrics that `harness.contract.scoring` computes from class scores; light to import."""
 
 from harness.contract.metric import Metric
 

@@ -1,4 +1,4 @@
-"""Which class is taken for which: confusion counts, and what follows from them. Numpy only: the parent scores."""
+"""Confusion counts of classes, and recalls. Numpy only: the parent scores."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What every contender and model has in common."""
+"""Base classes of contenders, their settings and their models."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a contender may ask of the harness while it runs."""
+"""Context of a trial: services of the harness for a running contender."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,13 +23,13 @@ class Context:
     """Named random streams, device, time budget, folders and the learning curve of one trial.
 
     Attributes:
-        trial: which trial this is.
-        options: of the task, as the protocol's dataclass.
+        trial: the trial that runs.
+        options: options of the task, as the protocol's dataclass.
         streams: the purposes that the contender declared.
         device: ``"cpu"`` or ``"cuda:i"``.
-        threads: how many threads the trial may use; torch, BLAS and numba are pinned to it already.
+        threads: number of threads that the trial may use; torch, BLAS and numba are pinned to it already.
         scratch: a folder of this trial alone, deleted afterwards.
-        cache: a folder shared by all trials for what is derived from inputs alone (never from targets).
+        cache: a folder shared by all trials for results derived from inputs alone (never from targets).
         deadline: `time.monotonic()` at which the trial is stopped.
     """
 

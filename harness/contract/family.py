@@ -41,7 +41,7 @@ class ProtocolEntry:
 
 @dataclass(frozen=True)
 class Family:
-    """A family: what tasks of one kind share."""
+    """A family: protocols, data sets and types that tasks of one kind share."""
 
     name: str
     title: str

@@ -49,7 +49,7 @@ class Parameter:
         return "|".join(map(re.escape, self.choices)) if self.choices else _PATTERNS[self.kind]
 
     def title(self, value: str) -> str:
-        """Return a value as readers see it."""
+        """Return a value as text for readers."""
         return (
             value.replace("p", ".") if self.kind == "decimal" else self.choices.get(value, value.replace("_", " "))
         )
@@ -72,16 +72,16 @@ class Metric:
 
     Attributes:
         name: as scored; parts in braces are `parameters`.
-        title: in words; may name the parameters in braces.
+        title: title in words; may name the parameters in braces.
         kind: a share is a fraction that is shown in percent; an error, time, size, rate or factor is positive.
         better: the better direction; None where neither is.
         table: the table below a ranking that it belongs to; "" for none.
-        header: of its column in a table; by default the title with the unit.
-        unit: of shown values; by default that of the kind.
+        header: header of its column in a table; by default the title with the unit.
+        unit: unit of shown values; by default that of the kind.
         scale: ``log`` values are averaged, tested and compared as logarithms; by default that of the kind.
         bounds: smallest and largest possible value; by default those of the kind.
         beside: name of the metric in whose cells this one stands in brackets; "" for a column of its own.
-        values: of the parameters, once the name is resolved.
+        values: values of the parameters, once the name is resolved.
         place: position of the column in its table, once resolved.
 
     Raises:

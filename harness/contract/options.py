@@ -44,7 +44,7 @@ def build_options(kind: type, given: Mapping[str, Any], owner: str) -> Any:
 
 
 def frozen(value: Any) -> Any:
-    """Return lists, also nested ones, as tuples: what a way through JSON undoes."""
+    """Return lists, also nested ones, as tuples, since JSON turns tuples into lists."""
     return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 

@@ -1,9 +1,9 @@
-"""The contract of a kind of trial: what contenders get, what they return, how it is scored.
+"""Contract of a kind of trial: inputs of contenders, their predictions, and scoring.
 
-The way of a trial, for every protocol alike:
+The steps of a trial, the same for every protocol:
 
     parent:  inputs(data), view(data, split)         cut from the task, without any test target
-    worker:  run(contender, inputs, view, reveal)    fits, then calls reveal() once for what may be seen after fit
+    worker:  run(contender, inputs, view, reveal)    fits, then calls reveal() once for the payload after fit
     parent:  reveal(data, split)                     sent only when the worker reports that fit has returned
     parent:  score(data, split, metric, report)      against what only the parent holds
 """
@@ -33,7 +33,7 @@ class Capability:
 
 
 class Protocol(ABC):
-    """The contract of a kind of trial. Instances are stateless; the engine knows only what stands here.
+    """The contract of a kind of trial. Instances are stateless; the engine uses only this interface.
 
     Its family declares it by name, with the metrics that it scores (`harness.contract.family.ProtocolEntry`).
     """
@@ -49,15 +49,15 @@ class Protocol(ABC):
 
     @abstractmethod
     def inputs(self, data: Any) -> Payload:
-        """Return what all trials of the task share; free of any target."""
+        """Return the payload that all trials of the task share, without any target."""
 
     @abstractmethod
     def view(self, data: Any, split: Any) -> Payload:
-        """Return what ``fit`` may see besides the inputs: training and validation targets."""
+        """Return the payload for ``fit`` besides the inputs: training and validation targets."""
 
     @abstractmethod
     def reveal(self, data: Any, split: Any) -> Payload:
-        """Return what the worker gets after ``fit`` has returned."""
+        """Return the payload that the worker gets after ``fit`` has returned."""
 
     @abstractmethod
     def run(
@@ -84,7 +84,7 @@ class Protocol(ABC):
 
     @abstractmethod
     def expected_format(self, data: Any) -> str:
-        """Describe what a contender gets for this data and what it must return."""
+        """Describe a contender's inputs for this data and the predictions that it must return."""
 
     def check(self, contender: type, name: str) -> None:
         """Verify that a class offers what this protocol requires.
@@ -113,7 +113,7 @@ def _offers(contender: object, name: str) -> bool:
 
 
 def permuted(targets: np.ndarray, index: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return a copy of `targets` with the entries at `index` shuffled among themselves; changed, if they can be."""
+    """Return a copy of `targets` with the entries at `index` shuffled; the result differs where possible."""
     changed, given = targets.copy(), targets[index]
     while np.array_equal(changed, targets) and len(np.unique(given)) > 1:
         changed[index] = generator.permutation(given)

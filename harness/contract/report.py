@@ -1,4 +1,4 @@
-"""The report of a trial: predictions, and all that the record keeps beside them.
+"""The report of a trial: predictions, and the facts for its record.
 
 A worker's report is hostile input: the parent checks every part of it before it reads any.
 """
@@ -15,7 +15,7 @@ from harness.errors import BadPrediction
 from harness.payload import Payload
 
 LIMIT = 1 << 63
-"""Whole numbers of a report are smaller: those that a store can hold."""
+"""Whole numbers of a report must be smaller: the store holds 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Report:
     Attributes:
         predictions: named arrays that the parent scores.
         settings: the configuration that the search selected, as plain values.
-        valid_loss: of the selected configuration.
+        valid_loss: validation loss of the selected configuration.
         configurations_tried: number of configurations that the search fitted.
         fit_seconds: from the first call of ``fit`` to the last return.
         predict_seconds: inference on the test items.
         parameters: number of learned values; None where the model does not report it.
-        measured: costs that the protocol measured, which it scores as metrics; no predictions, for a repeated trial
+        measured: costs that the protocol measured and scores as metrics; not predictions, since a repeated trial
             measures other values.
         model: plain values that the model reports of itself.
         flags: short texts for the board, such as a fallback that the model took.
@@ -115,10 +115,10 @@ class Report:
         return cls(predictions=dict(payload.arrays), **given)
 
     def record_facts(self) -> dict[str, Any]:
-        """Return what the record keeps as plain values; times, curve and predictions have their own places."""
+        """Return the facts for the record as plain values; times, curve and predictions are kept elsewhere."""
         model = {**self.model, **({"flags": list(self.flags)} if self.flags else {})}
         kept = {
-            **self.device,  # first: it may not replace what was checked
+            **self.device,  # first, so that it cannot replace checked facts
             "settings": dict(self.settings),
             "valid_loss": self.valid_loss,
             "configurations_tried": self.configurations_tried,
@@ -148,7 +148,7 @@ def model_report(model: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a value as JSON has it; raises BadPrediction naming it."""
+    """Return a value as plain JSON; raises BadPrediction that names it."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ class ContenderEntry:
     """A contender by name.
 
     Attributes:
-        kind: a paper's *method*, a *baseline*, a *control* that shows what a result may be due to, or a *plug-in*.
+        kind: a paper's *method*, a *baseline*, a *control* that isolates a cause of a result, or a *plug-in*.
         target: ``module:attribute`` of its class.
     """
 

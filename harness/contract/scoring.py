@@ -1,4 +1,4 @@
-"""Metrics that tasks score predictions with, and the checks on what they score. Numpy only: the parent scores."""
+"""Metrics of class predictions, and checks of the predictions. Numpy only: the parent scores."""
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def score_classes(report: Report, targets: np.ndarray, num_classes: int, metric:
     `test_peek_max` is the best accuracy over training epochs, which looks at test targets: a diagnostic only.
 
     Raises:
-        BadPrediction: no `scores`, or scores that :func:`check_scores` refuses.
+        BadPrediction: no `scores`, or scores that :func:`check_scores` rejects.
     """
     scores = check_scores(report["scores"], len(targets), num_classes)
     metrics = classification_metrics(metric, scores, targets)

@@ -55,7 +55,7 @@ def search(
 ) -> Selected:
     """Fit every configuration of the trial's profile; return the one with the lowest validation loss.
 
-    The first configuration wins ties, so the order that the contender gives matters and is part of its
+    The first configuration wins ties, so the contender's order matters and is part of its
     settings fingerprint.
 
     Raises:

@@ -1,6 +1,6 @@
 """Protocols whose trials are items with targets: views, permutation and scoring are written once.
 
-A subclass says how items are shared and cut:
+A subclass defines how items are shared and cut:
 
     class GraphClassification(SupervisedProtocol):
         def inputs(self, data): ...                      label-free items that all trials share

@@ -1,1 +1,1 @@
-"""Where trials run: each in a process of its own, under limits that hold."""
+"""Executors: each trial runs in a process of its own, under limits that hold."""

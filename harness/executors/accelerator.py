@@ -1,4 +1,4 @@
-"""A worker and its device: the only one it sees, deterministic where torch can be, and its peak memory."""
+"""The device of a worker: visibility, deterministic operations of torch, and peak memory."""
 
 import os
 import re
@@ -64,12 +64,12 @@ class Determinism:
         warnings.showwarning = listen
 
     def facts(self) -> dict[str, Any]:
-        """Return what the record says: nothing if every operation was deterministic."""
+        """Return the facts for the record; empty if every operation was deterministic."""
         return {"nondeterministic_operations": sorted(self.operations)} if self.operations else {}
 
 
 def device_facts(device: str) -> dict[str, Any]:
-    """Return the device's name and the peak bytes that torch allocated on it; nothing for the CPU."""
+    """Return the device's name and the peak bytes that torch allocated on it; empty for the CPU."""
     torch = sys.modules.get("torch")
     if not device.startswith("cuda") or torch is None:
         return {}

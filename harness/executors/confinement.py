@@ -1,7 +1,7 @@
 """Keep a worker away from the folders that hold test targets, by the kernel's Landlock rules (Linux 5.13 on).
 
-A Landlock rule set lists what may be reached; all the rest of the file system is denied, for this process and its
-children, for ever, and so are tracing and the memory of processes outside. It needs no privilege.
+A Landlock rule set lists the accessible folders. The rest of the file system is denied, for this process and its
+children, permanently, and so are tracing and the memory of processes outside. It needs no privilege.
 """
 
 import ctypes
@@ -39,7 +39,7 @@ def confine(readable: Iterable[str], writable: Iterable[str], hidden: Iterable[s
     """Restrict this process to the system's folders, its own Python and the folders given.
 
     Returns whether every one of `hidden` is now out of reach: False where the kernel cannot confine, or where a
-    hidden folder lies inside a readable one (a data root inside the source tree, say).
+    hidden folder lies inside a readable one (such as a data root inside the source tree).
     """
     if not available():
         return False

@@ -1,4 +1,4 @@
-"""Why a worker left without a result, from its limits, its own report and its exit code; and the end of its log."""
+"""Diagnosis of a worker that ended without a result, by its limits, report and exit code; and its log's end."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ def diagnose(
     Args:
         verdict: the limit that it was killed for, if it was.
         peak: bytes of resident memory that it reached.
-        report: what it said last.
+        report: its last message.
         code: exit code; minus a signal's number if one ended it.
     """
     if verdict == "timeout":

@@ -1,4 +1,4 @@
-"""What every executor offers, so that a run does not care where its trials are."""
+"""Interface of all executors, so that a run is independent of where its trials are."""
 
 from types import TracebackType
 from typing import Protocol
@@ -10,13 +10,13 @@ from harness.trial import Trial
 class Executor(Protocol):
     """Runs jobs in isolated workers, some at a time.
 
-    A context manager: leaving it kills whatever still runs. The way of a job: `has_room`, `submit`, then `wait`
+    A context manager: leaving it kills all running trials. The life of a job: `has_room`, `submit`, then `wait`
     until its outcome comes.
     """
 
     @property
     def jobs(self) -> int:
-        """How many trials run at a time, at most."""
+        """Largest number of trials that run at a time."""
         ...
 
     @property
@@ -33,7 +33,7 @@ class Executor(Protocol):
         ...
 
     def wait(self, timeout: float) -> list[Outcome]:
-        """Serve the workers for up to `timeout` seconds, or until a job ends; return what has ended."""
+        """Serve the workers for up to `timeout` seconds, or until a job ends; return the outcomes of ended jobs."""
         ...
 
     def abandon(self) -> None:

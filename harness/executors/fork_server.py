@@ -2,8 +2,8 @@
 
 Run as ``python -m harness.executors.fork_server FD MODULE...`` with one end of a socket pair at descriptor FD.
 It reads orders (a JSON object each, with the worker's end of a socket pair attached), forks, and reports each
-worker's end with its exit status and resource use. It adopts orphans of its workers, so that whatever a worker
-leaves running is found and killed.
+worker's end with its exit status and resource use. It adopts orphans of its workers, so that processes which a
+worker leaves running are found and killed.
 """
 
 import ctypes
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     preload(arguments[1:])
-    if arguments[1:] and cuda_is_open():  # a fork of this process could not use CUDA: begin again without imports
+    if arguments[1:] and cuda_is_open():  # a fork of this process could not use CUDA: restart without imports
         control.set_inheritable(True)
         os.execv(sys.executable, [sys.executable, "-P", "-m", __spec__.name, str(control.detach())])
     _prctl(_PR_SET_PDEATHSIG, 0)  # from here on it outlives the harness for a moment, to kill all workers' children
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Import `modules`; one that fails is met, and reported, again by the worker that needs it."""
+    """Import `modules`; a failing one is reported by the worker that needs it."""
     for module in modules:
         with suppress(Exception, SystemExit):
             importlib.import_module(module)
@@ -67,7 +67,7 @@ class ForkServer:
         signal.set_wakeup_fd(wakeup_end.fileno(), warn_on_full_buffer=False)
 
     def serve(self) -> NoReturn:
-        """Handle messages and deaths until the harness is gone, then kill what is left."""
+        """Handle messages and deaths until the harness is gone, then kill the remaining processes."""
         while True:
             ready, _, _ = select.select([self.control, self.wakeup], [], [])
             if self.wakeup in ready:
@@ -93,7 +93,7 @@ class ForkServer:
         self.send({"event": "forked", "pid": pid})
 
     def receive(self) -> tuple[bytes, list[int]]:
-        """Return what the harness orders, with the descriptors that came along; leave if it is gone."""
+        """Return the order of the harness, with the descriptors that came along; leave if the harness is gone."""
         try:
             message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 1)
         except ConnectionError:  # it died with a message of ours unread
@@ -103,14 +103,14 @@ class ForkServer:
         return message, descriptors
 
     def send(self, message: dict[str, Any]) -> None:
-        """Tell the harness; without one there is nothing left to serve."""
+        """Send a message to the harness; leave if it is gone."""
         try:
             self.control.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             self.shut_down()
 
     def reap(self) -> None:
-        """Collect every dead child; kill what a dead worker left behind."""
+        """Collect every dead child; kill the processes that a dead worker left running."""
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -134,7 +134,7 @@ class ForkServer:
         os._exit(0)
 
     def _kill_orphans(self) -> None:
-        """Kill what no living worker owns, until nothing is left: the children of the killed are adopted next."""
+        """Kill all processes without a living worker until none is left: their children are adopted next."""
         while orphans := [pid for pid in _children(os.getpid()) if not self._owned(pid)]:
             for pid in orphans:
                 with suppress(OSError):
@@ -164,7 +164,7 @@ class ForkServer:
 
 
 def _kill(pid: int) -> None:
-    """Kill a living worker and its process group, which it may not have made yet."""
+    """Kill a living worker and its process group, which may not exist yet."""
     _kill_group(pid)
     with suppress(OSError):
         os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Values that go into an executor and come out of it."""
+"""Inputs and outputs of an executor."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,7 @@ from harness.trial import Failure, Resources, Status, Trial
 
 @dataclass(frozen=True)
 class Limits:
-    """What a trial may use: wall-clock seconds, and bytes of resident memory with all its children.
+    """Limits of a trial: wall-clock seconds, and bytes of resident memory with all its children.
 
     Memory 0 leaves it to the executor, which gives each trial an equal share of its node's.
     """
@@ -28,10 +28,10 @@ class Job:
     Attributes:
         contender, protocol: ``module:attribute`` strings.
         inputs, view: folders of payloads that the worker reads.
-        reveal: makes what the worker gets after ``fit`` has returned; called in the parent, only then. None
-            means that it comes later, by the executor's ``deliver``.
-        exclusive: run with nothing beside it.
-        options: of the task, as plain values.
+        reveal: returns the payload that the worker gets after ``fit`` has returned; called in the parent, only
+            then. None where the payload comes by the executor's ``deliver``.
+        exclusive: whether it runs alone on the machine.
+        options: options of the task, as plain values.
     """
 
     number: int
@@ -48,11 +48,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended.
+    """Outcome of a job.
 
     Attributes:
-        report: of the worker, when it is done.
-        environment: of the node that it ran on, where that is not the parent's.
+        report: report of the worker; None unless it is done.
+        environment: environment of the node that ran it, where that is not the parent's.
         restarts: number of restarts on another node, because its node was lost.
     """
 

@@ -29,7 +29,7 @@ POLL_SECONDS = 0.05
 LOG_LIMIT_BYTES = 64 << 20
 MESSAGE_LIMIT_BYTES = 1 << 20
 PRELOAD_SECONDS, FORK_SECONDS, STOP_SECONDS = 120.0, 60.0, 5.0
-SERVER_GONE = "the fork server has ended; its message is above. Run again to resume."
+SERVER_GONE = "the fork server has ended; its message is above. Repeat the command to resume."
 
 
 @dataclass
@@ -54,13 +54,13 @@ class Worker:
 class LocalExecutor:
     """Runs up to `jobs` trials at a time.
 
-    Use as a context manager: leaving it kills whatever still runs and removes the work folder.
+    Use as a context manager: leaving it kills all running trials and removes the work folder.
 
     Attributes:
-        devices: where trials compute; all but the CPU take one trial at a time.
+        devices: devices of the trials; all but the CPU take one trial at a time.
         readable: folders that contenders need to read besides Python's own and the system's.
         hidden: folders with test targets, the run store and the like, kept out of a worker's reach.
-        variables: what workers' environment has besides this process's.
+        variables: environment variables of workers, added to those of this process.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class LocalExecutor:
         self.selector.register(ours, selectors.EVENT_READ, worker)
 
     def wait(self, timeout: float) -> list[Outcome]:
-        """Serve the workers for up to `timeout` seconds, or until one ends; return what has ended."""
+        """Serve the workers for up to `timeout` seconds, or until one ends; return the outcomes of ended jobs."""
         until = time.monotonic() + timeout
         self._handle_events()
         while not self.finished:
@@ -171,7 +171,7 @@ class LocalExecutor:
         self.workers.clear()
 
     def deliver(self, number: int, revealed: Payload) -> None:
-        """Give the worker of job `number` what it may see now that its ``fit`` has returned; it may be gone."""
+        """Send the worker of job `number` the payload for after ``fit``; the worker may be gone."""
         for worker in self.workers.values():
             if worker.job.number == number and worker.report.get("fitted"):
                 revealed.save(worker.folder / REVEALED_FOLDER)
@@ -224,7 +224,7 @@ class LocalExecutor:
                     return int(event["pid"])
 
     def _receive(self, until: float) -> None:
-        """Queue what the fork server says next; ends of workers wait there until their start is known."""
+        """Queue the next message of the fork server; ends of workers wait there until their start is known."""
         patience = max(0.1, until - time.monotonic())
         self.control.settimeout(patience)
         try:
@@ -293,7 +293,7 @@ class LocalExecutor:
 
     def _kill(self, worker: Worker, verdict: Status) -> None:
         worker.verdict = verdict
-        with suppress(ConnectionError):  # a server that is gone is met, and reported, by the next read
+        with suppress(ConnectionError):  # the next read reports a server that is gone
             self.control.sendall(json.dumps({"kill": worker.pid}).encode() + b"\n")
 
     def _own_cpu(self) -> float:
@@ -315,7 +315,7 @@ class LocalExecutor:
         shutil.rmtree(worker.folder, ignore_errors=True)
 
     def _drain(self, worker: Worker) -> None:
-        """Read what a dead worker had still written."""
+        """Read the remaining output of a dead worker."""
         worker.channel.setblocking(False)
         while worker.channel in self.selector.get_map():
             self._read_worker(worker)

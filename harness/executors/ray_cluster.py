@@ -20,7 +20,7 @@ AUTO_ADDRESS = "auto"
 PROBE_SECONDS = 5.0
 _STORE_BYTES = 1 << 30
 _SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
+    "RAY_USAGE_STATS_ENABLED": "0",  # sends no usage statistics
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # else Ray replaces 127.0.0.1 by a public address
@@ -42,7 +42,7 @@ class RayNode:
 
 
 def check_installed() -> None:
-    """Raise a BenchError that says how to install Ray unless it is there."""
+    """Raise a BenchError with the install command if Ray is missing."""
     if find_spec("ray") is None:
         raise BenchError(
             "--executor ray needs Ray, which is not installed. Install it on every machine of the cluster: "
@@ -51,11 +51,11 @@ def check_installed() -> None:
 
 
 def check_address(address: str) -> None:
-    """Make sure that somebody listens at ``HOST:PORT``; ``auto`` is left to Ray.
+    """Check that a server listens at ``HOST:PORT``; ``auto`` is left to Ray.
 
     Raises:
         UsageError: the address is malformed.
-        BenchError: nobody answers within five seconds.
+        BenchError: no server answers within five seconds.
     """
     if address == AUTO_ADDRESS:
         return
@@ -73,14 +73,14 @@ def check_address(address: str) -> None:
 
 @contextmanager
 def cluster(address: str | None, cpus: int, memory: int) -> Iterator[None]:
-    """Be connected to a cluster, or to one of this process alone, while the body runs.
+    """Connect to a cluster, or start one for this process alone, while the body runs.
 
     One that is started here asks for a token that only its own processes have.
 
     Args:
         address: ``HOST:PORT``, ``auto`` for the cluster that this machine is a node of, or None to start one that
             listens on 127.0.0.1 only.
-        cpus, memory: of the one that is started.
+        cpus, memory: resources of the cluster that is started.
 
     Raises:
         BenchError: it cannot be reached or started, or has another version of Ray or Python.

@@ -2,8 +2,8 @@
 
 Every node has one actor around a local executor (:mod:`harness.executors.ray_node`); it reserves the CPUs, the
 GPUs and the memory of all trials that the node has room for. The driver decides which trial goes where and is the
-only one that knows targets and writes the store. A node that is lost costs the trials that it ran: they begin anew
-elsewhere, at most `RESTARTS` times each.
+only one that knows targets and writes the store. A node that is lost costs the trials that it ran: they restart
+on another node, at most `RESTARTS` times each.
 """
 
 import time
@@ -36,10 +36,10 @@ class RayExecutor:
     """Runs trials on a Ray cluster; use as a context manager.
 
     Attributes:
-        jobs: how many trials run at a time; None until entered, and then as many as the cluster has room for.
+        jobs: number of trials at a time; None for as many as the cluster has room for, known once entered.
         code: modules of a contender and its protocol, joined by a blank -> their fingerprint here; a node where it
             differs is not used.
-        notice: told, in a sentence, of each node that is lost or cannot be used.
+        notice: called with a sentence for each node that is lost or cannot be used.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class RayExecutor:
 
     @property
     def jobs(self) -> int:
-        """How many trials run at a time, at most."""
+        """Largest number of trials that run at a time."""
         slots = sum(station.slots for station in self.stations.values())
         return max(1, min(slots, self.limit or slots))
 
@@ -114,7 +114,7 @@ class RayExecutor:
         self._assign(job, station)
 
     def wait(self, timeout: float) -> list[Outcome]:
-        """Serve the nodes for up to `timeout` seconds, or until a trial ends; return what has ended.
+        """Serve the nodes for up to `timeout` seconds, or until a trial ends; return the outcomes of ended trials.
 
         Raises:
             BenchError: for 90 s there has been no node that could be used.
@@ -162,7 +162,7 @@ class RayExecutor:
         return min(slots, self.limit or slots)
 
     def _look(self) -> None:
-        """Give every node that has joined an actor; take those away whose node is gone."""
+        """Place an actor on every node that has joined; drop the stations whose node is gone."""
         now = time.monotonic()
         if any(station.ready for station in self.stations.values()):
             self._served = now
@@ -208,11 +208,11 @@ class RayExecutor:
             f"trials take to this run at once; nodes: {'; '.join(have) or 'none'}."
             + (f" Last: {self.last_loss}." if self.last_loss else "")
             + " Free them of other Ray jobs, add nodes, or ask for less (--jobs, --threads, --memory). Finished "
-            "trials are stored; the same command goes on."
+            "trials are stored; the same command resumes."
         )
 
     def _station_for(self, job: Job) -> Station | None:
-        """Return the least busy station with room for `job`, rather one that has not lost it before."""
+        """Return the least busy station with room for `job`, preferably one that has not lost it before."""
         if sum(len(station.jobs) for station in self.stations.values()) >= self.jobs:
             return None
         fitting = [station for station in self.stations.values() if self._fits(station, job)]
@@ -254,7 +254,7 @@ class RayExecutor:
         return self.parcels[folder]
 
     def _collect(self, seconds: float) -> None:
-        """Send what is due to each node and take in what the nodes answer within `seconds`."""
+        """Send each node its jobs and payloads, and process the nodes' answers of the next `seconds`."""
         import ray
 
         calls = {call: s for s in self.stations.values() if (call := s.call(EXCHANGE_SECONDS)) is not None}
@@ -266,7 +266,7 @@ class RayExecutor:
             station = calls[call]
             try:
                 answer = ray.get(call)
-            except Exception as error:  # of Ray, or of the node's own executor: either way the node is of no use
+            except Exception as error:  # of Ray, or of the node's own executor: in both cases the node is unusable
                 self._lose(station, _last_line(error))
             else:
                 self._take(station, answer)
@@ -309,11 +309,11 @@ class RayExecutor:
             message = f"{len(lost)} Ray nodes were lost while they ran this trial; the last was {self.last_loss}"
             failure = Failure("NodeLost", message)
             self.finished.append(Outcome(job, "killed", None, failure, Resources(), "", restarts=RESTARTS))
-        again = f"; its {len(station.jobs)} trial(s) begin anew elsewhere" if station.jobs else ""
-        self.notice(f"Ray node {station.node} cannot be used any more: {reason}{again}")
+        restarts = f"; its {len(station.jobs)} trial(s) restart on another node" if station.jobs else ""
+        self.notice(f"Ray node {station.node} is no longer usable: {reason}{restarts}")
 
 
 def _last_line(error: Exception) -> str:
-    """Return the end of an error of Ray, where it says what happened."""
+    """Return the last line of an error of Ray, which has its reason."""
     lines = str(error).strip().splitlines()
     return lines[-1].strip().rstrip(".") if lines else type(error).__name__

@@ -1,8 +1,8 @@
 """The part of the Ray executor that runs on a node: an actor around that node's own local executor.
 
 The actor answers calls; a thread of it serves the workers all the time, so that limits hold and times are true
-however late the driver asks. Views arrive as bytes and lie in the node's work folder while the run lasts; what a
-worker may see after ``fit`` is asked for and arrives only then.
+however late the driver asks. Views arrive as bytes and lie in the node's work folder while the run lasts; the
+payload for after ``fit`` is requested, and arrives, only then.
 """
 
 import json
@@ -34,10 +34,10 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class NodeSettings:
-    """What a node is told once.
+    """Settings that a node receives once.
 
     Attributes:
-        slots: how many trials it runs at a time.
+        slots: number of trials that it runs at a time.
         accelerated: whether each has a CUDA device of its own.
         hidden: folders of the driver that hold targets; on a shared file system they are here, too.
         code: modules of a contender and its protocol, joined by a blank -> their fingerprint at the driver.
@@ -69,7 +69,7 @@ class TrialNode:
         self.thread.start()
 
     def greet(self) -> dict[str, Any]:
-        """Return which machine this is, its environment, and the contenders whose code is not the driver's."""
+        """Return this machine's name, its environment, and the contenders whose code differs from the driver's."""
         index = CodeIndex()
         code = self.settings.code
         differing = [modules for modules in code if index.fingerprint(modules.split()) != code[modules]]
@@ -79,7 +79,7 @@ class TrialNode:
     def exchange(
         self, submissions: list[dict[str, Any]], reveals: list[tuple[int, Parcel]], seconds: float
     ) -> list[dict[str, Any]]:
-        """Take jobs and revealed payloads; return what has happened, after at most `seconds`.
+        """Take jobs and revealed payloads; return the events since the last call, after at most `seconds`.
 
         Raises:
             BenchError, OSError: the workers of this node cannot be served any more.
@@ -101,7 +101,7 @@ class TrialNode:
         return happened
 
     def close(self) -> None:
-        """Kill whatever runs here and remove the work folder."""
+        """Kill all trials of this node and remove the work folder."""
         self.closing.set()
         self.thread.join(CLOSE_SECONDS)
         self.folder.cleanup()
@@ -126,7 +126,7 @@ class TrialNode:
                     self._follow_orders(executor)
                     for outcome in executor.wait(SERVE_SECONDS if executor.running else 0.0):
                         self.news.put({"event": "ended", **plain_outcome(outcome)})
-        except BaseException as error:  # told to the driver by the next exchange
+        except BaseException as error:  # the next exchange raises it at the driver
             self.fault = error
 
     def _follow_orders(self, executor: LocalExecutor) -> None:
@@ -170,7 +170,7 @@ class TrialNode:
 
 
 def plain_import_path() -> list[str]:
-    """Return where a new Python finds modules: without the driver's working folder, which Ray adds to its own."""
+    """Return the module path of a new Python: without the driver's working folder, which Ray adds to its own."""
     asked = [sys.executable, "-P", "-c", "import json, sys; print(json.dumps(sys.path))"]
     listed: list[str] = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
     return [folder for folder in listed if folder]
@@ -189,7 +189,7 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _machine() -> str:
-    """Return what all nodes on this machine, in containers or not, have in common."""
+    """Return an identifier that all nodes on this machine share, in containers or not."""
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:

@@ -17,15 +17,15 @@ from harness.trial import Failure, Resources
 
 @dataclass
 class Station:
-    """Where trials run, and the messages under way to and from there.
+    """A node with its actor, its jobs and the messages in transit.
 
     Attributes:
-        slots: how many trials it runs at a time.
-        share: bytes of memory of each.
-        jobs: what runs there, by number.
+        slots: number of trials that it runs at a time.
+        share: bytes of memory of each trial.
+        jobs: jobs that run there, by number.
         pending: the call that it has not answered; the first is its greeting.
-        called: when it was made.
-        machine, environment, differing: what it greeted with.
+        called: time of that call.
+        machine, environment, differing: content of its greeting.
     """
 
     node: RayNode
@@ -56,7 +56,7 @@ class Station:
         return cls(node, slots, share, actor, actor.greet.remote(), time.monotonic())
 
     def call(self, seconds: float) -> Any:
-        """Return the unanswered call, after making the next one if there is reason to; None if there is not."""
+        """Return the unanswered call, after making the next one where one is needed; None otherwise."""
         if self.pending is None and self.ready and (self.jobs or self.submissions or self.reveals):
             self.pending = self.actor.exchange.remote(self.submissions, self.reveals, seconds)
             self.submissions, self.reveals = [], []
@@ -71,7 +71,7 @@ class Station:
             self.differing, self.ready = tuple(answer["differing"]), True
 
     def kill(self) -> None:
-        """End the actor, and with it all that runs there; it may be gone already."""
+        """End the actor and all its trials; it may be gone already."""
         import ray
 
         if ray.is_initialized():  # else the call would start a cluster

@@ -1,4 +1,4 @@
-"""What happens inside a worker: confinement, the contender's fit and predict, and the report of either end."""
+"""Main function of a worker: confinement, the contender's fit and predict, and the report of success or failure."""
 
 import json
 import os

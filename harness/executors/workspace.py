@@ -1,4 +1,4 @@
-"""The folders that runs work in: named by the process that owns them, so that what a kill leaves is found."""
+"""Work folders of runs, named by their process, so that folders of killed runs are found and removed."""
 
 import os
 import shutil

@@ -41,7 +41,7 @@ def build_board(
 
     Args:
         tasks, contenders: names to take; None takes all of the suite.
-        keys: only records with these keys, for those of the present code; None takes the newest.
+        keys: take only records with these keys, such as the keys of the present code; None takes the newest.
 
     Raises:
         UnknownName: no such suite.
@@ -60,8 +60,8 @@ def build_board(
         if members:
             command = ["bench", "run", "--suite", suite, "--profile", profile, "-t", task.name]
             command += [] if names == listed else [word for name in names for word in ("-c", name)]
-            told = flags_of(store, columns, task.name, profile, members)
-            tables.append(_table(columns, known, task, profile, names, members, environments, command, told))
+            flags = flags_of(store, columns, task.name, profile, members)
+            tables.append(_table(columns, known, task, profile, names, members, environments, command, flags))
         elif names:
             empty.append(task.name)
     return Board(
@@ -176,7 +176,7 @@ def _costs(columns: "Columns", index: np.ndarray) -> Costs:
 
 
 def _measures(columns: "Columns", entrant: Entrant, task: Task) -> dict[str, Measure]:
-    """Return what is reported beside the ranked metric; nothing for a failed contender."""
+    """Return the metrics that are reported and not ranked; none for a failed contender."""
     if entrant.failed:
         return {}
     unit = (columns.fold if task.over_folds else columns.seed)[entrant.index]
@@ -190,7 +190,7 @@ def _measures(columns: "Columns", entrant: Entrant, task: Task) -> dict[str, Mea
 
 
 def _measure(values: np.ndarray, unit: np.ndarray) -> Measure:
-    """Return mean and spread; `unit` says which fold or seed each value, shape (n,), is of."""
+    """Return mean and spread of `values`, (n,); `unit`, (n,), is the fold or seed of each value."""
     means = np.array([values[unit == one].mean() for one in np.unique(unit)])
     std = float(means.std(ddof=1)) if len(means) > 1 and np.isfinite(means).all() else math.nan
     return Measure(float(values.mean()), std, len(means))

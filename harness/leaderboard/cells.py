@@ -93,7 +93,7 @@ def adjusted(difference: Difference | None) -> str:
 
 
 def trials(row: Row) -> str:
-    """Return how many trials there are, and how many of them failed or are missing."""
+    """Return the numbers of trials, of failed trials and of missing trials."""
     parts = [str(row.trials)]
     if row.failures:
         parts.append(f"{row.failed_trials} failed")

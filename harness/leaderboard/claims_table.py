@@ -18,7 +18,7 @@ def markdown_section(verdicts: Sequence[ClaimVerdict]) -> str:
 
 
 def json_list(verdicts: Sequence[ClaimVerdict]) -> list[dict[str, Any]]:
-    """Return each verdict with all that it rests on, as plain values."""
+    """Return each verdict with its evidence, as plain values."""
     from harness.claims import tables
 
     return [tables.facts(verdict) for verdict in verdicts]

@@ -33,9 +33,9 @@ class TaskResult:
         test: A minus B on the analysed scale, over common units; None if there are fewer than two of them.
         mean_a, mean_b: over the common units, on the analysed scale.
         better_share: P(A better than B) over units, ties half, with a Wilson interval; None without a test.
-        by_rule: who is better without a test because the other failed; "" otherwise.
+        by_rule: the better contender where the other one failed, so that there is no test; "" otherwise.
         p_holm: p adjusted over the tasks; NaN without a test.
-        remark: what is missing or failed.
+        remark: missing and failed trials, as text.
     """
 
     task: Task
@@ -61,7 +61,7 @@ class Comparison:
     level: float = LEVEL
 
     def winner(self, result: TaskResult) -> str:
-        """Return who is better on a task, by the adjusted test or because the other failed; "" for neither."""
+        """Return the better contender on a task, by the adjusted test or by rule; "" for neither."""
         if result.test is None or result.by_rule:
             return result.by_rule
         if not result.p_holm <= self.level:
@@ -80,7 +80,7 @@ def compare(
         UnknownName: no such suite or contender.
         UsageError: `a` and `b` are the same, or of different protocols.
         EmptySelection: none of `tasks` is a task of both in this profile.
-        CouldNotMeasure: no task has records of both; says what is missing and how to get it.
+        CouldNotMeasure: no task has records of both; the message names the records there are and a command.
     """
     shared = _shared_tasks(a, b, suite, profile, tasks)
     columns = store.columns(tasks=[task.name for task in shared], contenders=[a, b], profile=profile)
@@ -99,7 +99,7 @@ def compare(
 
 def _shared_tasks(a: str, b: str, suite: str, profile: str, tasks: Collection[str] | None) -> list[Task]:
     if a == b:
-        raise UsageError(f"comparing {a!r} with itself says nothing; name two different contenders")
+        raise UsageError(f"expected two different contenders, got {a!r} twice")
     known = catalog.suite(suite)
     protocols = [catalog.contender(name).protocol for name in (a, b)]
     if protocols[0] != protocols[1]:
@@ -183,13 +183,13 @@ def _absent(task: Task, a: str, b: str, parts: Parts) -> TaskResult:
 
 def _nothing(a: str, b: str, suite: str, profile: str, shared: Sequence[Task], parts: Parts) -> str:
     have = {name: [t.name for t in shared if (t.name, name) in parts] for name in (a, b)}
-    said = "; ".join(f"{name} has records of {', '.join(tasks) or 'none'}" for name, tasks in have.items())
+    texts = "; ".join(f"{name} has records of {', '.join(tasks) or 'none'}" for name, tasks in have.items())
     wanted = next((tasks for tasks in have.values() if tasks), [shared[0].name])
     lacking = [name for name, tasks in have.items() if not tasks] or [b]
     options = " ".join([*(f"-t {t}" for t in wanted), *(f"-c {name}" for name in lacking)])
     return (
-        f"no task of suite {suite} in profile {profile} has records of both: {said}. "
-        f"`bench run --suite {suite} --profile {profile} {options}` makes them."
+        f"no task of suite {suite} in profile {profile} has records of both: {texts}. "
+        f"`bench run --suite {suite} --profile {profile} {options}` produces them."
     )
 
 
@@ -217,8 +217,8 @@ def render(comparison: Comparison) -> str:
         ruled = f"; {result.by_rule} is better by rule, without a test" if result.by_rule else ""
         if result.remark:
             lines.append(f"{result.task.name}: {result.remark}{ruled}")
-    said = [textwrap.fill(sentence, SENTENCE_WIDTH) for sentence in _summary(comparison, tested)]
-    return "\n".join([*lines, "", *said])
+    texts = [textwrap.fill(sentence, SENTENCE_WIDTH) for sentence in _summary(comparison, tested)]
+    return "\n".join([*lines, "", *texts])
 
 
 def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
@@ -248,15 +248,15 @@ def _summary(comparison: Comparison, tested: Sequence[TaskResult]) -> list[str]:
     behind = sum(r.mean_a != r.mean_b for r in tested) - ahead
     tests = list(dict.fromkeys(r.test.method for r in tested if r.test is not None))
     ratios = dict.fromkeys(r.task.metric for r in tested if r.scale.kind == "log10")
-    said = [
+    texts = [
         f"Of {plural(len(compared), 'task')} {a} is better on {winners.count(a)}, {b} on {winners.count(b)}, "
         f"{winners.count('')} tied (Holm over the tasks, α = {comparison.level:g}); "
         f"by the mean alone {a} leads on {ahead}, {b} on {behind}."
     ]
     if tests:
-        said.append(
+        texts.append(
             f"Tests: {', '.join(tests)}, on units that both have run; P(A better) with its Wilson interval."
         )
     if ratios:
-        said.append(f"Compared as log10: {', '.join(ratios)}; ×2 means that A's value is twice B's.")
-    return said
+        texts.append(f"Compared as log10: {', '.join(ratios)}; ×2 means that A's value is twice B's.")
+    return texts

@@ -1,7 +1,7 @@
 """A contender's results as the metadata of a model card: Hugging Face's ``model-index``, as YAML front matter.
 
 The format is that of https://github.com/huggingface/hub-docs/blob/main/modelcard.md. Values are in the metric's own
-unit (an accuracy of 0.85, not 85 %); what they are means over, with which interval, is in the metric's name.
+unit (an accuracy of 0.85, not 85 %); the metric's name has the unit of replication and the interval.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ TASK_TYPES: Mapping[str, str] = {
     "gradient-compression": "image-classification",
     "attack-identification": "image-classification",
 }
-"""Protocol -> the hub's name of the kind of task; "other" for those that it has no name for."""
+"""Protocol -> the hub's name of the kind of task; "other" where the hub has no name."""
 
 
 def model_index(board: Board, contender: str, source: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the metadata of a contender, and the tasks that are left out because it failed or has no mean.
+    """Return the metadata of a contender, and the tasks that are left out, where it failed or has no mean.
 
     Args:
-        source: address of the published board that the numbers are from; the hub takes none without one.
+        source: address of the published board with these numbers; the hub requires it.
 
     Raises:
         UsageError: `source` is no address of the web.

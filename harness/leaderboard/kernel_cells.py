@@ -52,7 +52,7 @@ def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
 
 
 def untimed(case: CaseBoard) -> list[str]:
-    """Return a sentence for each reason why implementations have no time: whose they are, and the reason."""
+    """Return a sentence for each reason why implementations have no time: their names and the reason."""
     reasons: dict[str, list[str]] = {}
     for row in case.rows:
         if not row.timings:
@@ -61,7 +61,7 @@ def untimed(case: CaseBoard) -> list[str]:
 
 
 def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
-    """Return the table of targets: what was to be reached, what was, and the verdict."""
+    """Return the table of targets: the required ratio, the measured ratio and the verdict."""
     return [
         Column("case", "case", "left", tuple(v.case for v in verdicts)),
         Column("target", "target", "left", tuple(target_text(v) for v in verdicts)),
@@ -71,7 +71,7 @@ def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
 
 
 def target_text(verdict: Verdict) -> str:
-    """Say what was to be reached, e.g. "≥ 20.0 × as fast as topk"."""
+    """Return the required ratio as text, e.g. "≥ 20.0 × as fast as topk"."""
     target = verdict.target
     sign, bound = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
     assert bound is not None
@@ -82,7 +82,7 @@ def target_text(verdict: Verdict) -> str:
 
 
 def limit_text(case: CaseBoard) -> str:
-    """Say what the machine could do while a case was timed."""
+    """Return the limits of the machine, measured while a case was timed, as text."""
     parts = [
         f"{_threads(count)}: {rates.read / 1e9:.1f} GB/s read, {rates.copy / 1e9:.1f} GB/s copied, "
         f"{rates.float32 / 1e9:.0f} / {rates.float64 / 1e9:.0f} Gflop/s in float32 / float64"

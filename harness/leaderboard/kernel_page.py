@@ -28,10 +28,10 @@ READING = (
     "order (ABBA). A ratio is a row's time divided by that of our headline implementation, above 1 where ours is "
     "faster: the median over common rounds in each process, then the geometric mean over processes with Student's "
     "95 % interval. The limit is what the machine's own read bandwidth and matrix-product rate, measured in the "
-    "same processes, allow for the work that cannot be avoided; it can exceed 100 % where data stay in a cache. "
-    "Compilation is what numba compiled before the first call ended, in a process that found no compiled code. "
-    "Extra memory is how far resident memory grew above what the process held before the call; where it did not "
-    "grow, the call used again what had been freed, and nothing is said."
+    "same processes, allow for the unavoidable work; it can exceed 100 % where data stay in a cache. "
+    "Compilation is numba's compilation until the first call ended, in a process that found no compiled code. "
+    "Extra memory is the growth of resident memory during the call; where it did not grow, the call reused freed "
+    "memory, and the cell is empty."
 )
 
 

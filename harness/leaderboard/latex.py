@@ -42,12 +42,12 @@ _SPECIAL = re.compile("|".join(map(re.escape, ESCAPES)))
 
 
 def escape(text: str) -> str:
-    """Return one line of text in which every character that LaTeX reads as a command, or may lack, is spelt out."""
+    """Return one line of text in which every character that LaTeX reads as a command, or may lack, is escaped."""
     return _SPECIAL.sub(lambda match: ESCAPES[match[0]], _one_line(text))
 
 
 def _one_line(text: str) -> str:
-    """Replace what would end a line or a paragraph: a comment or a caption goes to its end only."""
+    """Replace line and paragraph ends: a comment or a caption must stay on one line."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -60,8 +60,8 @@ def render_latex(board: Board) -> str:
 
 
 def _task(board: Board, table: TaskTable) -> str:
-    said = " ".join(notes(table))
-    caption = f"{table.task.title}: {metric_header(table)}, {headline(table)}. {said}"
+    remarks = " ".join(notes(table))
+    caption = f"{table.task.title}: {metric_header(table)}, {headline(table)}. {remarks}"
     origin = [*sentences(table.provenance), f"Command: {table.provenance.command}"]
     comments = [f"% {_one_line(line)}" for line in origin]
     environment = _environment(ranking_columns(table), caption, f"tab:{board.suite}-{table.task.name}")

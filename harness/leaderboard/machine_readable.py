@@ -19,8 +19,8 @@ from harness.tables.values import Board, Difference, Provenance, Row, Standing, 
 def render_csv(board: Board) -> str:
     """Return one line for each contender of each task; numbers in full, empty cells where there is none.
 
-    `mean`, `low` and `high` are in the metric's own unit (a fraction for accuracy). `scale` says on which scale
-    means were taken; spreads and differences are on it, so those of a ``log10`` metric are in decades. Means of
+    `mean`, `low` and `high` are in the metric's own unit (a fraction for accuracy). `scale` is the scale of
+    the analysis; spreads and differences are on it, so those of a ``log10`` metric are in decades. Means of
     other metrics are ``diagnostic.<metric>``; of those that have tables of their own there are standard deviations
     over folds or seeds, ``sd.<metric>``, in the metric's own unit too.
     """
@@ -97,7 +97,7 @@ def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
 
 
 def _origin(p: Provenance) -> dict[str, str]:
-    """Return where the numbers come from; the JSON file has more."""
+    """Return the origin of the numbers; the JSON file has more."""
     return {
         "folds": ranges(p.folds),
         "seeds": ranges(p.seeds),
@@ -164,7 +164,7 @@ def _table(board: Board, table: TaskTable) -> dict[str, Any]:
 
 
 def _related(table: TaskTable) -> dict[str, Any]:
-    """Return which metrics stand together in which table, if any do; their values are in the rows."""
+    """Return the tables of related metrics with the names of their metrics; the values are in the rows."""
     groups = grouped(table)
     tables = [
         {"group": one.group, "title": one.title, "notes": one.notes, "metrics": [m.name for m in groups[one.group]]}

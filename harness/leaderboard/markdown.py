@@ -45,7 +45,7 @@ def _task(table: TaskTable, figures: Sequence[tuple[str, str]]) -> list[str]:
         lines += [*(f"- {plain(note)}" for note in related.notes), ""]
     costs = cost_columns(table)
     if len(costs) > 1:
-        lines += ["**What it cost, and diagnostics** (medians of finished trials; memory: the largest)", ""]
+        lines += ["**Costs and diagnostics** (medians of finished trials; memory: the largest)", ""]
         lines += [grid(costs), "", *(f"- {plain(note)}" for note in diagnostic_notes(table)), ""]
     lines += [line for path, alt in figures for line in (f"![{alt}]({path})", "")]
     lines += ["<details><summary>Where these numbers come from</summary>", ""]

@@ -37,7 +37,7 @@ BuildBoard = Callable[[str, str, Sequence[str] | None], Board]
 
 @dataclass(frozen=True)
 class Block:
-    """A marked block: the numbers of its lines between the marks, from 0, and what it asks for."""
+    """A marked block: the numbers of its lines between the marks, from 0, and the board that it shows."""
 
     start: int
     end: int
@@ -160,7 +160,7 @@ def _checked(block: Block, where: str) -> Block:
 
 
 def render_block(board: Board, *, rankings: bool) -> str:
-    """Return what stands between the marks: a line a task, or the ranking of each task with its notes."""
+    """Return the text between the marks: a line a task, or the ranking of each task with its notes."""
     if not board.tables:
         return f"\nNo records of suite {board.suite} in profile {board.profile}.\n"
     parts = [part for table in board.tables for part in _ranking(table)] if rankings else [_summary(board)]
@@ -168,11 +168,11 @@ def render_block(board: Board, *, rankings: bool) -> str:
 
 
 def _ranking(table: TaskTable) -> list[str]:
-    said = "\n".join(f"- {plain(note)}" for note in notes(table))
+    remarks = "\n".join(f"- {plain(note)}" for note in notes(table))
     return [
         f"**{table.task.title}**: {metric_header(table)}, {headline(table)}.",
         grid(ranking_columns(table)),
-        said,
+        remarks,
     ]
 
 
@@ -212,5 +212,5 @@ def _origin(board: Board) -> str:
     period = oldest if oldest == newest else f"{oldest} to {newest}"
     return (
         f"{records} trials, {failed} failed; {period}; profile {board.profile}; Holm-corrected paired tests. "
-        f"`bench run --suite {board.suite} --profile {board.profile}` makes them again."
+        f"`bench run --suite {board.suite} --profile {board.profile}` reproduces them."
     )

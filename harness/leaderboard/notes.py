@@ -1,4 +1,4 @@
-"""What a reader must know to read a table: what the numbers are over, what was tested, what is missing."""
+"""Notes below a table: unit of replication, tests, scale, the paper's figures and missing trials."""
 
 from collections import Counter
 
@@ -12,41 +12,41 @@ FEW_UNITS = 5
 
 def notes(table: TaskTable) -> list[str]:
     """Return the notes of a table, the ones about single contenders last."""
-    said = [*_estimates(table), *_tests(table), *_scale(table), *_paper(table)]
+    texts = [*_estimates(table), *_tests(table), *_scale(table), *_paper(table)]
     for row in table.rows:
         if row.state == "partial":
-            said.append(_partial(table, row))
+            texts.append(_partial(table, row))
         elif row.state == "failed":
-            said.append(f"{row.contender}: {failures(row)}. It ranks last; no mean is taken over the survivors.")
-    said += flag_notes(table)
+            texts.append(f"{row.contender}: {failures(row)}. It ranks last; no mean is taken over the survivors.")
+    texts += flag_notes(table)
     if table.not_run:
-        said.append(f"Not run: {listed(table.not_run)}.")
-    return said
+        texts.append(f"Not run: {listed(table.not_run)}.")
+    return texts
 
 
 def flag_notes(table: TaskTable) -> list[str]:
-    """Return what models told of themselves, such as a fallback that was taken, and in how many trials.
+    """Return the flags that models report, such as a fallback that was taken, with their numbers of trials.
 
-    Contenders that told the same in as many trials share a note.
+    Contenders with the same flag in the same number of trials share a note.
     """
-    tellers: dict[tuple[str, str], list[str]] = {}
+    contenders: dict[tuple[str, str], list[str]] = {}
     for row in table.rows:
         for text, number in row.flags.items():
             often = f"{number} of {plural(row.trials, 'trial')}"
-            tellers.setdefault((text.rstrip("."), often), []).append(row.contender)
-    return [f"{listed(names)}: {text} ({often})." for (text, often), names in tellers.items()]
+            contenders.setdefault((text.rstrip("."), often), []).append(row.contender)
+    return [f"{listed(names)}: {text} ({often})." for (text, often), names in contenders.items()]
 
 
 def board_notes(board: Board) -> list[str]:
     """Return the notes on the whole board."""
-    said = []
+    texts = []
     if board.empty:
-        said.append(f"No records yet of: {listed(board.empty)}.")
+        texts.append(f"No records yet of: {listed(board.empty)}.")
     if board.superseded:
-        said.append(
+        texts.append(
             f"{plural(board.superseded, 'older record')} not shown: newer ones of the same trials replace them."
         )
-    return said
+    return texts
 
 
 def _estimates(table: TaskTable) -> list[str]:
@@ -55,23 +55,23 @@ def _estimates(table: TaskTable) -> list[str]:
         return ["All contenders failed; there is nothing to rank."]
     estimates = [row.estimate for row in rows if row.estimate is not None]
     over = Counter(estimate.over for estimate in estimates).most_common(1)[0][0]
-    said = []
+    texts = []
     if table.units == 1:
-        said.append(
+        texts.append(
             f"Values of {over}: one {table.unit} has no interval and allows no test; the order is no ranking."
         )
     else:
-        said.append(f"Means over {over} with their 95 % {estimates[0].method}.")
+        texts.append(f"Means over {over} with their 95 % {estimates[0].method}.")
     if table.task.layout == "replications":
-        said.append(
+        texts.append(
             "Each replication has networks, random parts and test items of its own; the training part is the same "
             "in all, so that intervals and tests are about methods given these training data."
         )
     if table.units < table.planned:
-        said.append(f"The profile asks for {plural(table.planned, table.unit)}; {table.units} have been run.")
+        texts.append(f"The profile asks for {plural(table.planned, table.unit)}; {table.units} have been run.")
     elif 1 < table.units < FEW_UNITS:
-        said.append(f"With {plural(table.units, table.unit)} only very large differences can be told apart.")
-    return said
+        texts.append(f"With {plural(table.units, table.unit)} only very large differences can be detected.")
+    return texts
 
 
 def _tests(table: TaskTable) -> list[str]:
@@ -80,14 +80,15 @@ def _tests(table: TaskTable) -> list[str]:
     if len(table.rows) < 2:
         return ["One contender only, so there is no test."]
     test = "corrected t tests" if table.task.layout == "folds" else "paired t tests"
-    said = [
-        f"Ranks are what {test}, paired by {table.unit}, leave open: all {plural(len(table.family.pairs), 'pair')} "
-        f"of the table's contenders, Holm's correction, α = {table.family.alpha:g}. Ranks such as 1–4 are ties. "
+    texts = [
+        f"Ranks are those that {test}, paired by {table.unit}, do not exclude: "
+        f"all {plural(len(table.family.pairs), 'pair')} of the table's contenders, Holm's correction, α = "
+        f"{table.family.alpha:g}. Ranks such as 1–4 are ties. "
         "Each p is adjusted for all these pairs."
     ]
     if table.reference not in table.family.names:
-        said.append(f"The reference baseline {table.reference} is not in this table.")
-    return said
+        texts.append(f"The reference baseline {table.reference} is not in this table.")
+    return texts
 
 
 def _scale(table: TaskTable) -> list[str]:
@@ -101,29 +102,29 @@ def _scale(table: TaskTable) -> list[str]:
 
 
 def diagnostic_notes(table: TaskTable) -> list[str]:
-    """Return what a reader must know of the diagnostics beside the ranked metric."""
+    """Return the notes on the diagnostics beside the ranked metric."""
     if not any("test_peek_max" in row.diagnostics for row in table.rows):
         return []
     title = table.task.metrics["test_peek_max"].title
     return [
-        f"“{title}” is what choosing the epoch by test {table.task.metric} would have "
-        "given: never ranked, shown to tell how much peeking is worth."
+        f"“{title}” is the result of choosing the epoch by test {table.task.metric}: "
+        "a diagnostic of what peeking gains, never ranked."
     ]
 
 
 def _paper(table: TaskTable) -> list[str]:
     figures = [row.paper for row in table.rows if row.paper is not None]
-    said = []
+    texts = []
     for name in dict.fromkeys(figure.table for figure in figures):
         one = [figure for figure in figures if figure.table == name]
         spreads = dict.fromkeys(f.spread_meaning for f in one if f.spread is not None and f.spread_meaning)
         plus_minus = f"; ± is the {', '.join(spreads)}" if spreads else ""
         sources = ", ".join(dict.fromkeys(f.provenance for f in one))
         about = "".join(f"; {note}" for note in dict.fromkeys(f.table_note for f in one if f.table_note))
-        said.append(f"Paper's figures ({name}): {sources}{plus_minus}{about}. They are not from our protocol.")
+        texts.append(f"Paper's figures ({name}): {sources}{plus_minus}{about}. They are not from our protocol.")
         for note in dict.fromkeys(figure.note for figure in one if figure.note):
-            said.append(f"On the paper's figure of {listed(_rows_with(table, name, note))}: {note}.")
-    return said
+            texts.append(f"On the paper's figure of {listed(_rows_with(table, name, note))}: {note}.")
+    return texts
 
 
 def _partial(table: TaskTable, row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Where a table's numbers come from: collected from the records, and said in sentences."""
+"""Origin of a table's numbers: collected from the records, and written as sentences."""
 
 import math
 import shlex
@@ -80,10 +80,10 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def sentences(provenance: Provenance) -> list[str]:
-    """Say where the numbers come from, a sentence a fact."""
+    """Return the origin of the numbers, one sentence a fact."""
     p = provenance
     failed = f", {p.failed} of them failed" if p.failed else ", none failed"
-    said = [
+    texts = [
         f"{p.records} trials{failed}; folds {ranges(p.folds)}, seeds {ranges(p.seeds)}; profile {p.profile}.",
         f"Records from {_minute(p.oldest)} to {_minute(p.newest)} (UTC).",
         *(machine(content, print_) for print_, content in p.environments.items()),
@@ -92,15 +92,15 @@ def sentences(provenance: Provenance) -> list[str]:
         f"Data fingerprint {', '.join(text[:12] for text in p.data)}.",
     ]
     if len(p.environments) > 1:
-        said.append(f"Times are from {len(p.environments)} environments and not comparable across them.")
+        texts.append(f"Times are from {len(p.environments)} environments and not comparable across them.")
     if len(p.data) > 1:
-        said.append("The records are of different versions of the data.")
-    said.append(mixture(p) or "Each contender's records are of one version of its code and settings.")
-    return said
+        texts.append("The records are of different versions of the data.")
+    texts.append(mixture(p) or "Each contender's records are of one version of its code and settings.")
+    return texts
 
 
 def machine(content: Mapping[str, Any], fingerprint: str) -> str:
-    """Say which machine and versions an environment stands for."""
+    """Return the machine and the versions of an environment as a sentence."""
     if not content:
         return f"Environment {fingerprint or 'unknown'}: not in the store."
     names = ("torch", "torch-geometric", "numpy", "scipy", "numba")
@@ -114,7 +114,7 @@ def machine(content: Mapping[str, Any], fingerprint: str) -> str:
 
 
 def mixture(p: Provenance) -> str:
-    """Say whose records are of several versions of code or settings; "" where each contender's are of one."""
+    """Return a warning that names contenders with several versions of code or settings; "" without any."""
     if not p.mixed_code and not p.mixed_settings:
         return ""
     mixed = []

@@ -1,4 +1,4 @@
-"""Writing a leaderboard: pages, data files and figures, whole or not at all, same bytes for same records."""
+"""Writing a leaderboard: pages, data files and figures, each written whole; equal records give equal bytes."""
 
 import os
 import tempfile
@@ -29,7 +29,7 @@ def write_leaderboard(
     """Write ``<suite>.md`` and the other formats into a folder, figures into its ``<suite>/``; return the paths.
 
     Each file replaces its predecessor in one step. Learning curves are drawn and the suite's claims judged if the
-    `store` is given: a board holds results, neither curves nor claims.
+    `store` is given: a board holds neither curves nor claims.
 
     Raises:
         UsageError: an unknown format, or the folder cannot be written.

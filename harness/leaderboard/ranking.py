@@ -1,4 +1,4 @@
-"""Who is better than whom on a task: all pairs, paired on the trials both have, Holm's correction over them."""
+"""Pairwise decisions on a task: tests of all pairs on their common trials, with Holm's correction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,8 +26,8 @@ from harness.task import Task
 def decide(field: Field, task: Task, scale: Scale, level: float) -> PairwiseDecisions:
     """Decide all pairs of a task's contenders, best first.
 
-    A pair of which one failed is decided without a test, for the other. Where a contender lacks trials its pairs
-    are compared on the trials that both have; a pair without common trials is not decided.
+    Where one contender of a pair failed, the other is better without a test. A contender that lacks trials is
+    compared on the common trials of each pair; a pair without common trials is undecided.
     """
     scores = placement(field.entrants, scale)
     ordered = sorted(field.entrants, key=lambda e: _cost(scores[e.contender], scale))
@@ -42,7 +42,7 @@ def decide(field: Field, task: Task, scale: Scale, level: float) -> PairwiseDeci
 
 
 def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
-    """Return what contenders are ordered by: their mean, or NaN if they failed.
+    """Return the value that contenders are ordered by: their mean, or NaN if they failed.
 
     A contender that lacks trials gets the mean over all trials of the complete ones, plus how far it lies from them
     on the trials that it has: its plain mean would profit from having skipped hard folds.

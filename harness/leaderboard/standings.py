@@ -1,4 +1,4 @@
-"""Several tasks together: mean ranks, and whether so few data sets can show anything."""
+"""Mean ranks over several tasks, with tests where there are enough data sets."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def standing(tables: Sequence[TaskTable]) -> Standing:
 
 
 def _scores(table: TaskTable, names: Sequence[str]) -> list[float]:
-    """Return what to rank by, larger is better and rounded so that noise breaks no tie; NaN for a failure."""
+    """Return the values to rank by: larger is better, rounded so that noise breaks no tie; NaN for a failure."""
     sign = 1.0 if table.scale.higher_is_better else -1.0
     scores = {row.contender: sign * round(row.score, DIGITS) for row in table.rows}
     return [scores[name] for name in names]

@@ -40,7 +40,7 @@ def render_terminal(board: Board, width: int | None = None) -> str:
             )
         )
     else:
-        command = f"`bench run --suite {board.suite} --profile {board.profile}` makes them"
+        command = f"`bench run --suite {board.suite} --profile {board.profile}` produces them"
         parts.insert(0, f"No records of suite {board.suite} in profile {board.profile}. {command}.")
     return "\n\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""The verdicts on a suite's claims as a page shows them: the table of `bench claims`, and each claim in full."""
+"""Verdicts on a suite's claims for a page: the table of `bench claims`, and each claim in full."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClaimDetail:
-    """A claim in full: what was claimed, what is seen, and what its margin and controls are."""
+    """A claim in full: its statement, its verdict, its margin and its controls."""
 
     anchor: str
     name: str
@@ -29,7 +29,7 @@ class ClaimDetail:
 
 @dataclass(frozen=True)
 class ClaimSection:
-    """All claims of a suite: their count by verdict, a table, what to know to read it, and each in full."""
+    """All claims of a suite: their count by verdict, a table with its notes, and each claim in full."""
 
     summary: str
     table: Table
@@ -63,7 +63,7 @@ def _detail(verdict: "ClaimVerdict") -> ClaimDetail:
 
 
 def _facts(verdict: "ClaimVerdict") -> Iterator[str]:
-    """Yield why the margin is as it is, the parts of a claim over several quantities, and the controls."""
+    """Yield the reason of the margin, the parts of a claim over several quantities, and the controls."""
     yield f"Why {shown_margin(verdict.claim)}: {verdict.claim.reason}."
     if len(verdict.parts) > 1:
         for part in verdict.parts:

@@ -38,11 +38,11 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with everything that gives the same information without it.
+    """A figure, with the same information as text and as a table.
 
     Attributes:
         name: identifier on the page.
-        caption: what to know to read it.
+        caption: explanation for the reader.
         data: its numbers.
     """
 

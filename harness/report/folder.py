@@ -1,4 +1,4 @@
-"""Writing the site: everything is made beside the folder first, then put in its place file by file."""
+"""Writing the site: all files are written beside the folder first, then moved into place one by one."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.errors import UsageError
 
 MARK = ".bench-report.json"
-"""Names the pages of ours in the folder, so that a later report knows what it may replace and remove."""
+"""File that lists our pages in the folder, so that a later report knows which files it may replace and remove."""
 NAMED = 5
 
 
@@ -18,7 +18,7 @@ def write_site(pages: Mapping[str, str], out: Path, *, force: bool = False) -> l
     """Write pages (file name -> HTML) into a folder and return their paths.
 
     Each page replaces its predecessor in one step; the index comes last, then pages that are no longer part of the
-    site go. Other files stay. A folder that is new or empty appears whole.
+    site go. Other files stay. A new or empty folder appears complete.
 
     Args:
         force: write into a folder that holds other things and no report of ours; of these, same-named files are
@@ -47,7 +47,7 @@ def write_site(pages: Mapping[str, str], out: Path, *, force: bool = False) -> l
 
 
 def check_folder(out: Path, *, force: bool = False) -> None:
-    """Say early whether a report may go into a folder; raises UsageError with what is in the way."""
+    """Check early that a report may go into a folder; raises UsageError that names the file in the way."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out: {out} is a file; name a folder")
     inside = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
@@ -60,7 +60,7 @@ def check_folder(out: Path, *, force: bool = False) -> None:
 
 
 def _our_pages(out: Path) -> set[str]:
-    """Return the pages of an earlier report in the folder; plain file names only, whatever its mark says."""
+    """Return the pages of an earlier report in the folder, by its mark; only plain file names count."""
     try:
         named = json.loads((out / MARK).read_text(encoding="utf-8"))["pages"]
         return {name for name in named if name == Path(name).name and name.endswith(".html")}

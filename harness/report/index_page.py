@@ -1,4 +1,4 @@
-"""What the first page shows: suites, who leads each task, kernels, methods."""
+"""The first page: suites, the best mean of each task, kernels, methods."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from harness.tables.values import TaskTable
 
 @dataclass(frozen=True)
 class SuiteCard:
-    """A suite in a few words, with a link to its page."""
+    """Summary of a suite, with a link to its page."""
 
     title: str
     name: str
@@ -27,7 +27,7 @@ class SuiteCard:
 
 @dataclass(frozen=True)
 class MethodCard:
-    """A method in a few words, with a link to its page."""
+    """Summary of a method, with a link to its page."""
 
     title: str
     page: str
@@ -85,7 +85,7 @@ def _method(results: Results, method: Method) -> MethodCard:
 
 
 def _leaders(results: Results) -> Table | None:
-    """Return a row for each task: who has the best mean, and to whom the tests leave the first rank too."""
+    """Return a row for each task: the contender with the best mean, and the others that may have rank 1 too."""
     tables = [(one, table) for one in results.suites for table in one.board.tables]
     if not tables:
         return None
@@ -102,12 +102,12 @@ def _leaders(results: Results) -> Table | None:
         Column("over", "mean over", "left", tuple(headline(table) for _, table in tables)),
         Column("title", "about", "left", tuple(table.task.title for _, table in tables)),
     ]
-    caption = "Who has the best mean on each task"
+    caption = "Best mean on each task"
     return table_of("leaders", caption, columns, heading="task", links={"task": links})
 
 
 def _rivals(table: TaskTable) -> str:
-    """Say how many others the tests leave the first rank open to."""
+    """Return the number of other contenders that may have rank 1 too, as text."""
     if table.units < 2 or len(table.ranked) < 2:
         return ABSENT
     return f"{sum(row.best_rank == 1 for row in table.rows[1:] if row.state != 'failed')} of {len(table.rows) - 1}"

@@ -1,4 +1,4 @@
-"""The figures of a kernel: its ratios on a case, and how its time grows."""
+"""The figures of a kernel: its ratios on a case, and the growth of its time."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a page shows of a kernel: its targets, how its time grows, and its cases one by one."""
+"""Section of a kernel: its targets, the growth of its time, and its cases one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from harness.tables.words import ratio_text
 
 @dataclass(frozen=True)
 class CaseSection:
-    """A case: its table, its ratios as a figure, and what was not timed or lost."""
+    """A case: its table, its ratios as a figure, and the implementations that were not timed or were lost."""
 
     name: str
     title: str
@@ -67,7 +67,7 @@ def kernel_section(board: KernelBoard, environments: Mapping[str, Mapping[str, A
 
 
 def counted(board: KernelBoard) -> str:
-    """Say how many targets got which verdict, or how many cases there are where none is declared."""
+    """Return the number of targets by verdict, or the number of cases where no target is declared, as text."""
     words = [verdict.word for verdict in verdicts(board)]
     if not words:
         return f"{len(board.cases)} case{'s' * (len(board.cases) != 1)}, no targets"

@@ -1,4 +1,4 @@
-"""What a method's page shows: its model card, its results on all tasks, its learning curves, its kernels."""
+"""Page of a method: its model card, its results on all tasks, its learning curves, its kernels."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from harness.tables.values import Difference, TaskTable
 
 @dataclass(frozen=True)
 class KernelLink:
-    """A kernel of the method, with where its measurements are."""
+    """A kernel of the method, with a link to its measurements."""
 
     title: str
     link: str
@@ -31,7 +31,7 @@ class KernelLink:
 
 @dataclass(frozen=True)
 class MethodPage:
-    """A method's page; `about` names each contender with what it is."""
+    """A method's page; `about` has each contender with its description."""
 
     page: str
     slug: str
@@ -99,7 +99,7 @@ def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -
 
 
 def _against(table: TaskTable, difference: Difference | None) -> str:
-    """Write a difference with what it is to: "−1.1 points to gcn-sum", "×3.2 of mincut-ae"."""
+    """Return a difference and its reference as text: "−1.1 points to gcn-sum", "×3.2 of mincut-ae"."""
     text = change_text(table, difference)
     if difference is None or text == ABSENT:
         return ABSENT

@@ -1,4 +1,4 @@
-"""The methods of the catalog: which contenders and kernels are of one package below ``methods``, and its card."""
+"""The methods of the catalog: contenders and kernels of one package below ``methods``, with its model card."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "methods"
 
 @dataclass(frozen=True)
 class Method:
-    """A method with what belongs to it.
+    """A method: its contenders, its kernels and its model card.
 
     Attributes:
         slug: name of its package.
@@ -38,7 +38,7 @@ class Method:
 
 
 def methods(folder: Path = FOLDER) -> tuple[Method, ...]:
-    """Return every method that the catalog has a contender or a kernel of."""
+    """Return every method with a contender or a kernel in the catalog."""
     contenders = {name: _slug(entry.module) for name, entry in catalog.contenders().items()}
     kernels = {name: _slug(entry.module) for name, entry in catalog.kernels().items()}
     slugs = dict.fromkeys(slug for slug in (*contenders.values(), *kernels.values()) if slug)

@@ -1,7 +1,7 @@
-"""By which number a cell of a table is sorted, read from the text that the cell shows.
+"""Sort key of a table's cell: a number, read from the text that the cell shows.
 
-The tables hold text: the same text as on the markdown board. Reading it back keeps what is sorted and what is seen
-the same thing.
+The tables hold text: the same text as on the markdown board. Reading it back makes sure that
+rows are sorted by the values that are shown.
 """
 
 import re

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from harness.trial import Record
 
 LONGEST_LOG = 4000
-"""Characters of a log that a page shows: its end, where the fault is."""
+"""Number of characters of a log that a page shows: its end, where the fault is."""
 
 
 @dataclass(frozen=True)
 class FailedTrial:
-    """A trial that left no result, as a page tells it.
+    """A failed trial as a page shows it.
 
     Attributes:
         details: traceback, standard error and log, under their names; only what is there.
@@ -51,7 +51,7 @@ def read_exports(paths: Sequence[Path]) -> "RunStore":
 
 
 def failed_trials(store: "RunStore", table: TaskTable, profile: str) -> tuple[FailedTrial, ...]:
-    """Return the failures among a table's trials, with what they left behind."""
+    """Return the failed trials of a table, with their traceback, output and log."""
     names = [row.contender for row in table.rows if row.failures]
     records = current_records(store, table.task.name, profile, names)
     return tuple(_failed(record) for name in names for record in records[name] if not record.done)

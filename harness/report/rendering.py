@@ -1,4 +1,4 @@
-"""From pages to HTML: templates that escape every string, one file a page that needs no other and loads nothing."""
+"""Rendering pages as HTML: templates that escape every string; each page is one file that loads nothing."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Everything that the pages show, read once: boards, kernels and verdicts of the suites that have records."""
+"""Content of the pages, read once: boards, kernels and verdicts of the suites that have records."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SuiteResults:
-    """What the records say of a suite.
+    """Results of a suite.
 
     Attributes:
         kernels: boards of those kernels of the suite that were measured.
@@ -32,12 +32,12 @@ class SuiteResults:
 
     @property
     def trials(self) -> int:
-        """How many records its tables are made of."""
+        """Number of records in its tables."""
         return sum(table.provenance.records for table in self.board.tables)
 
     @property
     def failed(self) -> int:
-        """How many of them failed."""
+        """Number of its failed records."""
         return sum(table.provenance.failed for table in self.board.tables)
 
     @property
@@ -104,7 +104,7 @@ def gather(store: "RunStore", suites: Sequence[str], profile: str) -> Results:
     if not filled:
         raise BenchError(
             f"no records of {', '.join(suites)} in profile {profile!r} to report. `bench run --suite {suites[0]} "
-            f"--profile {profile}` makes them; --profile, --store and --from say where others are."
+            f"--profile {profile}` produces them; name other records with --profile, --store or --from."
         )
     environments = {known.fingerprint: known.content for known in store.environments()}
     without = tuple(results.suite.name for results in read if results.empty)

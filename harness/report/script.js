@@ -1,11 +1,11 @@
-/* What the pages do where scripts run; without it they say the same. */
+/* Interaction of the pages where scripts run; without scripts their content is the same. */
 (() => {
   "use strict";
 
   const THEMES = ["auto", "light", "dark"];
   const KEY = "bench-theme";
 
-  /* Storage may be forbidden; then the choice lasts as long as the page. */
+  /* Storage may be forbidden; then the choice is lost when the page closes. */
   const remembered = () => {
     try {
       return localStorage.getItem(KEY) || "auto";
@@ -45,7 +45,7 @@
     return made;
   };
 
-  /* Tables: buttons in the headers sort; numbers come by data-order, cells without one last. */
+  /* Tables: buttons in the headers sort; numbers are ordered by data-order, cells without one come last. */
   const compare = (column, numeric, direction) => (a, b) => {
     const [x, y] = [a.cells[column], b.cells[column]];
     if (!numeric) return direction * x.textContent.localeCompare(y.textContent, "en", { numeric: true });
@@ -102,7 +102,7 @@
     show();
   };
 
-  /* Figures: keys of the legend show and hide series; a mark says its value on hover and focus. */
+  /* Figures: keys of the legend show and hide series; a mark shows its value on hover and focus. */
   const setUpLegend = (figure) => {
     for (const entry of figure.querySelectorAll(".legend > li[data-series]")) {
       const button = make("button", { type: "button", "aria-pressed": "true" });
@@ -136,7 +136,7 @@
     const hide = () => {
       tip.hidden = true;
     };
-    const say = (mark) => {
+    const showValue = (mark) => {
       tip.textContent = mark.getAttribute("aria-label");
       tip.hidden = false;
       const [box, frame] = [mark.getBoundingClientRect(), drawing.getBoundingClientRect()];
@@ -151,11 +151,11 @@
     };
     for (const mark of marks) {
       mark.querySelector("title").remove();
-      mark.addEventListener("pointerenter", () => say(mark));
+      mark.addEventListener("pointerenter", () => showValue(mark));
       mark.addEventListener("pointerleave", hide);
       mark.addEventListener("focus", () => {
         reach(mark);
-        say(mark);
+        showValue(mark);
       });
       mark.addEventListener("blur", hide);
     }

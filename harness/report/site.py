@@ -1,4 +1,4 @@
-"""The whole site as file names and their content, the same bytes for the same records."""
+"""The whole site as file names with their content; equal records give equal bytes."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Frame:
-    """What all pages share: the navigation, and what the foot says of the records."""
+    """Shared parts of all pages: the navigation, and the origin of the records in the footer."""
 
     suites: tuple[Link, ...]
     methods: tuple[Link, ...]

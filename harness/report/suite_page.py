@@ -1,4 +1,4 @@
-"""What a suite's page shows: claims, tasks with their tables and figures, mean ranks, kernels."""
+"""Page of a suite: claims, tasks with their tables and figures, mean ranks, kernels."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RelatedSection:
-    """A table of related metrics, and what to know to read it."""
+    """A table of related metrics with its notes."""
 
     title: str
     table: Table
@@ -37,12 +37,12 @@ class TaskSection:
     """A task on the page.
 
     Attributes:
-        over: what the means are over, with the metric.
+        over: the unit of replication with its number, and the metric.
         related: tables of metrics that belong together.
-        costs: None where nothing is known of costs.
-        reading, cost_reading: what a reader must know of the two tables.
-        sources: where the numbers come from, a sentence each.
-        command: what makes them again.
+        costs: None where no cost was recorded.
+        reading, cost_reading: notes of the two tables.
+        sources: origin of the numbers, one sentence a fact.
+        command: command that reproduces the numbers.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Tables of a page: the columns of the board, with what sorting, filtering and links need."""
+"""Tables of a page: the columns of the board, with keys to sort and filter by, and links."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from harness.report.order import order_of
 from harness.tables.columns import PARTIAL_MARK, Column
 
 FILTERED_FROM = 6
-"""Rows from which a table gets a field to filter by."""
+"""Smallest number of rows of a table with a filter field."""
 
 TONES = {
     **dict.fromkeys(("reproduced", "met", "done", "within"), "good"),
@@ -15,7 +15,7 @@ TONES = {
     **dict.fromkeys(("inconclusive", "not seen at this scale", "could not measure"), "unsure"),
     **dict.fromkeys(("not run", "not measured"), "absent"),
 }
-"""What a cell says -> how it is set off; the words stay, so nothing is said by colour alone."""
+"""Text of a cell -> its tone; the text stays, so that no information is in the colour alone."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Cell:
 
     Attributes:
         order: number that it is sorted by; None for text, which is sorted as such, and for absent numbers.
-        link: where it leads, "" for nowhere.
-        tone: how it is set off: ``good``, ``bad``, ``unsure``, ``absent`` or "".
+        link: address of its target, "" for none.
+        tone: style of the cell: ``good``, ``bad``, ``unsure``, ``absent`` or "".
     """
 
     text: str
@@ -46,7 +46,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its cells, and a class that sets the whole row off."""
+    """A row: its cells, and a CSS class for the whole row."""
 
     cells: tuple[Cell, ...]
     css: str = ""
@@ -69,7 +69,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the cells of a column lead, by their text."""
+    """Targets of a column's cells, by their text."""
 
     targets: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,8 +91,8 @@ def table_of(
 
     Args:
         heading: name of the column that names the rows; the first one if there is no such column.
-        links: column name -> cell text -> where it leads.
-        css: a class for each row.
+        links: column name -> cell text -> address of its target.
+        css: a CSS class for each row.
     """
     targets = {column: Links(given) for column, given in (links or {}).items()}
     names = [column.name for column in columns]

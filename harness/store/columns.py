@@ -1,4 +1,4 @@
-"""The current records as columns: what leaderboards and claims read.
+"""The current records as columns, for leaderboards and claims.
 
 Which record of a trial is current
     A trial (task, contender, fold, seed, profile) may have several records: under several keys, because data,
@@ -7,8 +7,8 @@ Which record of a trial is current
 
     1. a failure does not count once its key has a `done` record: a result is not lost to another failure of the
        very same code;
-    2. of the others the newest counts: after a change of the code its failure is what holds now, not the success
-       of the old code.
+    2. of the others the newest counts: after a change of the code its failure is the current result, not the
+       success of the old code.
 
     "Newest" is by `created`, then by key, environment and metrics, so that the choice does not depend on the order
     in which stores were merged (a repeated result keeps the time of whichever came first). After going *back* to an

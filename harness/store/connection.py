@@ -28,7 +28,7 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
 
     Raises:
         StoreError: it does not exist (and `create` is false), is no run store, is damaged or stays locked.
-        StoreReadOnly, StoreFull, StoreVersion: as their names say.
+        StoreReadOnly, StoreFull, StoreVersion: as described there.
     """
     _require_file(path, missing_is_fine=create)
     with faults.file_faults(path), faults.database_faults(path):
@@ -85,7 +85,7 @@ def open_memory() -> sqlite3.Connection:
 
 
 def on_network(path: Path, mount_table: Path | None = None) -> bool:
-    """Return whether `path` lies on a network file system; false where the system does not tell."""
+    """Return whether `path` lies on a network file system; false where the system has no list of mounts."""
     try:
         lines = (mount_table or MOUNT_TABLE).read_text(errors="replace").splitlines()
     except OSError:

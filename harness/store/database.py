@@ -42,7 +42,7 @@ CANONICAL_ORDER = "task, contender, profile, fold, seed, moment, key, environmen
 
 @dataclass(frozen=True)
 class Counts:
-    """How much a store holds: records, the distinct trials they are of, and records by status."""
+    """Number of records of a store, of their distinct trials, and of records by status."""
 
     records: int
     trials: int
@@ -102,13 +102,13 @@ class RunStore:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     # -- writing
 
     def add(self, record: Record, predictions: "Payload | None" = None) -> Addition:
-        """Keep a record in one transaction and say what became of it.
+        """Store a record in one transaction; return whether it was added, identical or in conflict.
 
         A `done` record whose key, environment, metrics and predictions are here already is ``identical``: nothing
         is stored, so that a trial which two runs executed at once is kept once. One with the same key but other
@@ -127,7 +127,7 @@ class RunStore:
             return self._insert(entry)
 
     def put_environment(self, fingerprint: str, content: Mapping[str, Any]) -> None:
-        """Keep what `fingerprint` stands for; the first content stays."""
+        """Store the environment of `fingerprint`; the first content stays."""
         text = to_json(dict(content), f"environment {fingerprint}")
         with self.transaction():
             self._connection.execute("INSERT OR IGNORE INTO environments VALUES (?, ?)", (fingerprint, text))
@@ -187,7 +187,7 @@ class RunStore:
         return "conflict" if differs else "added"
 
     def _complete(self, number: int | None, *parts: bytes | None) -> None:
-        """Attach what the record lacks; an export without curves or predictions may have come first."""
+        """Add missing attachments of a record; an export without curves or predictions may have come first."""
         if any(part is not None for part in parts):
             self._connection.execute(
                 "INSERT INTO attachments (record_id, log, curve, predictions) VALUES (?, ?, ?, ?) "
@@ -273,7 +273,7 @@ class RunStore:
         return decode_payload(row["blob"], f"predictions of {what} in {self.path}")
 
     def environment(self, fingerprint: str) -> Mapping[str, Any] | None:
-        """Return what a fingerprint stands for; None if the store was never told."""
+        """Return the environment of a fingerprint; None if it is not in the store."""
         return next((known.content for known in self.environments() if known.fingerprint == fingerprint), None)
 
     def environments(self) -> list[Environment]:
@@ -292,7 +292,7 @@ class RunStore:
     def contents(
         self, *, tasks: Collection[str] | None = None, profile: str | None = None, predictions: bool = False
     ) -> Iterator[Entry | Environment]:
-        """Iterate over environments, then the records that match: what an export or a merge takes along."""
+        """Iterate over environments, then the records that match, for an export or a merge."""
         yield from self.environments()
         yield from self.entries(tasks=tasks, profile=profile, predictions=predictions)
 
@@ -332,7 +332,7 @@ class RunStore:
             return {(task, who, profile): mean for task, who, profile, mean in self._connection.execute(query)}
 
     def counts(self) -> Counts:
-        """Return how much the store holds."""
+        """Return the numbers of records and trials."""
         distinct = "SELECT count(*) FROM (SELECT DISTINCT task, contender, fold, seed, profile FROM records)"
         with database_faults(self.path):
             by_status = self._connection.execute("SELECT status, count(*) FROM records GROUP BY status").fetchall()
@@ -348,5 +348,5 @@ class RunStore:
         return schema.stored_version(self._connection, self.path)
 
     def check(self) -> list[str]:
-        """Verify the whole store and return what is wrong with it, one sentence each."""
+        """Verify the whole store and return its faults, one sentence each."""
         return doctor.examine(self._connection, self.path)

@@ -12,7 +12,7 @@ from harness.trial import trial_key
 
 
 def examine(connection: sqlite3.Connection, path: Path) -> list[str]:
-    """Return what is wrong with an open store, one sentence each; nothing for a sound one."""
+    """Return the faults of an open store, one sentence each; none for a sound one."""
     try:
         found = [
             f"structure of the file: {line}"

@@ -1,4 +1,4 @@
-"""What the store keeps besides the plain record, and how a record becomes a row and a row a record."""
+"""Entries: records with their attachments, and their conversion to rows and back."""
 
 import json
 import sqlite3
@@ -39,7 +39,7 @@ KINDS: Mapping[str, frozenset[type]] = {
     **dict.fromkeys(REAL, frozenset({float, int, type(None)})),
     **dict.fromkeys(("failure", "predictions"), frozenset({str, type(None)})),
 }
-"""What may lie in a column; SQLite itself keeps any type in any column."""
+"""Types allowed in a column; SQLite itself keeps any type in any column."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class MergeReport:
-    """What became of the records that were brought in.
+    """Result of a merge: counts of added, identical and conflicting records.
 
     Attributes:
         added: new here, a repetition on another machine included.
@@ -179,7 +179,7 @@ def from_row(row: sqlite3.Row) -> Entry:
 
 
 def _check_content(record: Record) -> None:
-    """Raise an error unless what was JSON has the types that it is declared with; nothing else ensures it."""
+    """Raise an error unless the decoded JSON has its declared types; nothing else ensures it."""
     if record.status not in STATUSES:
         raise ValueError(f"its status is {record.status!r:.80}")
     if not isinstance(record.facts, dict):
@@ -194,7 +194,7 @@ def _check_content(record: Record) -> None:
 
 
 def same_outcome(known: Sequence[Any], row: Sequence[Any]) -> bool:
-    """Return whether two rows of one key say the same of the same environment.
+    """Return whether two rows of one key have the same outcome in the same environment.
 
     Times differ from run to run and do not count: a trial that two runs executed at once is kept once. Two failures
     are the same only if they are the same event.

@@ -1,4 +1,4 @@
-"""What SQLite and the operating system report, as errors that say which file and what to do."""
+"""Errors of SQLite and the operating system as store errors that name the file and the remedy."""
 
 import errno
 import os
@@ -48,12 +48,12 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(
             f"run store {path} was locked by another process for {BUSY_SECONDS:g} s; nothing was written. "
-            "Wait for that process (a merge?) and run again."
+            "Wait for that process (a merge?) and repeat the command."
         )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreError(
             f"{path} is damaged or not a run store ({error}). Restore a copy, rescue what is readable with "
-            f"`sqlite3 {path} .recover`, or move the file away and run again."
+            f"`sqlite3 {path} .recover`, or move the file away and repeat the command."
         )
     return StoreError(f"run store {path} failed: {error}")
 
@@ -83,7 +83,7 @@ def read_only(path: Path) -> StoreReadOnly:
 def _full(path: Path) -> StoreFull:
     return StoreFull(
         f"no space left for {path} ({_free_bytes(path):,} bytes free). Nothing of this write was kept and what was "
-        "stored before is intact: free some space and run again, finished trials are not repeated."
+        "stored before is intact: free some space and repeat the command; finished trials are not repeated."
     )
 
 

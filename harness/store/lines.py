@@ -35,7 +35,7 @@ def to_line(item: Entry | Environment, *, curves: bool = True, logs: bool = True
     """Return one environment or record as one line, without its end; predictions as base64 if the entry has them.
 
     Raises:
-        StoreError: the line would be too long to be read again.
+        StoreError: the line would be longer than `read_lines` accepts.
     """
     if isinstance(item, Environment):
         content: dict[str, Any] = {"environment": item.fingerprint, "content": dict(item.content)}

@@ -1,4 +1,4 @@
-"""Merging stores by key: what is new is added, what is the same is skipped, what contradicts is kept beside it."""
+"""Merging stores by key: new records are added, identical ones skipped, conflicting ones kept beside the first."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -18,7 +18,7 @@ Step = Callable[[sqlite3.Connection], None]
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Lay version 1 into an empty database."""
+    """Create the tables of version 1 in an empty database."""
     connection.execute("""
         CREATE TABLE environments (
             fingerprint TEXT PRIMARY KEY,
@@ -83,7 +83,7 @@ def stored_version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def layout(connection: sqlite3.Connection) -> tuple[object, ...]:
-    """Return the tables with their columns, and whatever else SQL could be hidden in; indexes do not count."""
+    """Return the tables with their columns, and all views and triggers, which could hide SQL; no indexes."""
     objects = connection.execute(
         "SELECT type, name, rootpage > 0 FROM sqlite_master WHERE type != 'index' AND name NOT LIKE 'sqlite!_%' "
         "ESCAPE '!' ORDER BY type, name"

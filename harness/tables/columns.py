@@ -21,7 +21,7 @@ class Column:
 
     @property
     def empty(self) -> bool:
-        """Whether no row has anything here."""
+        """Whether all cells are empty."""
         return all(cell in ("", ABSENT) for cell in self.cells)
 
 

@@ -23,19 +23,19 @@ def name(row: Row) -> str:
 
 
 def failures(row: Row) -> str:
-    """Say what failed: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
+    """Return the failures as text: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
     kinds = [kind if len(row.failures) == 1 else f"{kind} ({number})" for kind, number in row.failures.items()]
     return f"{row.failed_trials} of {row.trials} trials failed: {', '.join(kinds)}"
 
 
 def headline(table: TaskTable) -> str:
-    """Say in a few words what a table's means are over, e.g. "3 of 10 folds"."""
+    """Return the number of units behind a table's means as text, e.g. "3 of 10 folds"."""
     of = table.task.most_folds if table.task.over_folds else 0  # a number of seeds has no natural end
     return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
 
 
 def mean(table: TaskTable, row: Row) -> str:
-    """Return the mean, or that the contender failed."""
+    """Return the mean as text, or that the contender failed."""
     if row.state == "failed":
         return "failed"
     return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)

@@ -10,7 +10,7 @@ BYTES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10), ("B", 1.0))
 
 
 def measured(metric: Metric, measure: Measure | None) -> str:
-    """Write mean ± standard deviation; no ± for single units, nor for what does not vary at all and is no share."""
+    """Write mean ± standard deviation; no ± for single units, nor for constant values that are no shares."""
     if measure is None or not math.isfinite(measure.mean):
         return ABSENT
     if metric.unit == "bytes":

@@ -1,4 +1,4 @@
-"""Text of records on its way to a page or a drawing."""
+"""Text of records made safe for pages and drawings."""
 
 import re
 
@@ -8,7 +8,7 @@ REPLACEMENT = "\ufffd"
 
 
 def printable(text: str) -> str:
-    """Replace what no page may hold (control characters, halves of pairs) or what reorders the text around it.
+    """Replace characters that no page may hold (controls, lone surrogates) or that reorder the text around them.
 
     Escaping is not done here but by the template engine and the XML serialiser.
     """

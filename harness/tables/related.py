@@ -1,7 +1,7 @@
 """Tables of related metrics below a ranking: accuracy by level, by attack, confusions, bytes and times.
 
-Which metrics belong together is read from their names (`harness.tables.metrics`). A table is there as soon as
-a contender has one of its metrics; contenders that have none of them are named below it.
+Which metrics belong together is read from their names (`harness.tables.metrics`). A table is shown where
+a contender has one of its metrics; contenders without any of them are named below it.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from harness.tables.values import Row, TaskTable
 
 @dataclass(frozen=True)
 class RelatedTable:
-    """A table of related metrics; `notes` say what its cells are and who is not in it."""
+    """A table of related metrics; `notes` explain its cells and name absent contenders."""
 
     group: str
     title: str

@@ -1,10 +1,10 @@
-"""On which scale a metric is averaged, tested and shown.
+"""Scales on which metrics are averaged, tested and shown.
 
 Accuracies and areas under curves are averaged as they are and shown in percent. Reconstruction errors, times and
 bytes are averaged and tested as log10: they are positive and vary by factors, from one seed to the next and by
 decades between contenders. On the plain scale the mean of three seeds is the worst seed, its t interval reaches
-below zero, and the paired test sees nothing but that seed; on the log scale a mean is a geometric mean, a
-difference is a ratio and the test compares what a reader compares.
+below zero, and the paired test depends on that seed alone; on the log scale a mean is a geometric mean, a
+difference is a ratio and the test compares the ratios that a reader compares.
 """
 
 import math
@@ -25,7 +25,7 @@ AnalysisKind = Literal["percent", "log10", "plain"]
 
 @dataclass(frozen=True)
 class Scale:
-    """How a metric's values become what is analysed, and how the results become text.
+    """Conversion of a metric's values to the analysed scale, and of results to text.
 
     Attributes:
         kind: ``percent`` (shown times 100), ``log10`` (analysed as log10, shown as a geometric mean) or ``plain``.
@@ -54,17 +54,17 @@ class Scale:
 
     @property
     def unit(self) -> str:
-        """What shown values are in; empty for the metric's own unit."""
+        """Unit of shown values; empty for the metric's own unit."""
         return "%" if self.kind == "percent" else ""
 
     @property
     def difference_unit(self) -> str:
-        """What shown differences are in."""
+        """Unit of shown differences."""
         return {"percent": "points", "log10": "ratio", "plain": ""}[self.kind]
 
     @property
     def spread_unit(self) -> str:
-        """What shown standard deviations are in."""
+        """Unit of shown standard deviations."""
         return {"percent": "points", "log10": "decades", "plain": ""}[self.kind]
 
     def value(self, value: float) -> str:

@@ -29,8 +29,8 @@ class Entrant:
     Attributes:
         index: rows of the columns that are its records.
         values: the metric on the analysed scale by (fold, seed); NaN for a failed trial.
-        missing: how many trials it lacks that another contender of the task has.
-        failures: kind of failure -> how many trials; a metric that is not finite is one of them.
+        missing: number of trials that it lacks and another contender of the task has.
+        failures: kind of failure -> number of trials; a metric that is not finite is one of them.
     """
 
     contender: str
@@ -109,7 +109,7 @@ def complete_part(entrant: Entrant, field: Field) -> Values:
 
 
 def test_train_ratio(task: Task) -> float | None:
-    """Return n_test / n_train of the task's folds, from how many there are, not from how many were run.
+    """Return n_test / n_train of the task's folds, from the number that exists, not the number that was run.
 
     The validation part counts as training data: it chooses the model. None where no training parts overlap.
     """

@@ -1,4 +1,4 @@
-"""What a leaderboard is made of: frozen values that every writer reads and none computes."""
+"""Values of a leaderboard: frozen, read by every writer and computed by none."""
 
 import math
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Costs:
-    """What the trials of a contender cost; NaN where unknown.
+    """Costs of a contender's trials; NaN where unknown.
 
     Attributes:
         fit_seconds, predict_seconds: medians over finished trials.
@@ -74,15 +74,15 @@ class Row:
         state: ``complete``; ``partial`` with fewer trials than the table's; ``failed`` if any trial failed.
         estimate: mean with its interval on the analysed scale; None for a failed contender, or a partial one
             without a single complete fold or seed.
-        score: what the row is placed by: the mean, for a partial contender adjusted to all trials; NaN if failed.
+        score: value that orders the rows: the mean, for a partial contender adjusted to all trials; NaN if failed.
         fold_std: standard deviation over folds (seeds averaged within); NaN with one fold.
         seed_std: standard deviation over seeds (of the mean over folds); NaN with one seed.
-        best_rank, worst_rank: ranks that the tests leave open; equal where they leave one.
+        best_rank, worst_rank: bounds of the ranks that the tests do not exclude.
         to_best, to_reference: None for the best itself, the reference itself, or where that one is missing.
-        trials, missing: how many trials there are, and how many the table's others have and this one lacks.
-        failures: kind of failure -> how many trials.
-        measures: what is reported but not ranked, e.g. ``nll``, over finished trials.
-        flags: what its models told of themselves -> in how many trials.
+        trials, missing: number of its trials, and of trials that it lacks and others of the table have.
+        failures: kind of failure -> number of trials.
+        measures: metrics that are reported but not ranked, e.g. ``nll``, over finished trials.
+        flags: flag that its models report -> number of trials.
     """
 
     contender: str
@@ -107,17 +107,17 @@ class Row:
 
     @property
     def diagnostics(self) -> Mapping[str, float]:
-        """Means of what is reported but not ranked."""
+        """Means of the metrics that are reported but not ranked."""
         return {name: measure.mean for name, measure in self.measures.items()}
 
     @property
     def failed_trials(self) -> int:
-        """How many trials failed."""
+        """Number of failed trials."""
         return sum(self.failures.values())
 
     @property
     def rank(self) -> str:
-        """The rank as text: "1", or "1–4" where the tests cannot tell."""
+        """The rank as text: "1", or "1–4" where the tests leave a tie."""
         if self.best_rank == self.worst_rank:
             return str(self.best_rank)
         return f"{self.best_rank}–{self.worst_rank}"
@@ -125,15 +125,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the numbers of a table come from.
+    """Origin of a table's numbers.
 
     Attributes:
         oldest, newest: times of creation (ISO 8601) of the oldest and the newest record.
         environments: fingerprint -> machine and versions, as captured.
         data: fingerprints of the data.
-        code_versions: how many fingerprints of code the contender with the most has; above 1 they are mixed.
+        code_versions: largest number of code fingerprints of one contender; above 1 its records are mixed.
         mixed_code, mixed_settings: contenders whose records are of more than one code, or other settings.
-        confined: how many of the records were made by workers kept away from the data.
+        confined: number of records by workers that had no access to the data.
     """
 
     command: str
@@ -163,7 +163,7 @@ class TaskTable:
         rows: best first; partial ones stand where their difference on common units puts them, failed ones last.
         not_run: contenders of the suite without any record here.
         family: all pairs of the rows' contenders, decided together.
-        units: how many folds or seeds the table has; `planned` how many the profile asks for.
+        units: number of folds or seeds of the table; `planned` is the profile's number.
     """
 
     task: Task
@@ -178,7 +178,7 @@ class TaskTable:
 
     @property
     def unit(self) -> str:
-        """What is replicated: ``fold``, ``replication`` or ``seed``."""
+        """Unit of replication: ``fold``, ``replication`` or ``seed``."""
         return self.task.unit
 
     @property
@@ -195,7 +195,7 @@ class Standing:
         table: name of their table within the protocol; "" for the protocol's own.
         mean_ranks: contender -> mean rank, best first; only contenders with a row on every one of `tasks`.
         left_out: contenders that some task lacks.
-        p: Iman and Davenport's p value; None where there are too few tasks or contenders, and `why` says so.
+        p: Iman and Davenport's p value; None where there are too few tasks or contenders; `why` has the reason.
         family: all pairs, tested over tasks; None with fewer than two contenders.
     """
 
@@ -224,8 +224,8 @@ class Board:
     """The leaderboard of a suite in one profile.
 
     Attributes:
-        empty: tasks of the profile that no record is of.
-        level: of the tests behind ranks and verdicts.
+        empty: tasks of the profile without records.
+        level: level of the tests behind ranks and verdicts.
         superseded: older records of the shown trials that newer ones replace.
     """
 

@@ -37,7 +37,7 @@ def count(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people do: 0.8 s, 42 s, 3 min 05 s, 1 h 20 min."""
+    """Write seconds in readable units: 0.8 s, 42 s, 3 min 05 s, 1 h 20 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:

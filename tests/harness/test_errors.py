@@ -76,7 +76,7 @@ def test_suggestions_are_known_names(typed: str, known: list[str]) -> None:
 
 def test_messages_say_what_to_do() -> None:
     unknown = UnknownName("task", "mutagg", ["mutag"], listing="bench list tasks")
-    assert str(unknown) == "unknown task 'mutagg'; did you mean 'mutag'? `bench list tasks` names them all."
+    assert str(unknown) == "unknown task 'mutagg'; did you mean 'mutag'? `bench list tasks` lists them all."
     assert (unknown.kind, unknown.name, unknown.exit_code) == ("task", "mutagg", 2)
     missing = DataUnavailable("tu/PTC", ["data root /d", "cache /c"], "Fetch it.")
     assert str(missing) == "data set 'tu/PTC' is unavailable. Tried: data root /d; cache /c. Fetch it."

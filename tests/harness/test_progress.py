@@ -74,7 +74,7 @@ def test_lines_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.getvalue().splitlines() == [
         "failed: fast on task (fold 0, seed 1, standard): ValueError: first line",
         "2/4 done, 1 failed, 40 s left; last: fast on task (fold 0, seed 1, standard)",
-        "stopping: waiting for 2 running trial(s); Ctrl-C again abandons them",
+        "stopping: waiting for 2 running trial(s); a second Ctrl-C abandons them",
     ]
     assert "\x1b" not in stream.getvalue()
 

@@ -39,7 +39,7 @@ NAMES = {
     "command": (("runn",), "unknown command 'runn'; did you mean 'run'?"),
     "suite": (("run", "-s", "grph"), "unknown suite 'grph'; did you mean 'graph'?"),
     "task": (("run", "-t", "mutagg"), "unknown task 'mutagg'; did you mean 'mutag'?"),
-    "task glob": (("run", "-t", "zz*"), "unknown task 'zz*'. `bench list tasks` names them all."),
+    "task glob": (("run", "-t", "zz*"), "unknown task 'zz*'. `bench list tasks` lists them all."),
     "contender": (("plan", "-c", "sep-gg"), "unknown contender 'sep-gg'; did you mean 'sep-g'"),
     "case": (("plan", "-t", "MUTAG"), "unknown task 'MUTAG'; did you mean 'mutag'?"),
     "data set": (("data", "fetch", "tu/MUTAGG"), "unknown data set 'tu/MUTAGG'; did you mean 'tu/MUTAG'"),

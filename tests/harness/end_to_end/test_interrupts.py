@@ -122,7 +122,7 @@ def test_the_message_of_the_first_ctrl_c(tmp_path: Path) -> None:
         _, errors = loud.communicate(timeout=60)
     finally:
         running.project.stop()
-    assert "stopping: waiting for 2 running trial(s); Ctrl-C again abandons them" in errors
+    assert "stopping: waiting for 2 running trial(s); a second Ctrl-C abandons them" in errors
     assert "8 trials to run" in errors
 
 

@@ -23,7 +23,7 @@ def test_malformed_addresses(address: str) -> None:
         check_address(address)
 
 
-def test_nobody_answers() -> None:
+def test_no_server_answers() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but it does not listen
         port = taken.getsockname()[1]

@@ -123,9 +123,7 @@ def test_a_killed_node_changes_no_result(network: tuple[RayNetwork, ToyProject])
     assert len(cluster) == 4 * SEEDS
     assert any("restarts" in record.facts for record in cluster), nodes.log()
     assert all(record.facts.get("restarts", 1) == 1 for record in cluster)
-    assert re.search(
-        r"Ray node 127\.0\.0\.1 \(\w+\) cannot be used any more: .*; its 1 trial\(s\) begin anew", errors
-    )
+    assert re.search(r"Ray node 127\.0\.0\.1 \(\w+\) is no longer usable: .*; its 1 trial\(s\) restart", errors)
     assert "restarted because their Ray node was lost" in errors
 
     on_cluster = results(project.store_path)

@@ -1,4 +1,4 @@
-"""Which trial goes to which node, and what becomes of those of a lost one; the nodes here answer when told to."""
+"""Which trial goes to which node, and the trials of a lost node; the nodes here answer on request."""
 
 import json
 from dataclasses import replace
@@ -186,7 +186,7 @@ def test_a_lost_trial_goes_elsewhere_a_bounded_number_of_times() -> None:
     assert outcome.failure is not None
     assert outcome.failure.kind == "NodeLost"
     assert outcome.failure.message.startswith("3 Ray nodes were lost while they ran this trial")
-    first = "Ray node 10.0.0.1 (00000001) cannot be used any more: it burns; its 1 trial(s) begin anew elsewhere"
+    first = "Ray node 10.0.0.1 (00000001) is no longer usable: it burns; its 1 trial(s) restart on another node"
     assert said[0] == first
 
 

@@ -122,7 +122,7 @@ def test_nothing_in_common_says_what_to_run(make_store: MakeStore):
 
 def test_impossible_requests_are_refused(make_store: MakeStore):
     store = make_store()
-    with pytest.raises(UsageError, match="with itself"):
+    with pytest.raises(UsageError, match="two different contenders"):
         compare(store, "sep-g", "sep-g", "graph", "standard")
     with pytest.raises(UsageError, match="sep-g' is for graph-classification and 'sep-n' for node-classification"):
         compare(store, "sep-g", "sep-n", "graph", "standard")

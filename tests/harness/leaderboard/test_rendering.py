@@ -110,7 +110,7 @@ def test_one_fold_says_why_there_is_no_interval(make_store: MakeStore):
 def test_few_units_are_warned_about(make_store: MakeStore):
     store = make_store(seeds_of("ring", "sep-u", [1e-4, 2e-4, 3e-4], metric="mse"))
     said = " ".join(notes(build_board(store, "graph", "standard").tables[0]))
-    assert "With 3 seeds only very large differences can be told apart." in said
+    assert "With 3 seeds only very large differences can be detected." in said
     assert "One contender only" in said
 
 

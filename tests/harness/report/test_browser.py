@@ -113,7 +113,7 @@ def test_sorting_by_another_column_resets_the_first_and_absent_values_come_last(
 def test_the_filter_hides_rows_and_announces_how_many_are_left(visit: Open):
     with visit("index.html") as page:
         rows = len(column(page, "leaders", 0))
-        field = page.get_by_role("searchbox", name="Filter rows: Who has the best mean on each task")
+        field = page.get_by_role("searchbox", name="Filter rows: Best mean on each task")
         count = page.locator(".table:has(#leaders) output")
         assert count.get_attribute("aria-live") == "polite"
         assert count.inner_text() == f"{rows} rows"
