@@ -53,8 +53,8 @@ def suites() -> dict[str, Suite]:
     files = [module.name for module in iter_modules(import_module(SUITES).__path__)]
     found: list[Suite] = [import_module(f"{SUITES}.{file}").SUITE for file in files]
     known = {suite.name: suite for suite in found}
-    for name, suite in plugins("bench.suites", Suite):
-        known.setdefault(name, suite)
+    for _, suite in plugins("bench.suites", Suite):
+        known.setdefault(suite.name, suite)
     return known
 
 

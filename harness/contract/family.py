@@ -24,6 +24,7 @@ class ProtocolEntry:
         options: frozen dataclass of a task's options, light to import.
         charts: ``module:function`` of charts of a task's table, in the order of the page; each function takes a
             `TaskTable` and returns a chart, or None where the table has nothing to show.
+        hub_type: kind of the tasks in model cards (https://huggingface.co/tasks); "other" where the hub has none.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ProtocolEntry:
     metrics: MetricSet
     options: type = NoOptions
     charts: tuple[str, ...] = ()
+    hub_type: str = "other"
 
     @property
     def module(self) -> str:

@@ -48,8 +48,12 @@ class SupervisedProtocol(Protocol):
     def inputs(self, data: Any) -> Payload:
         return Payload(facts={"num_classes": data.num_classes})
 
-    def shared(self, inputs: Payload) -> Any:
-        """Return what all items of a trial share, built once."""
+    def shared(self, inputs: Payload, options: Any) -> Any:
+        """Return what all items of a trial share, built once.
+
+        Args:
+            options: of the task, as the protocol's dataclass; one that changes the items belongs into the result.
+        """
         return None
 
     def view(self, data: Any, split: Split) -> Payload:
@@ -75,7 +79,7 @@ class SupervisedProtocol(Protocol):
         reveal: Callable[[], Payload],
         context: Context,
     ) -> Report:
-        classes, shared = int(inputs.facts["num_classes"]), self.shared(inputs)
+        classes, shared = int(inputs.facts["num_classes"]), self.shared(inputs, context.options)
 
         def part(payload: Payload, name: str, *, labelled: bool) -> Any:
             targets = payload[f"{name}_targets"] if labelled else None

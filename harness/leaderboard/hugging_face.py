@@ -9,18 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import CouldNotMeasure, UsageError
+from harness.families import protocol_entry
 from harness.tables.values import Board, Row, TaskTable
-
-TASK_TYPES: Mapping[str, str] = {
-    "graph-classification": "graph-ml",
-    "node-classification": "graph-ml",
-    "graph-reconstruction": "graph-ml",
-    "image-classification": "image-classification",
-    "network-pruning": "image-classification",
-    "gradient-compression": "image-classification",
-    "attack-identification": "image-classification",
-}
-"""Protocol -> the hub's name of the kind of task; "other" where the hub has no name."""
 
 
 def model_index(board: Board, contender: str, source: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -56,7 +46,7 @@ def render_front_matter(metadata: Mapping[str, Any]) -> str:
 def _result(table: TaskTable, row: Row, source: str) -> dict[str, Any]:
     task, protocol = table.task, table.task.protocol
     result: dict[str, Any] = {
-        "task": {"type": TASK_TYPES.get(protocol, "other"), "name": protocol.replace("-", " ").capitalize()},
+        "task": {"type": protocol_entry(protocol).hub_type, "name": protocol.replace("-", " ").capitalize()},
         "dataset": {"type": task.dataset, "name": task.title, "split": "test"},
         "metrics": [_metric(table, row)],
     }

@@ -1,6 +1,10 @@
-"""The methods of the catalog: contenders and kernels of one package below ``methods``, with its model card."""
+"""The methods of the catalog: the contenders and kernels of a folder of ``methods`` or of a package, and its card.
+
+A package has a page if one of its contenders is a method; its card is ``README.md`` beside its modules.
+"""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from harness import catalog
@@ -8,6 +12,8 @@ from harness.report.text import anchor
 
 FOLDER = Path(__file__).parents[2] / "methods"
 """Beside the harness in a checkout and in an installed wheel alike."""
+ROOM = "methods"
+CARD = "README.md"
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,7 @@ class Method:
     """A method: its contenders, its kernels and its model card.
 
     Attributes:
-        slug: name of its package.
+        slug: name of its folder below ``methods``, or of its package.
         contenders, kernels: names, in the order of the catalog.
         card: its model card as markdown, "" if it has none.
     """
@@ -38,24 +44,39 @@ class Method:
 
 
 def methods(folder: Path = FOLDER) -> tuple[Method, ...]:
-    """Return every method with a contender or a kernel in the catalog."""
-    contenders = {name: _slug(entry.module) for name, entry in catalog.contenders().items()}
-    kernels = {name: _slug(entry.module) for name, entry in catalog.kernels().items()}
-    slugs = dict.fromkeys(slug for slug in (*contenders.values(), *kernels.values()) if slug)
+    """Return every method that the catalog has a contender or a kernel of: ours, then those of packages."""
+    entries = catalog.contenders()
+    packages = {_top(entry.module) for entry in entries.values() if entry.kind == "method"} - {ROOM}
+    contenders = {name: _room(entry.module, packages) for name, entry in entries.items()}
+    kernels = {name: _room(entry.module, packages) for name, entry in catalog.kernels().items()}
+    rooms: dict[str, str] = {}
+    for room in filter(None, (*contenders.values(), *kernels.values())):
+        rooms.setdefault(room.removeprefix(f"{ROOM}."), room)
     return tuple(
         Method(
             slug,
-            tuple(name for name, owner in contenders.items() if owner == slug),
-            tuple(name for name, owner in kernels.items() if owner == slug),
-            _card(folder / slug / "README.md"),
+            tuple(name for name, owner in contenders.items() if owner == room),
+            tuple(name for name, owner in kernels.items() if owner == room),
+            _card(folder / slug / CARD if room != slug else _package_folder(room) / CARD),
         )
-        for slug in slugs
+        for slug, room in rooms.items()
     )
 
 
-def _slug(module: str) -> str:
-    package, _, rest = module.partition(".")
-    return rest.partition(".")[0] if package == "methods" else ""
+def _room(module: str, packages: set[str]) -> str:
+    """Return the folder of ``methods`` or the package that a module belongs to; "" for none."""
+    if _top(module) == ROOM:
+        return ".".join(module.split(".")[:2])
+    return _top(module) if _top(module) in packages else ""
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _package_folder(package: str) -> Path:
+    spec = find_spec(package)
+    return Path(spec.origin).parent if spec is not None and spec.origin is not None else Path()
 
 
 def _card(path: Path) -> str:

@@ -16,6 +16,7 @@ FAMILY = Family(
             f"{ROOM}.attack_identification:AttackIdentification",
             METRICS,
             charts=(f"{ROOM}.charts:condition_chart", f"{ROOM}.charts:confusion_chart"),
+            hub_type="image-classification",
         ),
     ),
     datasets=DATASETS,

@@ -17,6 +17,7 @@ FAMILY = Family(
             METRICS,
             options=GradientOptions,
             charts=(f"{ROOM}.charts:step_chart", f"{ROOM}.charts:link_chart"),
+            hub_type="image-classification",
         ),
     ),
 )

@@ -42,7 +42,7 @@ class GraphClassification(SupervisedProtocol):
         shared = data.collection.payload()
         return Payload(shared.arrays, {"num_classes": data.num_classes})
 
-    def shared(self, inputs: Payload) -> GraphCollection:
+    def shared(self, inputs: Payload, options: GraphClassificationOptions) -> GraphCollection:
         return GraphCollection.from_payload(inputs)
 
     def cut(self, data: GraphDataset, index: np.ndarray) -> Mapping[str, np.ndarray]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.contract.contender import Contender, Model
 from harness.contract.context import Context
+from harness.contract.options import NoOptions
 from harness.contract.protocol import Capability
 from harness.contract.supervised import SupervisedProtocol
 from harness.payload import Payload
@@ -66,7 +67,7 @@ class NodeClassification(SupervisedProtocol):
         shared = data.graph.payload()
         return Payload(shared.arrays, {**shared.facts, "num_classes": data.num_classes})
 
-    def shared(self, inputs: Payload) -> NodeGraph:
+    def shared(self, inputs: Payload, options: NoOptions) -> NodeGraph:
         return NodeGraph.from_payload(inputs)
 
     def cut(self, data: NodeDataset, index: np.ndarray) -> Mapping[str, np.ndarray]:

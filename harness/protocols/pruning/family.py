@@ -17,6 +17,7 @@ FAMILY = Family(
             METRICS,
             options=PruningOptions,
             charts=(f"{ROOM}.charts:density_chart", f"{ROOM}.charts:time_chart"),
+            hub_type="image-classification",
         ),
     ),
 )

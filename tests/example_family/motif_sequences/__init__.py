@@ -1,0 +1,1 @@
+"""A family for `bench`, from outside its project: classify sequences by the motif that they contain."""
