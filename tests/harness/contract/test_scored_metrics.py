@@ -137,8 +137,14 @@ METRICS = MetricSet((
 NAMES = ("undeclared", "twice", "outside", "unranked", "forged")
 FAMILY = Family("scoring", "Scoring", (
     *(ProtocolEntry(name, name, f"scoring_protocols:{name.capitalize()}", METRICS) for name in NAMES),
-    ProtocolEntry("graph-classification", "Not ours", "scoring_protocols:Undeclared", METRICS),
 ))
+"""
+IMPOSTOR = """
+from harness.contract.family import Family, ProtocolEntry
+from scoring_family import METRICS
+
+ENTRY = ProtocolEntry("graph-classification", "Not ours", "scoring_protocols:Undeclared", METRICS)
+FAMILY = Family("impostor", "Impostor", (ENTRY,))
 """
 DOUBLE = """
 from harness.contract.family import Family, ProtocolEntry
@@ -212,10 +218,14 @@ FAULTS = {
 def package(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
     """A package with a family of protocols that score what they may not, run once."""
     project = ToyProject(tmp_path_factory.mktemp("scoring") / "toy", "class Honest(Toy):\n    pass\n")
-    for module, text in (("family", FAMILY), ("double", DOUBLE), ("protocols", PROTOCOLS)):
+    for module, text in (("family", FAMILY), ("double", DOUBLE), ("impostor", IMPOSTOR), ("protocols", PROTOCOLS)):
         project.add(f"scoring_{module}.py", text)
     groups = {
-        "bench.families": {"scoring": "scoring_family:FAMILY", "double": "scoring_double:FAMILY"},
+        "bench.families": {
+            "scoring": "scoring_family:FAMILY",
+            "double": "scoring_double:FAMILY",
+            "impostor": "scoring_impostor:FAMILY",
+        },
         "bench.suites": {"scoring": "scoring_tasks:SUITE"},
         **{f"bench.contenders.{name}": {f"honest-{name}": "toy_contenders:Honest"} for name in FAULTS},
     }
@@ -243,12 +253,13 @@ def test_a_family_cannot_replace_a_protocol_of_ours(package: ToyProject) -> None
     assert set(record.metrics) == {"roc_auc", "nll"}, "scored by ours: the other one does not declare roc_auc"
 
 
-def test_a_family_that_declares_a_metric_twice_is_left_out_in_one_line(package: ToyProject) -> None:
+def test_a_family_that_cannot_be_used_is_left_out_in_one_line(package: ToyProject) -> None:
     said = (package.packages / "stderr.txt").read_text().splitlines()
     lines = [line for line in said if "left out" in line]
-    expected = (
-        "bench: bench.families 'double' of scoring_tasks left out: ValueError: metrics are declared twice: loss"
-    )
-    assert set(lines) == {expected}
-    assert len(lines) <= 2, "once by the command, and once where workers import a contender that declares tasks"
+    expected = {
+        "bench: bench.families 'double' of scoring_tasks left out: ValueError: metrics are declared twice: loss",
+        "bench: family 'impostor' left out: another family has the protocol 'graph-classification'",
+    }
+    assert set(lines) == expected
+    assert len(lines) <= 4, "once by the command, and once where workers import a contender that declares tasks"
     assert "Traceback" not in "".join(said)
