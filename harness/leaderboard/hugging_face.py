@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import CouldNotMeasure, UsageError
-from harness.tables.values import Board, Row, TaskTable
+from harness.tables.values import Board, BoardRow, TaskTable
 
 TASK_TYPES: Mapping[str, str] = {
     "graph-classification": "graph-ml",
@@ -53,7 +53,7 @@ def render_front_matter(metadata: Mapping[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=100)}---\n"
 
 
-def _result(table: TaskTable, row: Row, source: str) -> dict[str, Any]:
+def _result(table: TaskTable, row: BoardRow, source: str) -> dict[str, Any]:
     task, protocol = table.task, table.task.protocol
     result: dict[str, Any] = {
         "task": {"type": TASK_TYPES.get(protocol, "other"), "name": protocol.replace("-", " ").capitalize()},
@@ -63,7 +63,7 @@ def _result(table: TaskTable, row: Row, source: str) -> dict[str, Any]:
     return result | ({"source": {"name": "bench leaderboard", "url": source}} if source else {})
 
 
-def _metric(table: TaskTable, row: Row) -> dict[str, Any]:
+def _metric(table: TaskTable, row: BoardRow) -> dict[str, Any]:
     estimate = row.estimate
     assert estimate is not None
     kind = "geometric mean" if table.scale.kind == "log10" else "mean"
