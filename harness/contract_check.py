@@ -11,7 +11,7 @@ from harness.contract.roster import ContenderEntry
 from harness.data.access import DataAccess
 from harness.environment import total_memory
 from harness.errors import EmptySelection
-from harness.executors.job import Limits, Outcome
+from harness.executors.job import Outcome, TrialLimits
 from harness.executors.local import LocalExecutor
 from harness.task import Task
 from harness.trial import Trial
@@ -51,7 +51,7 @@ def try_trial(
     entry = catalog.contender(contender)
     with tempfile.TemporaryDirectory(prefix="bench-check-") as work:
         views = Views(access, Path(work) / "views", permute_withheld)
-        job = views.job(0, task, trial, Limits(CHECK_SECONDS, int(0.9 * total_memory())))
+        job = views.job(0, task, trial, TrialLimits(CHECK_SECONDS, int(0.9 * total_memory())))
         hidden = [str(folder) for folder in (access.root, access.data, views.folder) if folder is not None]
         with LocalExecutor(
             jobs=1,

@@ -23,7 +23,7 @@ NOT_DOWNLOADED = "not downloaded"
 
 
 @dataclass(frozen=True)
-class Selection:
+class TrialSelection:
     """The user's selection. Patterns are globs; empty means all. Folds and seeds override the profile's."""
 
     suite: str
@@ -55,7 +55,7 @@ class Plan:
         broken: contender name -> the error of its import or contract; its trials run and fail as records.
     """
 
-    selection: Selection
+    selection: TrialSelection
     suite: Suite
     trials: list[PlannedTrial] = field(default_factory=list)
     unavailable: dict[str, DataError] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Plan:
         return len(self.trials) - len(self.todo)
 
 
-def selected_tasks(selection: Selection) -> list[Task]:
+def selected_tasks(selection: TrialSelection) -> list[Task]:
     """Return the suite's tasks that the profile runs and the patterns match.
 
     Raises:
@@ -94,7 +94,7 @@ def selected_tasks(selection: Selection) -> list[Task]:
     return chosen
 
 
-def selected_contenders(selection: Selection, tasks: Sequence[Task]) -> dict[str, list[str]]:
+def selected_contenders(selection: TrialSelection, tasks: Sequence[Task]) -> dict[str, list[str]]:
     """Return the contenders of each task, by its name, that the patterns match.
 
     Raises:
@@ -134,7 +134,7 @@ def _matching(
 
 
 def make_plan(
-    selection: Selection,
+    selection: TrialSelection,
     access: DataAccess,
     identities: Identities,
     store: "RunStore | None" = None,
@@ -187,7 +187,7 @@ def make_plan(
     return plan
 
 
-def extent(selection: Selection, task: Task) -> tuple[Sequence[int], Sequence[int]]:
+def extent(selection: TrialSelection, task: Task) -> tuple[Sequence[int], Sequence[int]]:
     """Return the folds and seeds that a selection runs of a task.
 
     Raises:

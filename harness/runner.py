@@ -18,14 +18,14 @@ from harness.device import CPU, choose, cuda_devices, describe
 from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
 from harness.executors.executor import Executor
-from harness.executors.job import Job, Limits, Outcome
+from harness.executors.job import Job, Outcome, TrialLimits
 from harness.executors.local import LocalExecutor
 from harness.executors.workspace import sweep_left_behind, workspace
 from harness.families import protocol_entry
 from harness.payload import Payload
 from harness.plan import Plan, PlannedTrial
 from harness.task import Task
-from harness.trial import Failure, Record, Trial
+from harness.trial import Record, Trial, TrialFailure
 from harness.views import Views
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Options:
+class RunOptions:
     """Options of a run.
 
     Attributes:
@@ -48,7 +48,7 @@ class Options:
 
     jobs: int
     threads: int
-    limits: Limits
+    limits: TrialLimits
     device: str = CPU
     executor: Literal["local", "ray"] = "local"
     address: str | None = None
@@ -87,7 +87,7 @@ class Interrupts:
                 signal.signal(number, handler)
 
 
-def run(plan: Plan, store: "RunStore", access: DataAccess, options: Options, progress: "Progress") -> RunSummary:
+def run(plan: Plan, store: "RunStore", access: DataAccess, options: RunOptions, progress: "Progress") -> RunSummary:
     """Run the pending trials of `plan`, adding a record to `store` as each trial ends."""
     summary = RunSummary(unavailable=dict(plan.unavailable))
     todo = plan.todo
@@ -145,7 +145,7 @@ def make_derived(
 
 
 def _cluster_wide(
-    options: Options, todo: Sequence[PlannedTrial], hidden: Sequence[str], progress: "Progress"
+    options: RunOptions, todo: Sequence[PlannedTrial], hidden: Sequence[str], progress: "Progress"
 ) -> Executor:
     """Return the executor of a Ray cluster, whose nodes must have the code that the plan is for."""
     from harness.executors.ray_executor import RayExecutor
@@ -171,7 +171,7 @@ class Execution:
     executor: Executor
     views: Views
     store: "RunStore"
-    options: Options
+    options: RunOptions
     progress: "Progress"
     summary: RunSummary
     environment: Mapping[str, Any]
@@ -229,7 +229,7 @@ class Execution:
                 metrics = self.views.score(planned.task, planned.trial, report)
             except Exception as error:  # no report of a contender may end the run
                 frames = "" if isinstance(error, BenchError) else traceback.format_exc()
-                status, failure = "failed", Failure(type(error).__name__, str(error), frames, outcome.log)
+                status, failure = "failed", TrialFailure(type(error).__name__, str(error), frames, outcome.log)
         self.summary.restarted += outcome.restarts
         record = Record(
             key=planned.key,
@@ -271,7 +271,7 @@ class Execution:
         except (StoreError, ValueError, OverflowError) as error:
             if not record.done:
                 raise
-            failure = Failure(type(error).__name__, str(error), "", outcome.log)
+            failure = TrialFailure(type(error).__name__, str(error), "", outcome.log)
             record = replace(record, status="failed", metrics={}, facts={}, curve=(), failure=failure)
             self.store.add(record)
         return record

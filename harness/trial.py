@@ -45,7 +45,7 @@ def trial_key(trial: Trial, fingerprints: Fingerprints) -> str:
 
 
 @dataclass(frozen=True)
-class Failure:
+class TrialFailure:
     """Reason why a trial has no result."""
 
     kind: str
@@ -97,7 +97,7 @@ class Record:
     facts: Mapping[str, Any] = field(default_factory=dict)
     resources: Resources = field(default_factory=Resources)
     environment: str = ""
-    failure: Failure | None = None
+    failure: TrialFailure | None = None
     log: str = ""
     curve: Sequence[Mapping[str, float]] = ()
 

@@ -12,7 +12,7 @@ from harness.contract.report import Report
 from harness.data.access import DataAccess
 from harness.data.datasets import open_dataset
 from harness.errors import BenchError, ContractError, UsageError
-from harness.executors.job import Job, Limits
+from harness.executors.job import Job, TrialLimits
 from harness.families import protocol_entry
 from harness.payload import Payload
 from harness.seeds import stream
@@ -50,7 +50,7 @@ class Views:
             self._data[task.dataset] = open_dataset(task.dataset, self.access)
         return self._data[task.dataset]
 
-    def job(self, number: int, task: Task, trial: Trial, limits: Limits) -> Job:
+    def job(self, number: int, task: Task, trial: Trial, limits: TrialLimits) -> Job:
         """Return a trial ready to run.
 
         Raises:

@@ -150,7 +150,7 @@ def run_kernels(
 
     from harness.data.access import DataAccess
     from harness.environment import total_memory
-    from harness.executors.job import Limits
+    from harness.executors.job import TrialLimits
     from harness.fingerprint import CodeIndex
     from harness.kernels.plan import make_kernel_plan
     from harness.kernels.session import expected_seconds, measure
@@ -162,7 +162,7 @@ def run_kernels(
     plan = make_kernel_plan(selection, CodeIndex.load(access.cache / "identity" / "code.json"), records, fresh)
     if not quiet:
         click.echo(_ahead(plan, *expected_seconds(plan.todo, records)), err=True)
-    limits = Limits(timeout, memory or int(0.9 * total_memory()))
+    limits = TrialLimits(timeout, memory or int(0.9 * total_memory()))
     progress = Progress(records.durations(), [m.trial for m in plan.todo], 1, quiet=quiet)
     summary = measure(plan, records, limits, progress, access.derived / "numba")
     for task, reason in summary.unavailable.items():

@@ -40,10 +40,10 @@ def command(
     from harness.data.access import DataAccess
     from harness.environment import usable_cores
     from harness.identity import Identities
-    from harness.plan import Selection, expected_durations, make_plan
+    from harness.plan import TrialSelection, expected_durations, make_plan
     from harness.store import RunStore
 
-    selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
+    selection = TrialSelection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
     records = RunStore.open(store, readonly=True) if store.exists() else None
     try:

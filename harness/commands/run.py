@@ -82,7 +82,7 @@ def command(
     """
     from harness import catalog
     from harness.data.access import DataAccess
-    from harness.plan import Selection
+    from harness.plan import TrialSelection
     from harness.store import RunStore
 
     if retry and mode == "fresh":
@@ -93,7 +93,7 @@ def command(
         raise UsageError("--address names a Ray cluster; give --executor ray, too")
     else:
         options = run_options(jobs, threads, timeout, memory, device)
-    selection = Selection(suite, profile, tasks, contenders, folds or (), seeds or ())
+    selection = TrialSelection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
     known = catalog.suite(suite)
     narrowed = bool(tasks or contenders or folds or seeds or retry)
@@ -168,8 +168,8 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
     """
     from harness.device import choose, cuda_devices, is_shared
     from harness.environment import total_memory, usable_cores
-    from harness.executors.job import Limits
-    from harness.runner import Options
+    from harness.executors.job import TrialLimits
+    from harness.runner import RunOptions
 
     cores, available = usable_cores(), total_memory()
     devices = choose(device, cuda_devices())
@@ -190,7 +190,7 @@ def run_options(jobs: int | None, threads: int, timeout: float, memory: int | No
     jobs = jobs or most
     if memory is not None and memory > available:
         raise UsageError(f"--memory: this machine has {available / 2**30:.1f} GiB, got {memory / 2**30:.1f} GiB")
-    return Options(jobs, threads, Limits(timeout, memory or int(0.9 * available / jobs)), device)
+    return RunOptions(jobs, threads, TrialLimits(timeout, memory or int(0.9 * available / jobs)), device)
 
 
 def cluster_options(
@@ -203,15 +203,15 @@ def cluster_options(
         BenchError: Ray is not installed, or no head node answers at the address.
     """
     from harness.device import check_request
-    from harness.executors.job import Limits
+    from harness.executors.job import TrialLimits
     from harness.executors.ray_cluster import check_address, check_installed
-    from harness.runner import Options
+    from harness.runner import RunOptions
 
     check_installed()
     if address is None:
         return replace(run_options(jobs, threads, timeout, memory, device), executor="ray")
     check_address(address)
-    return Options(jobs or 0, threads, Limits(timeout, memory or 0), check_request(device), "ray", address)
+    return RunOptions(jobs or 0, threads, TrialLimits(timeout, memory or 0), check_request(device), "ray", address)
 
 
 def report(summary: Any, plan: Any, store: Path) -> None:

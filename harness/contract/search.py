@@ -14,7 +14,7 @@ from harness.errors import BadPrediction
 
 
 @dataclass(frozen=True)
-class Selected:
+class SearchResult:
     """The model that the search selected on validation data, and the cost of the search."""
 
     model: Any
@@ -52,7 +52,7 @@ def search(
     context: Context,
     fit: Callable[[Contender], Any],
     validation_loss: Callable[[Any], float],
-) -> Selected:
+) -> SearchResult:
     """Fit every configuration of the trial's profile; return the one with the lowest validation loss.
 
     The first configuration wins ties, so the contender's order matters and is part of its
@@ -76,7 +76,7 @@ def search(
             f"validation part hold NaN or infinite values"
         )
     loss, model, settings = best
-    return Selected(model, settings, loss, len(configurations), time.perf_counter() - started)
+    return SearchResult(model, settings, loss, len(configurations), time.perf_counter() - started)
 
 
 def timed(predict: Callable[[], Any]) -> tuple[Any, float]:

@@ -21,7 +21,7 @@ from harness.contract.context import Context
 from harness.contract.protocol import Protocol, permuted
 from harness.contract.report import Report
 from harness.contract.scoring import score_classes, validation_loss
-from harness.contract.search import Selected, search, timed
+from harness.contract.search import SearchResult, search, timed
 from harness.contract.split import Split
 from harness.payload import Payload
 
@@ -110,7 +110,7 @@ def _arrays(payload: Payload, part: str) -> dict[str, np.ndarray]:
     }
 
 
-def class_report(selected: Selected, items: Any) -> Report:
+def class_report(selected: SearchResult, items: Any) -> Report:
     """Return the class scores of the selected model for test items, and those of every epoch where it kept them."""
     scores, seconds = timed(lambda: np.asarray(selected.model.predict(items)))
     predictions = {"scores": scores}

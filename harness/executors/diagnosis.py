@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.executors.job import Limits
-from harness.trial import Failure, Status
+from harness.executors.job import TrialLimits
+from harness.trial import Status, TrialFailure
 
 LOG_TAIL_BYTES = 16 << 10
 
 
 def diagnose(
-    verdict: Status | None, limits: Limits, peak: int, report: Mapping[str, Any], code: int, log: str
-) -> tuple[Status, Failure]:
+    verdict: Status | None, limits: TrialLimits, peak: int, report: Mapping[str, Any], code: int, log: str
+) -> tuple[Status, TrialFailure]:
     """Return the status and the failure of a worker that is not done.
 
     Args:
@@ -22,17 +22,17 @@ def diagnose(
         code: exit code; minus a signal's number if one ended it.
     """
     if verdict == "timeout":
-        return verdict, Failure("Timeout", f"stopped after {limits.seconds:g} s (--timeout)", "", log)
+        return verdict, TrialFailure("Timeout", f"stopped after {limits.seconds:g} s (--timeout)", "", log)
     if verdict == "memory":
         used, allowed = peak / 2**20, limits.memory / 2**20
         message = f"stopped at {used:,.0f} MiB resident memory, limit {allowed:,.0f} MiB (--memory)"
-        return verdict, Failure("MemoryLimit", message, "", log)
+        return verdict, TrialFailure("MemoryLimit", message, "", log)
     if report.get("event") == "failed":
         kind, message, frames = (str(report.get(part, "")) for part in ("kind", "message", "traceback"))
-        return "failed", Failure(kind or "Unknown", message, frames, log)
+        return "failed", TrialFailure(kind or "Unknown", message, frames, log)
     if code < 0:
-        return "killed", Failure("Killed", f"the worker was killed by signal {-code}", "", log)
-    return "failed", Failure("Exit", f"the worker left with exit code {code} before it was done", "", log)
+        return "killed", TrialFailure("Killed", f"the worker was killed by signal {-code}", "", log)
+    return "failed", TrialFailure("Exit", f"the worker left with exit code {code} before it was done", "", log)
 
 
 def tail(path: Path) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from harness.contract.report import Report
 from harness.payload import Payload
-from harness.trial import Failure, Resources, Status, Trial
+from harness.trial import Resources, Status, Trial, TrialFailure
 
 
 @dataclass(frozen=True)
-class Limits:
+class TrialLimits:
     """Limits of a trial: wall-clock seconds, and bytes of resident memory with all its children.
 
     Memory 0 leaves it to the executor, which gives each trial an equal share of its node's.
@@ -41,7 +41,7 @@ class Job:
     inputs: Path
     view: Path
     reveal: Callable[[], Payload | None]
-    limits: Limits
+    limits: TrialLimits
     exclusive: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -59,7 +59,7 @@ class Outcome:
     job: Job
     status: Status
     report: Report | None
-    failure: Failure | None
+    failure: TrialFailure | None
     resources: Resources
     log: str
     environment: Mapping[str, Any] | None = None

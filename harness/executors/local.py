@@ -23,7 +23,7 @@ from harness.executors.job import Job, Outcome, TrialOrder
 from harness.executors.process_tree import tree_usage
 from harness.executors.worker import LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER
 from harness.payload import Payload
-from harness.trial import Failure, Resources, Status, Trial
+from harness.trial import Resources, Status, Trial, TrialFailure
 
 POLL_SECONDS = 0.05
 LOG_LIMIT_BYTES = 64 << 20
@@ -33,7 +33,7 @@ SERVER_GONE = "the fork server has ended; its message is above. Repeat the comma
 
 
 @dataclass
-class Worker:
+class LocalWorker:
     """A running trial, as the parent sees it."""
 
     job: Job
@@ -79,7 +79,7 @@ class LocalExecutor:
         self.jobs, self.threads, self.work, self.cache = jobs, threads, work, cache
         self.preload, self.devices = tuple(preload), tuple(devices)
         self.readable, self.hidden, self.variables = tuple(readable), tuple(hidden), dict(variables)
-        self.workers: dict[int, Worker] = {}
+        self.workers: dict[int, LocalWorker] = {}
         self.selector = selectors.DefaultSelector()
         self.finished: list[Outcome] = []
         self._spent = 0.0  # CPU seconds of workers that have ended
@@ -140,7 +140,7 @@ class LocalExecutor:
         finally:
             theirs.close()
         pid = self._await_fork()
-        worker = Worker(job, pid, ours, folder, device, time.monotonic(), busy_seconds(), self._own_cpu())
+        worker = LocalWorker(job, pid, ours, folder, device, time.monotonic(), busy_seconds(), self._own_cpu())
         self.workers[pid] = worker
         self.selector.register(ours, selectors.EVENT_READ, worker)
 
@@ -247,7 +247,7 @@ class LocalExecutor:
         while self._events:
             self._ended(self._events.pop(0))
 
-    def _read_worker(self, worker: Worker) -> None:
+    def _read_worker(self, worker: LocalWorker) -> None:
         try:
             data = worker.channel.recv(1 << 16)
         except OSError:
@@ -291,7 +291,7 @@ class LocalExecutor:
                 if log.stat().st_size > LOG_LIMIT_BYTES:
                     os.truncate(log, 0)
 
-    def _kill(self, worker: Worker, verdict: Status) -> None:
+    def _kill(self, worker: LocalWorker, verdict: Status) -> None:
         worker.verdict = verdict
         with suppress(ConnectionError):  # the next read reports a server that is gone
             self.control.sendall(json.dumps({"kill": worker.pid}).encode() + b"\n")
@@ -314,7 +314,7 @@ class LocalExecutor:
         self.finished.append(self._outcome(worker, int(event["code"]), wall, others))
         shutil.rmtree(worker.folder, ignore_errors=True)
 
-    def _drain(self, worker: Worker) -> None:
+    def _drain(self, worker: LocalWorker) -> None:
         """Read the remaining output of a dead worker."""
         worker.channel.setblocking(False)
         while worker.channel in self.selector.get_map():
@@ -324,7 +324,7 @@ class LocalExecutor:
         with suppress(KeyError, ValueError):  # it hung up before
             self.selector.unregister(channel)
 
-    def _outcome(self, worker: Worker, code: int, wall: float, others: float) -> Outcome:
+    def _outcome(self, worker: LocalWorker, code: int, wall: float, others: float) -> Outcome:
         report, failure, status = None, None, worker.verdict
         limits = worker.job.limits
         log = tail(worker.folder / LOG_FILE)
@@ -332,7 +332,7 @@ class LocalExecutor:
             try:
                 report, status = Report.from_payload(Payload.load(worker.folder / OUTPUT_FOLDER)), "done"
             except (OSError, ValueError, KeyError, BadPrediction) as error:
-                failure, status = Failure("BadPrediction", f"the report cannot be read: {error}"), "failed"
+                failure, status = TrialFailure("BadPrediction", f"the report cannot be read: {error}"), "failed"
         if status is None or (failure is None and status != "done"):
             status, failure = diagnose(status, limits, worker.peak, worker.report, code, log)
         resources = Resources(

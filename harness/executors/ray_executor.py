@@ -23,7 +23,7 @@ from harness.executors.parcel import pack, pack_folder
 from harness.executors.ray_cluster import RayNode
 from harness.executors.ray_node import NodeSettings
 from harness.executors.station import Station, outcome_from
-from harness.trial import Failure, Resources, Trial
+from harness.trial import Resources, Trial, TrialFailure
 
 RESTARTS = 2
 STARTS_PER_NODE = 3
@@ -307,7 +307,7 @@ class RayExecutor:
                 self.waiting.append(job)
                 continue
             message = f"{len(lost)} Ray nodes were lost while they ran this trial; the last was {self.last_loss}"
-            failure = Failure("NodeLost", message)
+            failure = TrialFailure("NodeLost", message)
             self.finished.append(Outcome(job, "killed", None, failure, Resources(), "", restarts=RESTARTS))
         restarts = f"; its {len(station.jobs)} trial(s) restart on another node" if station.jobs else ""
         self.notice(f"Ray node {station.node} is no longer usable: {reason}{restarts}")

@@ -20,7 +20,7 @@ from typing import Any
 from harness.data.access import DataAccess
 from harness.device import CPU, CUDA, describe
 from harness.environment import capture
-from harness.executors.job import Job, Limits, Outcome
+from harness.executors.job import Job, Outcome, TrialLimits
 from harness.executors.local import LocalExecutor
 from harness.executors.parcel import Parcel, pack, unpack, unpack_folder
 from harness.executors.workspace import sweep_left_behind, workspace
@@ -154,7 +154,7 @@ class TrialNode:
             self._placed(*submission["inputs"]),
             self._placed(*submission["view"]),
             fitted,
-            Limits(submission["seconds"], submission["memory"]),
+            TrialLimits(submission["seconds"], submission["memory"]),
             submission["exclusive"],
             submission["options"],
         )

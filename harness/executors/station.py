@@ -12,7 +12,7 @@ from harness.executors.job import Job, Outcome
 from harness.executors.parcel import Parcel, unpack
 from harness.executors.ray_cluster import RayNode
 from harness.executors.ray_node import NodeSettings, TrialNode
-from harness.trial import Failure, Resources
+from harness.trial import Resources, TrialFailure
 
 
 @dataclass
@@ -81,11 +81,11 @@ class Station:
 
 def outcome_from(event: Mapping[str, Any], job: Job) -> Outcome:
     """Return the outcome of a job that a node reports; a report that cannot be read is a failure of the job."""
-    failure = Failure(**event["failure"]) if event["failure"] else None
+    failure = TrialFailure(**event["failure"]) if event["failure"] else None
     status, report = event["status"], None
     if event["report"] is not None:
         try:
             report = Report.from_payload(unpack(event["report"]))
         except (OSError, ValueError, KeyError, BadPrediction) as error:
-            status, failure = "failed", Failure("BadPrediction", f"the report cannot be read: {error}")
+            status, failure = "failed", TrialFailure("BadPrediction", f"the report cannot be read: {error}")
     return Outcome(job, status, report, failure, Resources(**event["resources"]), event["log"])

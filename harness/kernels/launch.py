@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.environment import child_environment, thread_variables
-from harness.executors.job import Limits
+from harness.executors.job import TrialLimits
 from harness.executors.process_tree import tree_usage
 from harness.kernels.process import Order
 
@@ -24,7 +24,7 @@ PASSED_ON = ("BENCH_DATA", "BENCH_CACHE", "BENCH_OFFLINE", "BENCH_MIRROR")
 NUMBA_LAYERS = "omp workqueue tbb"  # GNU OpenMP first: it is torch's too, so that both share one pool of threads
 
 
-def events(order: Order, cache: str, limits: Limits, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+def events(order: Order, cache: str, limits: TrialLimits, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
     """Start a process for `order` and yield what it reports.
 
     If it ends early the last event is ``died`` with ``status`` (*killed*, *timeout*, *memory*), ``message`` and
@@ -77,7 +77,7 @@ def _give(process: "subprocess.Popen[bytes]", order: Order) -> None:
 
 
 def _read(
-    process: "subprocess.Popen[bytes]", stream: Any, limits: Limits, stop: Callable[[], bool]
+    process: "subprocess.Popen[bytes]", stream: Any, limits: TrialLimits, stop: Callable[[], bool]
 ) -> Iterator[dict[str, Any]]:
     """Yield events until the stream ends, a limit is passed or it is to stop."""
     buffer, last = b"", time.monotonic()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness import catalog
 from harness.environment import busy_seconds, capture, environment_fingerprint, usable_cores
-from harness.executors.job import Limits
+from harness.executors.job import TrialLimits
 from harness.kernels.launch import events
 from harness.kernels.plan import KernelPlan, Measurement
 from harness.kernels.process import Order, Share
 from harness.reference import reference_durations
 from harness.runner import Interrupts
-from harness.trial import Failure, Record, Resources
+from harness.trial import Record, Resources, TrialFailure
 
 if TYPE_CHECKING:
     from harness.progress import Progress
@@ -35,7 +35,7 @@ class SessionSummary:
 
 
 def measure(
-    plan: KernelPlan, store: "RunStore", limits: Limits, progress: "Progress", cache: Path
+    plan: KernelPlan, store: "RunStore", limits: TrialLimits, progress: "Progress", cache: Path
 ) -> SessionSummary:
     """Measure what is to do in `plan`, adding a record to `store` after each case.
 
@@ -71,7 +71,7 @@ class Session:
 
     plan: KernelPlan
     store: "RunStore"
-    limits: Limits
+    limits: TrialLimits
     progress: "Progress"
     summary: SessionSummary
     cache: str
@@ -143,14 +143,14 @@ class Session:
         ]
         facts = {key: event[key] for key in ("cost", "findings", "layers")}
         facts |= {"limits": self.rates, "threads": list(self.plan.threads)}
-        failure = Failure("WrongKernel", "; ".join(wrong)) if wrong else None
+        failure = TrialFailure("WrongKernel", "; ".join(wrong)) if wrong else None
         self._record(measurement, "failed" if wrong else "done", facts, event["cpu_seconds"], failure, "")
 
     def _is_ours(self, kernel: str, name: str) -> bool:
         return self.plan.kernels[kernel].implementation(name).role == "ours"
 
     def _fail(self, measurement: Measurement, event: Mapping[str, Any]) -> None:
-        failure = Failure(event["status"], event["message"], "", event["log"])
+        failure = TrialFailure(event["status"], event["message"], "", event["log"])
         self._record(measurement, event["status"], {}, 0.0, failure, event["log"])
 
     def _record(
@@ -159,7 +159,7 @@ class Session:
         status: Any,
         facts: Mapping[str, Any],
         cpu: float,
-        failure: Failure | None,
+        failure: TrialFailure | None,
         log: str,
     ) -> None:
         wall = time.monotonic() - self.started

@@ -16,7 +16,7 @@ from harness.paper import Figures, paper_figures
 from harness.statistics import ConfidenceInterval, PairwiseDecisions, deviations, rank_intervals, summary
 from harness.tables.scales import scale_of
 from harness.tables.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
-from harness.tables.values import Board, Costs, Measure, Row, State, TaskTable
+from harness.tables.values import Board, BoardRow, Costs, Measure, State, TaskTable
 from harness.task import Suite, Task
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _rows(
     reference: str,
     figures: Figures,
     flags: Mapping[str, Mapping[str, int]],
-) -> tuple[Row, ...]:
+) -> tuple[BoardRow, ...]:
     entrants = {e.contender: e for e in field.entrants}
     best = family.names[0]
     others = [name for name in entrants if name != reference] if reference in entrants else []
@@ -119,7 +119,7 @@ def _rows(
         entry = catalog.contenders().get(name)
         estimate, (fold_std, seed_std) = _estimate(entrant, field, task)
         rows.append(
-            Row(
+            BoardRow(
                 contender=name,
                 kind=entry.kind if entry else "",
                 title=entry.title if entry else "",

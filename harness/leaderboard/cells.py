@@ -7,7 +7,7 @@ from typing import Literal
 from harness.contract.metric import Metric
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import interval, mean, metric_header, name
-from harness.tables.values import Difference, Row, TaskTable
+from harness.tables.values import BoardDifference, BoardRow, TaskTable
 from harness.tables.words import count, p_value, seconds, size
 
 
@@ -16,7 +16,7 @@ def ranking_columns(table: TaskTable) -> list[Column]:
     scale = table.scale
     best = table.rows[0].contender
 
-    def against_reference(row: Row) -> str:
+    def against_reference(row: BoardRow) -> str:
         return change_text(table, row.to_reference)
 
     spread = f" ({scale.spread_unit})" if scale.spread_unit else ""
@@ -58,8 +58,8 @@ def cost_columns(table: TaskTable) -> list[Column]:
     return [column for column in columns if not column.empty]
 
 
-def _diagnostic(metric: Metric, name: str) -> Callable[[Row], str]:
-    def text(row: Row) -> str:
+def _diagnostic(metric: Metric, name: str) -> Callable[[BoardRow], str]:
+    def text(row: BoardRow) -> str:
         value = row.diagnostics.get(name, math.nan)
         if not math.isfinite(value):
             return ABSENT
@@ -69,7 +69,7 @@ def _diagnostic(metric: Metric, name: str) -> Callable[[Row], str]:
 
 
 def _column(
-    table: TaskTable, key: str, header: str, align: Literal["left", "right"], text: Callable[[Row], str]
+    table: TaskTable, key: str, header: str, align: Literal["left", "right"], text: Callable[[BoardRow], str]
 ) -> Column:
     return Column(key, header, align, tuple(text(row) for row in table.rows))
 
@@ -80,19 +80,19 @@ def change_header(table: TaskTable, other: str) -> str:
     return f"{sign} {other}" + (f" ({unit})" if unit else "")
 
 
-def change_text(table: TaskTable, difference: Difference | None) -> str:
+def change_text(table: TaskTable, difference: BoardDifference | None) -> str:
     """Return a difference in points or as a ratio; absent where it was not tested."""
     if difference is None or difference.comparison is None:
         return ABSENT
     return table.scale.difference(difference.comparison.difference)
 
 
-def adjusted(difference: Difference | None) -> str:
+def adjusted(difference: BoardDifference | None) -> str:
     """Return the adjusted p value of a difference."""
     return ABSENT if difference is None else p_value(difference.p_holm)
 
 
-def trials(row: Row) -> str:
+def trials(row: BoardRow) -> str:
     """Return the numbers of trials, of failed trials and of missing trials."""
     parts = [str(row.trials)]
     if row.failures:

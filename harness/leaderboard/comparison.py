@@ -50,7 +50,7 @@ class TaskResult:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ContenderComparison:
     """Contenders `a` and `b` on the tasks of a suite in one profile."""
 
     a: str
@@ -71,7 +71,7 @@ class Comparison:
 
 def compare(
     store: "RunStore", a: str, b: str, suite: str, profile: str, tasks: Collection[str] | None = None
-) -> Comparison:
+) -> ContenderComparison:
     """Compare contenders `a` and `b` on the tasks of a suite that both have run.
 
     Holm's correction is over all tasks with records of both; a task that one of them failed counts with p = 1.
@@ -94,7 +94,7 @@ def compare(
         r if r.test is None or r.by_rule else replace(r, p_holm=p) for r, p in zip(raw, adjusted, strict=True)
     ]
     absent = [_absent(task, a, b, parts) for task in shared if task not in having and _any(task, a, b, parts)]
-    return Comparison(a, b, suite, profile, (*results, *absent))
+    return ContenderComparison(a, b, suite, profile, (*results, *absent))
 
 
 def _shared_tasks(a: str, b: str, suite: str, profile: str, tasks: Collection[str] | None) -> list[Task]:
@@ -193,7 +193,7 @@ def _nothing(a: str, b: str, suite: str, profile: str, shared: Sequence[Task], p
     )
 
 
-def render(comparison: Comparison) -> str:
+def render(comparison: ContenderComparison) -> str:
     """Return the comparison as plain text: a line a task, then the count of wins."""
     a, b = comparison.a, comparison.b
     tested = [r for r in comparison.results if r.test is not None]
@@ -221,7 +221,7 @@ def render(comparison: Comparison) -> str:
     return "\n".join([*lines, "", *texts])
 
 
-def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
+def _cells(comparison: ContenderComparison, result: TaskResult) -> list[str]:
     test, scale, share = result.test, result.scale, result.better_share
     if test is None or share is None:
         raise ValueError(f"task {result.task.name} has no test to show")
@@ -240,7 +240,7 @@ def _cells(comparison: Comparison, result: TaskResult) -> list[str]:
     ]
 
 
-def _summary(comparison: Comparison, tested: Sequence[TaskResult]) -> list[str]:
+def _summary(comparison: ContenderComparison, tested: Sequence[TaskResult]) -> list[str]:
     a, b = comparison.a, comparison.b
     compared = [r for r in comparison.results if r.test is not None or r.by_rule]
     winners = [comparison.winner(r) for r in compared]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from harness.errors import CouldNotMeasure, UsageError
 from harness.families import protocol_entry
-from harness.tables.values import Board, Row, TaskTable
+from harness.tables.values import Board, BoardRow, TaskTable
 
 
 def model_index(board: Board, contender: str, source: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -43,7 +43,7 @@ def render_front_matter(metadata: Mapping[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=100)}---\n"
 
 
-def _result(table: TaskTable, row: Row, source: str) -> dict[str, Any]:
+def _result(table: TaskTable, row: BoardRow, source: str) -> dict[str, Any]:
     task, protocol = table.task, table.task.protocol
     result: dict[str, Any] = {
         "task": {"type": protocol_entry(protocol).hub_type, "name": protocol.replace("-", " ").capitalize()},
@@ -53,7 +53,7 @@ def _result(table: TaskTable, row: Row, source: str) -> dict[str, Any]:
     return result | ({"source": {"name": "bench leaderboard", "url": source}} if source else {})
 
 
-def _metric(table: TaskTable, row: Row) -> dict[str, Any]:
+def _metric(table: TaskTable, row: BoardRow) -> dict[str, Any]:
     estimate = row.estimate
     assert estimate is not None
     kind = "geometric mean" if table.scale.kind == "log10" else "mean"

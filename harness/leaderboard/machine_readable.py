@@ -13,7 +13,7 @@ from harness.leaderboard.claims_table import json_list
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
 from harness.tables.related import grouped, related_tables
-from harness.tables.values import Board, Difference, Provenance, Row, Standing, TaskTable
+from harness.tables.values import Board, BoardDifference, BoardRow, Provenance, Standing, TaskTable
 
 
 def render_csv(board: Board) -> str:
@@ -44,7 +44,7 @@ _COLUMNS = (
 )
 
 
-def _flat(board: Board, table: TaskTable, row: Row) -> dict[str, Any]:
+def _flat(board: Board, table: TaskTable, row: BoardRow) -> dict[str, Any]:
     estimate, paper, restored = row.estimate, row.paper, table.scale.restored
     flat: dict[str, Any] = {
         "suite": board.suite,
@@ -109,7 +109,7 @@ def _origin(p: Provenance) -> dict[str, str]:
     }
 
 
-def _tested(other: str, difference: Difference | None) -> dict[str, Any]:
+def _tested(other: str, difference: BoardDifference | None) -> dict[str, Any]:
     if difference is None or difference.comparison is None:
         return {}
     p = math.nan if difference.comparison.n < 2 else difference.comparison.p

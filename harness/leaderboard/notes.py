@@ -5,7 +5,7 @@ from collections import Counter
 from harness.statistics.intervals import plural
 from harness.tables.columns import PARTIAL_MARK, listed
 from harness.tables.labels import failures
-from harness.tables.values import Board, Row, TaskTable
+from harness.tables.values import Board, BoardRow, TaskTable
 
 FEW_UNITS = 5
 
@@ -127,7 +127,7 @@ def _paper(table: TaskTable) -> list[str]:
     return texts
 
 
-def _partial(table: TaskTable, row: Row) -> str:
+def _partial(table: TaskTable, row: BoardRow) -> str:
     over = row.estimate.over if row.estimate else "nothing"
     return (
         f"{PARTIAL_MARK} {row.contender}: {plural(row.missing, 'trial')} missing (mean over {over}). It is "

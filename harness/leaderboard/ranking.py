@@ -19,7 +19,7 @@ from harness.statistics import (
 )
 from harness.tables.scales import Scale
 from harness.tables.units import LAYOUTS, Entrant, Field, test_train_ratio
-from harness.tables.values import Difference, Verdict
+from harness.tables.values import BoardDifference, BoardVerdict
 from harness.task import Task
 
 
@@ -63,14 +63,14 @@ def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
     return scores
 
 
-def difference(a: str, b: str, family: PairwiseDecisions) -> Difference:
+def difference(a: str, b: str, family: PairwiseDecisions) -> BoardDifference:
     """Return contender `a` against `b`, whichever way round the family holds the pair."""
     pair = family.find(a, b)
-    verdict: Verdict = "tied" if pair.better is None else "better" if pair.better == a else "worse"
+    verdict: BoardVerdict = "tied" if pair.better is None else "better" if pair.better == a else "worse"
     if not isinstance(pair.test, TTest):
-        return Difference(b, None, float("nan"), verdict)
+        return BoardDifference(b, None, float("nan"), verdict)
     forward = pair.test if pair.a == a else swapped(pair.test)
-    return Difference(b, forward, pair.adjusted if forward.n > 1 else float("nan"), verdict)
+    return BoardDifference(b, forward, pair.adjusted if forward.n > 1 else float("nan"), verdict)
 
 
 def swapped(test: TTest) -> TTest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.tables.values import Row
+    from harness.tables.values import BoardRow
 
 PALETTE: Mapping[str, str] = {
     "paper": "#ffffff",
@@ -69,7 +69,7 @@ def look_of(kind: str) -> Look:
     return Look(*KINDS.get(kind, ("c7", "o")))
 
 
-def numbered(rows: "Sequence[Row]") -> dict[str, int]:
+def numbered(rows: "Sequence[BoardRow]") -> dict[str, int]:
     """Return a number for each contender, methods first; it chooses colour and dashes in all charts of a task."""
     methods = [row.contender for row in rows if row.kind == "method"]
     return {name: n for n, name in enumerate(dict.fromkeys([*methods, *(row.contender for row in rows)]))}

@@ -12,16 +12,16 @@ from typing import NamedTuple
 from harness import catalog
 from harness.data.access import DataAccess
 from harness.environment import total_memory, usable_cores
-from harness.executors.job import Limits
+from harness.executors.job import TrialLimits
 from harness.fingerprint import CodeIndex
 from harness.identity import Identities
 from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.session import measure
-from harness.plan import Plan, Selection, expected_durations, make_plan
+from harness.plan import Plan, TrialSelection, expected_durations, make_plan
 from harness.progress import Progress
 from harness.regression.gate import CaseName
 from harness.regression.records import Side, side_of
-from harness.runner import Options, run
+from harness.runner import RunOptions, run
 from harness.statistics.intervals import plural
 from harness.store import RunStore
 from harness.trial import Trial
@@ -55,7 +55,7 @@ class Session:
 
     store: RunStore
     access: DataAccess
-    options: Options
+    options: RunOptions
     say: Say
     quiet: bool = False
     unavailable: dict[str, str] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Session:
 
     def _plan(self, suite: str, profile: str, wanted: Sequence[Wanted]) -> Plan:
         """Plan task by task: each has folds and seeds of its own."""
-        whole = Plan(Selection(suite, profile), catalog.suite(suite))
+        whole = Plan(TrialSelection(suite, profile), catalog.suite(suite))
         identities = Identities(self.access.cache / "identity")
         for task in dict.fromkeys(trial.task for trial in wanted):
             own = [trial for trial in wanted if trial.task == task]
@@ -104,7 +104,7 @@ class Session:
             folds, seeds = sorted({trial.fold for trial in own}), sorted({trial.seed for trial in own})
             if not named:
                 continue
-            selection = Selection(suite, profile, (task,), named, tuple(folds), tuple(seeds))
+            selection = TrialSelection(suite, profile, (task,), named, tuple(folds), tuple(seeds))
             part = make_plan(selection, self.access, identities, self.store, "resume", self._download)
             whole.trials += [p for p in part.trials if Wanted.of(p.trial) in own]
             whole.unavailable |= part.unavailable
@@ -139,7 +139,7 @@ class Session:
     def _measure(self, plan: KernelPlan) -> None:
         expected: Mapping[tuple[str, str, str], float] = self.store.durations()
         progress = Progress(expected, [m.trial for m in plan.todo], 1, quiet=self.quiet)
-        limits = Limits(self.options.limits.seconds, int(0.9 * total_memory()))
+        limits = TrialLimits(self.options.limits.seconds, int(0.9 * total_memory()))
         if self.access.root is not None:
             os.environ["BENCH_DATA"] = str(self.access.root)  # the timing processes read it
         summary = measure(plan, self.store, limits, progress, self.access.derived / "numba")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.claims.tables import columns, notes, summary
 from harness.claims.wording import shown_margin
-from harness.report.tables import TONES, Table, table_of
+from harness.report.tables import TONES, PageTable, table_of
 from harness.report.text import anchor
 from harness.tables.words import p_value
 
@@ -32,7 +32,7 @@ class ClaimSection:
     """All claims of a suite: their count by verdict, a table with its notes, and each claim in full."""
 
     summary: str
-    table: Table
+    table: PageTable
     reading: tuple[str, ...]
     details: tuple[ClaimDetail, ...]
 

@@ -14,7 +14,7 @@ from harness.plots.prepare.mean_ranks import rank_chart
 from harness.plots.prepare.task_intervals import interval_chart
 from harness.plots.prepare.tradeoff import tradeoff_chart
 from harness.plots.related import related_charts
-from harness.report.tables import Table, table_of
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.statistics.intervals import plural
 from harness.store import RunStore
@@ -51,7 +51,7 @@ class Figure:
     drawing: Markup
     legend: tuple[LegendEntry, ...]
     caption: str
-    data: Table
+    data: PageTable
 
 
 def figure_of(

@@ -8,7 +8,7 @@ from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
 from harness.report.suite_page import page_of
-from harness.report.tables import Table, table_of
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor, minute
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import headline, interval, mean, metric_header, name
@@ -42,8 +42,8 @@ class IndexPage:
     profile: str
     suites: tuple[SuiteCard, ...]
     without: tuple[str, ...]
-    leaders: Table | None
-    kernels: Table | None
+    leaders: PageTable | None
+    kernels: PageTable | None
     methods: tuple[MethodCard, ...]
 
 
@@ -84,7 +84,7 @@ def _method(results: Results, method: Method) -> MethodCard:
     return MethodCard(method.title, method.page, tuple(lines))
 
 
-def _leaders(results: Results) -> Table | None:
+def _leaders(results: Results) -> PageTable | None:
     """Return a row for each task: the contender with the best mean, and the others that may have rank 1 too."""
     tables = [(one, table) for one in results.suites for table in one.board.tables]
     if not tables:
@@ -113,7 +113,7 @@ def _rivals(table: TaskTable) -> str:
     return f"{sum(row.best_rank == 1 for row in table.rows[1:] if row.state != 'failed')} of {len(table.rows) - 1}"
 
 
-def _kernels(results: Results) -> Table | None:
+def _kernels(results: Results) -> PageTable | None:
     boards = results.kernel_boards()
     if not boards:
         return None

@@ -11,7 +11,7 @@ from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, 
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_sentences
 from harness.report.figures import Figure
 from harness.report.kernel_figures import growth_figures, ratio_figure
-from harness.report.tables import Table, table_of
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.statistics.intervals import plural
 from harness.tables.columns import Column
@@ -24,7 +24,7 @@ class CaseSection:
 
     name: str
     title: str
-    table: Table
+    table: PageTable
     figure: Figure | None
     reading: tuple[str, ...]
 
@@ -38,10 +38,10 @@ class KernelSection:
     title: str
     headline: str
     summary: str
-    targets: Table | None
+    targets: PageTable | None
     reading: tuple[str, ...]
     growth: tuple[Figure, ...]
-    exponents: Table | None
+    exponents: PageTable | None
     cases: tuple[CaseSection, ...]
     sources: tuple[str, ...]
     command: str
@@ -74,7 +74,7 @@ def counted(board: KernelBoard) -> str:
     return "targets: " + ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
 
 
-def _targets(board: KernelBoard, name: str) -> Table | None:
+def _targets(board: KernelBoard, name: str) -> PageTable | None:
     judged = list(verdicts(board))
     if not judged:
         return None
@@ -82,7 +82,7 @@ def _targets(board: KernelBoard, name: str) -> Table | None:
     return table_of(f"{name}-targets", "Targets", [*verdict_columns(judged), whose], heading="case")
 
 
-def _exponents(board: KernelBoard, name: str) -> Table | None:
+def _exponents(board: KernelBoard, name: str) -> PageTable | None:
     if not board.growth:
         return None
     columns = [

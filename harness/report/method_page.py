@@ -13,11 +13,11 @@ from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
 from harness.report.suite_page import page_of
-from harness.report.tables import Table, table_of
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import interval, mean, metric_header, name
-from harness.tables.values import Difference, TaskTable
+from harness.tables.values import BoardDifference, TaskTable
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class MethodPage:
     title: str
     about: tuple[tuple[str, str], ...]
     card: Markup | None
-    results: Table | None
+    results: PageTable | None
     curves: tuple[Figure, ...]
     kernels: tuple[KernelLink, ...]
     not_measured: tuple[str, ...]
@@ -68,7 +68,7 @@ def method_page(results: Results, method: Method) -> MethodPage:
     )
 
 
-def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -> Table:
+def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -> PageTable:
     """Return a row for each task and contender of the method, with the same text as on the suite's page."""
     rows = [(one, table, row) for one, table in tables for row in table.rows if row.contender in method.contenders]
     links = {
@@ -98,7 +98,7 @@ def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -
     return table_of("results-table", caption, shown, links={"task": links}, css=css)
 
 
-def _against(table: TaskTable, difference: Difference | None) -> str:
+def _against(table: TaskTable, difference: BoardDifference | None) -> str:
     """Return a difference and its reference as text: "−1.1 points to gcn-sum", "×3.2 of mincut-ae"."""
     text = change_text(table, difference)
     if difference is None or text == ABSENT:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Link:
+class NavigationLink:
     """An entry of the navigation."""
 
     page: str
@@ -29,8 +29,8 @@ class Link:
 class Frame:
     """Shared parts of all pages: the navigation, and the origin of the records in the footer."""
 
-    suites: tuple[Link, ...]
-    methods: tuple[Link, ...]
+    suites: tuple[NavigationLink, ...]
+    methods: tuple[NavigationLink, ...]
     profile: str
     oldest: str
     newest: str
@@ -46,8 +46,8 @@ def build_site(store: "RunStore", suites: "Sequence[str]", profile: str) -> dict
     known = methods()
     links = {contender: method.page for method in known for contender in method.contenders}
     frame = Frame(
-        tuple(Link(page_of(one.suite.name), one.suite.name) for one in results.suites),
-        tuple(Link(method.page, method.slug.replace("_", "-")) for method in known),
+        tuple(NavigationLink(page_of(one.suite.name), one.suite.name) for one in results.suites),
+        tuple(NavigationLink(method.page, method.slug.replace("_", "-")) for method in known),
         profile,
         *_period(results),
     )

@@ -12,7 +12,7 @@ from harness.report.figures import Figure, rank_figure, task_figures
 from harness.report.kernel_section import KernelSection, kernel_section
 from harness.report.records import FailedTrial, failed_trials
 from harness.report.results import Results, SuiteResults
-from harness.report.tables import Table, table_of
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.tables.columns import PARTIAL_MARK, Column
 from harness.tables.labels import headline, metric_header
@@ -28,7 +28,7 @@ class RelatedSection:
     """A table of related metrics with its notes."""
 
     title: str
-    table: Table
+    table: PageTable
     reading: tuple[str, ...]
 
 
@@ -49,10 +49,10 @@ class TaskSection:
     task: str
     title: str
     over: str
-    ranking: Table
+    ranking: PageTable
     reading: tuple[str, ...]
     related: tuple[RelatedSection, ...]
-    costs: Table | None
+    costs: PageTable | None
     cost_reading: tuple[str, ...]
     figures: tuple[Figure, ...]
     failures: tuple[FailedTrial, ...]
@@ -67,7 +67,7 @@ class StandingSection:
     name: str
     title: str
     tasks: tuple[str, ...]
-    table: Table
+    table: PageTable
     reading: tuple[str, ...]
     figure: Figure | None
 

@@ -53,7 +53,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table with its caption; `name` is its identifier on the page."""
 
     name: str
@@ -86,7 +86,7 @@ def table_of(
     heading: str = "contender",
     links: Mapping[str, Mapping[str, str]] | None = None,
     css: Sequence[str] = (),
-) -> Table:
+) -> PageTable:
     """Return the table of columns.
 
     Args:
@@ -119,4 +119,4 @@ def table_of(
         )
         for index, row in enumerate(rows)
     )
-    return Table(name, caption, headers, lines)
+    return PageTable(name, caption, headers, lines)

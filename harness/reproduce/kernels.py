@@ -15,7 +15,7 @@ from harness import catalog
 from harness.data.access import DataAccess
 from harness.environment import capture
 from harness.errors import BenchError
-from harness.executors.job import Limits
+from harness.executors.job import TrialLimits
 from harness.fingerprint import CodeIndex
 from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.results import CaseBoard, current, kernel_board
@@ -87,7 +87,7 @@ def plan_again(
 
 
 def remeasure(
-    again: Remeasurement, store: RunStore, access: DataAccess, limits: Limits, progress: "Progress"
+    again: Remeasurement, store: RunStore, access: DataAccess, limits: TrialLimits, progress: "Progress"
 ) -> tuple[list[Finding], bool]:
     """Measure the case into `store` and compare; return a finding a ratio, and whether it was interrupted."""
     summary = measure(again.plan, store, limits, progress, access.derived / "numba")

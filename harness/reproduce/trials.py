@@ -12,11 +12,11 @@ from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint
 from harness.errors import BenchError
 from harness.identity import Identities
-from harness.plan import Plan, PlannedTrial, Selection
+from harness.plan import Plan, PlannedTrial, TrialSelection
 from harness.reproduce.findings import Finding, Word
 from harness.reproduce.published import Published
 from harness.reproduce.tolerance import tolerance
-from harness.runner import Options, RunSummary, run
+from harness.runner import RunOptions, RunSummary, run
 from harness.store import Entry, RunStore
 from harness.tables.scales import scale_of
 from harness.trial import Record, trial_key
@@ -31,7 +31,7 @@ def rerun(
     drawn: Sequence[Published],
     store: RunStore,
     access: DataAccess,
-    options: Options,
+    options: RunOptions,
     progress: "Progress",
 ) -> tuple[list[Finding], bool]:
     """Run each trial again into `store`, with as many threads as it had, and compare.
@@ -82,13 +82,13 @@ def _planned(record: Record, identities: Identities, access: DataAccess) -> Plan
 
 
 def _run(
-    trials: list[PlannedTrial], store: RunStore, access: DataAccess, options: Options, progress: "Progress"
+    trials: list[PlannedTrial], store: RunStore, access: DataAccess, options: RunOptions, progress: "Progress"
 ) -> RunSummary:
     if not trials:
         return RunSummary()
     first = trials[0].trial
     suite = next(s for s in catalog.suites().values() if first.task in {t.name for t in catalog.suite_tasks(s)})
-    return run(Plan(Selection(suite.name, first.profile), suite, trials), store, access, options, progress)
+    return run(Plan(TrialSelection(suite.name, first.profile), suite, trials), store, access, options, progress)
 
 
 def compare(published: Published, again: Entry, comparisons: int) -> Finding:

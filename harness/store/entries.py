@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from harness.errors import StoreError
 from harness.store.codec import pack_text, unpack_text
-from harness.trial import Failure, Fingerprints, Record, Resources, Status, Trial
+from harness.trial import Fingerprints, Record, Resources, Status, Trial, TrialFailure
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -168,7 +168,7 @@ def from_row(row: sqlite3.Row) -> Entry:
             facts=json.loads(row["facts"]),
             resources=_resources(row),
             environment=row["environment"],
-            failure=None if failure is None else Failure(**json.loads(failure)),
+            failure=None if failure is None else TrialFailure(**json.loads(failure)),
             log=log,
             curve=tuple(curve),
         )

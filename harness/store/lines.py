@@ -18,7 +18,7 @@ from harness.errors import StoreError, StoreVersion
 from harness.store.codec import decode_payload
 from harness.store.entries import STATUSES, Entry, Environment, moment
 from harness.store.faults import file_faults
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial
+from harness.trial import Fingerprints, Record, Resources, Trial, TrialFailure
 
 FORMAT = "bench-records"
 VERSION = 1
@@ -145,6 +145,8 @@ def from_content(content: Mapping[str, Any], where: str) -> Entry | Environment:
     created = _field(content, "created", str, where)
     moment(created, where)
     failure = content.get("failure")
+    if failure is not None and not isinstance(failure, dict):
+        raise StoreError(f"{where}: failure is {type(failure).__name__}, expected an object")
     record = Record(
         key=_field(content, "key", str, where),
         trial=Trial(**_typed(Trial, content, where)),
@@ -155,7 +157,7 @@ def from_content(content: Mapping[str, Any], where: str) -> Entry | Environment:
         facts=_field(content, "facts", dict, where, {}),
         resources=Resources(**_typed(Resources, _field(content, "resources", dict, where, {}), where)),
         environment=_field(content, "environment", str, where, ""),
-        failure=None if failure is None else Failure(**_typed(Failure, failure, where)),
+        failure=None if failure is None else TrialFailure(**_typed(TrialFailure, failure, where)),
         log=_field(content, "log", str, where, ""),
         curve=_curve(content, where),
     )
@@ -186,10 +188,8 @@ def _payload(content: Mapping[str, Any], digest: str, where: str) -> bytes | Non
     return blob
 
 
-def _typed(kind: type, content: Any, where: str) -> dict[str, Any]:
-    """Pick the fields of a dataclass from `content`, each with its declared type; those with defaults may lack."""
-    if not isinstance(content, dict):
-        raise StoreError(f"{where}: {kind.__name__.lower()} is {type(content).__name__}, expected an object")
+def _typed(kind: type, content: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Pick the fields of a dataclass from `content`, each of its declared type; defaults may be absent."""
     known = {field.name: field for field in fields(kind)}
     present = [name for name, field in known.items() if name in content or field.default is MISSING]
     return {name: _field(content, name, known[name].type, where) for name in present}

@@ -3,7 +3,7 @@
 from harness.statistics.intervals import plural
 from harness.tables.columns import ABSENT, PARTIAL_MARK
 from harness.tables.scales import Scale
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 from harness.task import Task
 
 
@@ -17,12 +17,12 @@ def ranked_header(task: Task, scale: Scale) -> str:
     return " ".join(part for part in (task.metric, task.ranked.unit, scale.arrow) if part)
 
 
-def name(row: Row) -> str:
+def name(row: BoardRow) -> str:
     """Return the contender's name, marked if it lacks trials."""
     return row.contender + (PARTIAL_MARK if row.state == "partial" else "")
 
 
-def failures(row: Row) -> str:
+def failures(row: BoardRow) -> str:
     """Return the failures as text: "2 of 10 trials failed: Timeout"; several kinds are counted one by one."""
     kinds = [kind if len(row.failures) == 1 else f"{kind} ({number})" for kind, number in row.failures.items()]
     return f"{row.failed_trials} of {row.trials} trials failed: {', '.join(kinds)}"
@@ -34,14 +34,14 @@ def headline(table: TaskTable) -> str:
     return f"{table.units} of {of} {table.unit}s" if of > table.units else plural(table.units, table.unit)
 
 
-def mean(table: TaskTable, row: Row) -> str:
+def mean(table: TaskTable, row: BoardRow) -> str:
     """Return the mean as text, or that the contender failed."""
     if row.state == "failed":
         return "failed"
     return ABSENT if row.estimate is None else table.scale.value(row.estimate.estimate)
 
 
-def interval(table: TaskTable, row: Row) -> str:
+def interval(table: TaskTable, row: BoardRow) -> str:
     """Return the interval in brackets; absent for failures and single units."""
     known = row.estimate is not None and row.estimate.known
     return table.scale.interval(row.estimate.low, row.estimate.high) if known and row.estimate else ABSENT

@@ -12,7 +12,7 @@ from harness.statistics.intervals import plural
 from harness.tables.columns import ABSENT, Column, listed
 from harness.tables.labels import name
 from harness.tables.measured import measured, number
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def grouped(table: TaskTable) -> dict[str, list[Metric]]:
     return groups
 
 
-def having(table: TaskTable, metrics: Sequence[Metric]) -> list[Row]:
+def having(table: TaskTable, metrics: Sequence[Metric]) -> list[BoardRow]:
     """Return the rows that have any of these metrics, in the order of the table."""
     return [row for row in table.rows if any(m.name in row.measures for m in metrics)]
 
@@ -54,11 +54,11 @@ def _related(table: TaskTable, declared: MetricTable, metrics: Sequence[Metric])
     return RelatedTable(declared.name, declared.title, tuple(columns), tuple(notes))
 
 
-def _columns(rows: Sequence[Row], metrics: Sequence[Metric]) -> list[Column]:
+def _columns(rows: Sequence[BoardRow], metrics: Sequence[Metric]) -> list[Column]:
     """Return a column for each metric: mean ± standard deviation, in brackets the metric declared beside it."""
     beside = {m.beside.format(**m.values): m for m in metrics if m.beside}
 
-    def cell(metric: Metric, row: Row) -> str:
+    def cell(metric: Metric, row: BoardRow) -> str:
         text = measured(metric, row.measures.get(metric.name))
         other = beside.get(metric.name)
         known = row.measures.get(other.name) if other else None
@@ -68,7 +68,7 @@ def _columns(rows: Sequence[Row], metrics: Sequence[Metric]) -> list[Column]:
     return [Column(m.name, m.header, "right", tuple(cell(m, row) for row in rows)) for m in alone]
 
 
-def _matrix_columns(rows: Sequence[Row], metrics: Sequence[Metric]) -> list[Column]:
+def _matrix_columns(rows: Sequence[BoardRow], metrics: Sequence[Metric]) -> list[Column]:
     """Return a column for each value of the first parameter: shares in the order that its header gives."""
     first, second = metrics[0].parameters
     columns = []
@@ -81,7 +81,9 @@ def _matrix_columns(rows: Sequence[Row], metrics: Sequence[Metric]) -> list[Colu
     return columns
 
 
-def _notes(table: TaskTable, declared: MetricTable, rows: Sequence[Row], metrics: Sequence[Metric]) -> list[str]:
+def _notes(
+    table: TaskTable, declared: MetricTable, rows: Sequence[BoardRow], metrics: Sequence[Metric]
+) -> list[str]:
     units = [measure.n for row in rows for m in metrics if (measure := row.measures.get(m.name))]
     most = max(units, default=1)
     what = "Means" if most < 2 or declared.layout == "matrix" else "Mean ± standard deviation"

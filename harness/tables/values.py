@@ -11,14 +11,14 @@ from harness.tables.scales import Scale
 from harness.task import Task
 
 State = Literal["complete", "partial", "failed"]
-Verdict = Literal["better", "worse", "tied"]
+BoardVerdict = Literal["better", "worse", "tied"]
 NAN = math.nan
 MINIMAL_TASKS = 6
 """With fewer data sets no two-sided test over data sets can reach 5 %: the smallest p of five is 2/2⁵ = 0.0625."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class BoardDifference:
     """A contender against another on their common units.
 
     Attributes:
@@ -31,7 +31,7 @@ class Difference:
     against: str
     comparison: TTest | None
     p_holm: float
-    verdict: Verdict
+    verdict: BoardVerdict
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """A contender on a task.
 
     Attributes:
@@ -95,8 +95,8 @@ class Row:
     seed_std: float
     best_rank: int
     worst_rank: int
-    to_best: Difference | None
-    to_reference: Difference | None
+    to_best: BoardDifference | None
+    to_reference: BoardDifference | None
     trials: int
     missing: int
     failures: Mapping[str, int]
@@ -169,7 +169,7 @@ class TaskTable:
     task: Task
     scale: Scale
     reference: str
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
     not_run: tuple[str, ...]
     family: PairwiseDecisions
     units: int
@@ -182,7 +182,7 @@ class TaskTable:
         return self.task.unit
 
     @property
-    def ranked(self) -> tuple[Row, ...]:
+    def ranked(self) -> tuple[BoardRow, ...]:
         """The rows with an estimate."""
         return tuple(row for row in self.rows if row.estimate is not None)
 

@@ -14,7 +14,7 @@ import pytest
 from harness.errors import BenchError
 from harness.executors import local
 from harness.executors.confinement import available
-from harness.executors.job import Job, Limits, Outcome, TrialOrder
+from harness.executors.job import Job, Outcome, TrialLimits, TrialOrder
 from harness.executors.local import LocalExecutor
 from harness.executors.process_tree import tree_usage
 from harness.payload import Payload
@@ -83,7 +83,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Loca
             tmp_path / "inputs",
             view,
             lambda: Payload({"z": np.full(3, 100)}),
-            Limits(seconds, 1 << 30),
+            TrialLimits(seconds, 1 << 30),
             exclusive,
         )
 
@@ -182,7 +182,7 @@ def test_an_import_that_hangs_ends_with_its_name(tmp_path: Path, monkeypatch: py
     executor = LocalExecutor(
         jobs=1, threads=1, work=tmp_path / "work", cache=tmp_path / "cache", preload=("endless_import",)
     )
-    limits = Limits(10, 1 << 30)
+    limits = TrialLimits(10, 1 << 30)
     job = Job(0, Trial("t", "c"), "a:b", "c:d", tmp_path, tmp_path, Payload, limits)
     monkeypatch.setattr(local, "STOP_SECONDS", 0.5)
     with executor:

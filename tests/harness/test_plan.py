@@ -8,11 +8,11 @@ from harness.data.access import DataAccess
 from harness.errors import EmptySelection, UnknownName, UsageError
 from harness.identity import Identities
 from harness.inspection import Inspection
-from harness.plan import Plan, Selection, make_plan, selected_contenders, selected_tasks, time_estimate
+from harness.plan import Plan, TrialSelection, make_plan, selected_contenders, selected_tasks, time_estimate
 from harness.store import RunStore
-from harness.trial import Failure, Record, Trial
+from harness.trial import Record, Trial, TrialFailure
 
-SMALL = Selection("graph", "smoke", ("karate",), ("gcn", "gat"), seeds=(0, 1))
+SMALL = TrialSelection("graph", "smoke", ("karate",), ("gcn", "gat"), seeds=(0, 1))
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def _look_once(monkeypatch: pytest.MonkeyPatch, inspect_once: object) -> None:
     monkeypatch.setattr("harness.inspection.inspect", inspect_once)
 
 
-def planned(access: DataAccess, selection: Selection = SMALL, *more) -> Plan:  # type: ignore[no-untyped-def]
+def planned(access: DataAccess, selection: TrialSelection = SMALL, *more) -> Plan:  # type: ignore[no-untyped-def]
     return make_plan(selection, access, Identities(access.cache / "identity"), *more)
 
 
@@ -47,7 +47,7 @@ def test_keys_are_the_same_from_a_warm_and_a_cold_cache(access: DataAccess) -> N
 
 def record(plan: Plan, index: int, status: str) -> Record:
     p = plan.trials[index]
-    failure = None if status == "done" else Failure("ValueError", "no")
+    failure = None if status == "done" else TrialFailure("ValueError", "no")
     return Record(p.key, p.trial, p.fingerprints, status, f"2026-01-0{index + 1}", failure=failure)  # type: ignore[arg-type]
 
 
@@ -72,7 +72,7 @@ def test_modes_choose_what_runs(access: DataAccess, tmp_path: Path) -> None:
 
 
 def test_patterns_reach_across_protocols() -> None:
-    selection = Selection("graph", "smoke", contenders=("sep*",))
+    selection = TrialSelection("graph", "smoke", contenders=("sep*",))
     chosen = selected_contenders(selection, selected_tasks(selection))
     assert chosen["rings-small"] == ["sep-g", "sep-g-random-tree", "sep-g-louvain"]
     assert chosen["ring-small"] == ["sep-u"]
@@ -80,53 +80,53 @@ def test_patterns_reach_across_protocols() -> None:
 
 
 def test_profiles_choose_tasks() -> None:
-    smoke = {task.name for task in selected_tasks(Selection("graph", "smoke"))}
+    smoke = {task.name for task in selected_tasks(TrialSelection("graph", "smoke"))}
     assert smoke == {"rings-small", "karate", "ring-small"}
-    assert "pubmed" in {task.name for task in selected_tasks(Selection("graph", "paper"))}
+    assert "pubmed" in {task.name for task in selected_tasks(TrialSelection("graph", "paper"))}
     with pytest.raises(EmptySelection, match="'smoke'; the selected ones run in: standard, paper"):
-        selected_tasks(Selection("graph", "smoke", ("mutag", "proteins")))
+        selected_tasks(TrialSelection("graph", "smoke", ("mutag", "proteins")))
 
 
 @pytest.mark.parametrize(
     ("selection", "error", "message"),
     [
-        (Selection("grph"), UnknownName, "unknown suite 'grph'; did you mean 'graph'"),
-        (Selection("graph", "smoke", ("kartae",)), UnknownName, "did you mean 'karate'"),
+        (TrialSelection("grph"), UnknownName, "unknown suite 'grph'; did you mean 'graph'"),
+        (TrialSelection("graph", "smoke", ("kartae",)), UnknownName, "did you mean 'karate'"),
         (
-            Selection("graph", "smoke", ("karate",), ("sep-g",)),
+            TrialSelection("graph", "smoke", ("karate",), ("sep-g",)),
             UsageError,
             "contender 'sep-g' is of suite 'graph', but in none of the selected tasks",
         ),
         (
-            Selection("graph", "standard", ("mutag", "attacks-digits")),
+            TrialSelection("graph", "standard", ("mutag", "attacks-digits")),
             UsageError,
             "task 'attacks-digits' is not of suite 'graph' but of robust: use --suite robust",
         ),
         (
-            Selection("graph", "standard", contenders=("regroup",)),
+            TrialSelection("graph", "standard", contenders=("regroup",)),
             UsageError,
             "contender 'regroup' is not of suite 'graph' but of sparse: use --suite sparse",
         ),
-        (Selection("graph", "smoke", ("karate",), folds=(1,)), UsageError, "'karate' has folds 0 to 0, got 1"),
-        (Selection("graph", "smoke", ("karate",), seeds=(2**32,)), UsageError, "allowed are 0 to 4294967295"),
+        (TrialSelection("graph", "smoke", ("karate",), folds=(1,)), UsageError, "'karate' has folds 0 to 0, got 1"),
+        (TrialSelection("graph", "smoke", ("karate",), seeds=(2**32,)), UsageError, "allowed are 0 to 4294967295"),
     ],
 )
 def test_impossible_selections(
-    access: DataAccess, selection: Selection, error: type[Exception], message: str
+    access: DataAccess, selection: TrialSelection, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         planned(access, selection)
 
 
 def test_missing_data_is_said_and_the_rest_goes_on(access: DataAccess) -> None:
-    plan = planned(access, Selection("graph", "standard", ("mutag", "karate"), ("gcn", "gcn-sum"), seeds=(0,)))
+    plan = planned(access, TrialSelection("graph", "standard", ("mutag", "karate"), ("gcn", "gcn-sum"), seeds=(0,)))
     assert set(plan.unavailable) == {"mutag"}
     assert {p.trial.task for p in plan.trials} == {"karate"}
 
 
 def test_a_plan_downloads_nothing_unless_told_to(tmp_path: Path) -> None:
     online = DataAccess(None, tmp_path / "cache", mirror="http://127.0.0.1:9")
-    selection = Selection("graph", "standard", ("mutag",), ("gcn-sum",), folds=(0, 1))
+    selection = TrialSelection("graph", "standard", ("mutag",), ("gcn-sum",), folds=(0, 1))
     plan = planned(online, selection)
     assert not plan.unavailable
     assert {p.fingerprints.data for p in plan.todo} == {"not downloaded"}

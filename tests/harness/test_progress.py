@@ -7,14 +7,14 @@ import pytest
 from harness import progress as module
 from harness.progress import Progress
 from harness.tables.words import duration
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial
+from harness.trial import Fingerprints, Record, Resources, Trial, TrialFailure
 
 TRIALS = [Trial("task", contender, seed=seed) for contender in ("fast", "slow") for seed in range(2)]
 PAST = {("task", "fast", "standard"): 1.0, ("task", "slow", "standard"): 10.0}
 
 
 def record(trial: Trial, wall: float, message: str | None = None) -> Record:
-    failure = None if message is None else Failure("ValueError", message)
+    failure = None if message is None else TrialFailure("ValueError", message)
     status = "done" if message is None else "failed"
     return Record("k", trial, Fingerprints("", "", ""), status, "", resources=Resources(wall), failure=failure)
 

@@ -11,7 +11,7 @@ from harness import reference
 from harness.data.access import DataAccess
 from harness.executors.workspace import WORK_PREFIX, sweep_left_behind
 from harness.identity import Identities
-from harness.plan import Selection, expected_durations, make_plan
+from harness.plan import TrialSelection, expected_durations, make_plan
 from harness.store import RunStore, export
 from harness.trial import Fingerprints, Record, Resources, Trial
 
@@ -38,7 +38,9 @@ def test_own_records_come_before_those_of_the_reference(tmp_path: Path, monkeypa
     monkeypatch.setattr(reference, "FOLDER", folder.parent)
     reference.reference_durations.cache_clear()
     plan = make_plan(
-        Selection("graph", "smoke", ("karate",), ("gcn", "gat")), DataAccess(None, tmp_path, True), Identities()
+        TrialSelection("graph", "smoke", ("karate",), ("gcn", "gat")),
+        DataAccess(None, tmp_path, True),
+        Identities(),
     )
     with RunStore.open(tmp_path / "own.sqlite") as own:
         own.add(record("gcn", 1.0))

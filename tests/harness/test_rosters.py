@@ -12,7 +12,7 @@ from harness.contract.roster import ContenderEntry, KernelEntry, Roster
 from harness.declared import by_name
 from harness.errors import DeclarationError
 from harness.families import protocol_entries
-from harness.plan import Selection, selected_contenders, selected_tasks
+from harness.plan import TrialSelection, selected_contenders, selected_tasks
 from harness.task import Extent, Suite, Task
 
 ROSTERS = {place: roster for room in rosters.ROOMS for place, roster in declared.declared(room, "roster", "ROSTER")}
@@ -132,7 +132,9 @@ def test_only_the_tasks_of_variants_have_the_variants_of_dragonn() -> None:
     assert {one.name for _, one in tasks["dragonn-sampled"]} == VARIANT_TASKS
     assert not {one.name for _, one in tasks["dragonn"]} & VARIANT_TASKS
     assert catalog.contender("dragonn-sampled").protocol == catalog.contender("dragonn").protocol
-    chosen = selected_contenders(Selection("sparse", "smoke"), selected_tasks(Selection("sparse", "smoke")))
+    chosen = selected_contenders(
+        TrialSelection("sparse", "smoke"), selected_tasks(TrialSelection("sparse", "smoke"))
+    )
     assert "sgd-dense" in chosen["ddp-digits"]
     assert chosen["ddp-digits-short"] == list(catalog.task("ddp-digits-short").contenders)
 
@@ -160,7 +162,7 @@ def test_a_plan_names_the_task_and_the_contender_at_fault(
 ) -> None:
     plant(monkeypatch, suite(one))
     with pytest.raises(DeclarationError, match=re.escape(message)):
-        selected_contenders(Selection("toy", "smoke"), [one])
+        selected_contenders(TrialSelection("toy", "smoke"), [one])
 
 
 def claim(*quantities: MeanDifference | KernelSpeed, controls: tuple[Control, ...] = ()) -> Claim:

@@ -12,7 +12,7 @@ from harness.contract.options import build_options
 from harness.contract.protocol import Protocol
 from harness.data.access import DataAccess
 from harness.errors import BadPrediction, BenchError, UsageError
-from harness.executors.job import Limits
+from harness.executors.job import TrialLimits
 from harness.payload import Payload
 from harness.protocols.pruning.options import PruningOptions
 from harness.trial import Trial
@@ -113,10 +113,10 @@ def test_the_expected_format_names_shapes_and_sight(views: Views, name: str) -> 
 
 def test_options_reach_the_worker_and_make_another_identity(views: Views) -> None:
     trial = Trial("karate", "sep-n")
-    assert views.job(0, catalog.task("karate"), trial, Limits(1.0, 1)).options == {}
+    assert views.job(0, catalog.task("karate"), trial, TrialLimits(1.0, 1)).options == {}
     given = {"hidden": (8, 8), "rate": 0.1, "rounds": [1, 2]}
     tuned = replace(catalog.task("tickets-digits"), options=given)
-    options = views.job(0, tuned, Trial(tuned.name, "imp"), Limits(1.0, 1)).options
+    options = views.job(0, tuned, Trial(tuned.name, "imp"), TrialLimits(1.0, 1)).options
     assert options == {"rounds": (1, 2), "hidden": (8, 8), "rate": 0.1}
     built = build_options(PruningOptions, json.loads(json.dumps(options)), "a worker")
     assert (built.hidden, built.rate, built.rounds) == ((8, 8), 0.1, (1, 2)), "after the way to the worker"

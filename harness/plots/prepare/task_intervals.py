@@ -6,7 +6,7 @@ from harness.plots.board_charts import Estimate, IntervalChart
 from harness.plots.charts import NAN, Scaled
 from harness.tables.columns import ABSENT
 from harness.tables.labels import failures, headline, interval, mean, metric_header, name
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 
 PERCENT = (0.0, 100.0)
 ANYWHERE = (-math.inf, math.inf)
@@ -60,7 +60,7 @@ def shown_value(table: TaskTable, value: float) -> float:
     return table.scale.restored(value) * (100.0 if table.scale.kind == "percent" else 1.0)
 
 
-def _row(table: TaskTable, row: Row) -> Estimate:
+def _row(table: TaskTable, row: BoardRow) -> Estimate:
     percent = table.scale.kind == "percent"
     paper = row.paper.value if row.paper and row.paper.unit == "percent" and percent else NAN
     label, rank = name(row), row.rank if table.units > 1 else ""

@@ -6,7 +6,7 @@ from harness.plots.board_charts import Point, PointChart
 from harness.plots.charts import Scaled
 from harness.plots.prepare.task_intervals import shown_value
 from harness.tables.labels import mean, metric_header, name
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 from harness.tables.words import seconds
 
 
@@ -34,10 +34,10 @@ def tradeoff_chart(table: TaskTable) -> PointChart | None:
     )
 
 
-def pareto_front(rows: Sequence[Row], higher_is_better: bool) -> list[Row]:
+def pareto_front(rows: Sequence[BoardRow], higher_is_better: bool) -> list[BoardRow]:
     """Return the rows that no other row equals or beats in both score and fit time, the fastest first."""
     sign = 1.0 if higher_is_better else -1.0
-    front: list[Row] = []
+    front: list[BoardRow] = []
     for row in sorted(rows, key=lambda r: (r.costs.fit_seconds, -sign * r.score)):
         if not front or sign * row.score > sign * front[-1].score:
             front.append(row)
@@ -52,10 +52,10 @@ def _staircase(front: Sequence[tuple[float, float]]) -> list[tuple[float, float]
     return corners
 
 
-def _quality(table: TaskTable, row: Row) -> float:
+def _quality(table: TaskTable, row: BoardRow) -> float:
     return shown_value(table, row.estimate.estimate if row.estimate is not None else row.score)
 
 
-def _words(table: TaskTable, row: Row) -> str:
+def _words(table: TaskTable, row: BoardRow) -> str:
     unit = f" {table.scale.unit}" if table.scale.unit else ""
     return f"{name(row)}: {mean(table, row)}{unit} in {seconds(row.costs.fit_seconds)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from harness.contract.metric import Metric
 from harness.plots.charts import DotChart, MatrixChart, averaged
 from harness.tables.related import grouped, having
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 
 
 def condition_chart(table: TaskTable) -> DotChart | None:
@@ -62,16 +62,16 @@ def confusion_chart(table: TaskTable) -> MatrixChart | None:
     )
 
 
-def _mean(row: Row, metric: Metric) -> float:
+def _mean(row: BoardRow, metric: Metric) -> float:
     return row.measures[metric.name].mean if metric.name in row.measures else math.nan
 
 
-def _std(row: Row, metric: Metric) -> float:
+def _std(row: BoardRow, metric: Metric) -> float:
     return row.measures[metric.name].std if metric.name in row.measures else math.nan
 
 
 def _best_worst(
-    rows: Sequence[Row], kinds: Sequence[str], values: Sequence[Sequence[float]]
+    rows: Sequence[BoardRow], kinds: Sequence[str], values: Sequence[Sequence[float]]
 ) -> tuple[str, float, str]:
     """Return who has the largest minimum over the kinds of signal that all have, that minimum, and its kind."""
     shared = [n for n in range(len(kinds)) if all(math.isfinite(own[n]) for own in values)] or range(len(kinds))

@@ -8,7 +8,7 @@ from harness.plots.charts import BarChart, LineChart, Scaled, Series, Spot, aver
 from harness.plots.style import numbered
 from harness.tables.measured import number
 from harness.tables.related import grouped, having
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 
 PARTS = ("compute_ms", "encode_ms", "communicate_ms", "decode_ms")
 NEGLIGIBLE = 0.01
@@ -47,7 +47,7 @@ def step_chart(table: TaskTable) -> BarChart | None:
     )
 
 
-def _mean(row: Row, name: str, absent: float) -> float:
+def _mean(row: BoardRow, name: str, absent: float) -> float:
     return row.measures[name].mean if name in row.measures else absent
 
 
@@ -73,7 +73,7 @@ def link_chart(table: TaskTable) -> LineChart | None:
     )
 
 
-def _series(row: Row, metrics: dict[float, Metric], label: int) -> Series:
+def _series(row: BoardRow, metrics: dict[float, Metric], label: int) -> Series:
     spots = tuple(
         Spot(at, known.mean, known.std, f"{number(m, known.mean)} ms at {at:g} Gbit/s")
         for at, m in metrics.items()
@@ -82,7 +82,7 @@ def _series(row: Row, metrics: dict[float, Metric], label: int) -> Series:
     return Series(row.contender, row.kind, label, spots, _break_even(row, spots))
 
 
-def _break_even(row: Row, spots: tuple[Spot, ...]) -> Spot | None:
+def _break_even(row: BoardRow, spots: tuple[Spot, ...]) -> Spot | None:
     """Return the place on the row's line at its break-even bandwidth, if it lies within the bandwidths."""
     known = row.measures.get("break_even_gbit")
     if known is None or not math.isfinite(known.mean):

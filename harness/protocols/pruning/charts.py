@@ -7,7 +7,7 @@ from harness.contract.metric import Metric
 from harness.plots.charts import LineChart, Scaled, Series, Spot, averaged
 from harness.plots.style import numbered
 from harness.tables.related import grouped, having
-from harness.tables.values import Measure, Row, TaskTable
+from harness.tables.values import BoardRow, Measure, TaskTable
 
 WHOLE = 0.9995
 """A network that keeps at least this share at every level is the dense one: a line to compare with."""
@@ -94,7 +94,7 @@ def _by_level(table: TaskTable, group: str, stem: str) -> Mapping[float, Metric]
     return {m.at: m for m in grouped(table).get(group, []) if m.name.startswith(f"{stem}_")}
 
 
-def _spot(row: Row, accuracy: Metric, across: Metric | None, unit: str = "% kept") -> Spot:
+def _spot(row: BoardRow, accuracy: Metric, across: Metric | None, unit: str = "% kept") -> Spot:
     """Return a row's point at a level; where the density is not told, it is taken to be the level."""
     nothing = Measure(math.nan, math.nan, 0)
     y = row.measures.get(accuracy.name, nothing)
@@ -108,11 +108,11 @@ def _known(spots: Sequence[Spot]) -> tuple[Spot, ...]:
     return tuple(spot for spot in spots if math.isfinite(spot.x) and math.isfinite(spot.y) and spot.x > 0)
 
 
-def _whole(row: Row, densities: Sequence[Metric]) -> bool:
+def _whole(row: BoardRow, densities: Sequence[Metric]) -> bool:
     kept = [row.measures[m.name].mean for m in densities if m.name in row.measures]
     return bool(kept) and min(kept) >= WHOLE
 
 
-def _mean_level(row: Row, accuracies: Sequence[Metric]) -> float:
+def _mean_level(row: BoardRow, accuracies: Sequence[Metric]) -> float:
     values = [row.measures[m.name].mean for m in accuracies if m.name in row.measures]
     return 100 * sum(values) / len(values)

@@ -15,7 +15,7 @@ from harness.device import check_request, choose, cuda_devices, describe, is_sha
 from harness.environment import usable_cores
 from harness.errors import UsageError
 from harness.executors.accelerator import Determinism, claim, cuda_is_open, device_facts
-from harness.executors.job import Job, Limits
+from harness.executors.job import Job, TrialLimits
 from harness.executors.local import LocalExecutor
 from harness.payload import Payload
 from harness.trial import Trial
@@ -167,7 +167,7 @@ def run_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, thread
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / f"{module}.py").write_text(MODULE)
     Payload({"x": np.arange(3)}).save(tmp_path / "inputs")
-    limits = Limits(60.0, 4 << 30)
+    limits = TrialLimits(60.0, 4 << 30)
     inputs = tmp_path / "inputs"
     job = Job(0, Trial("t", "c"), f"{module}:Nobody", f"{module}:Echo", inputs, inputs, Payload, limits)
     with LocalExecutor(
@@ -217,7 +217,7 @@ def test_every_gpu_takes_one_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     Payload({}).save(tmp_path / "inputs")
-    inputs, limits = tmp_path / "inputs", Limits(60.0, 4 << 30)
+    inputs, limits = tmp_path / "inputs", TrialLimits(60.0, 4 << 30)
     jobs = [
         Job(n, Trial("t", f"{n}"), "sleeps:Nobody", "sleeps:Echo", inputs, inputs, Payload, limits)
         for n in (0, 1, 2)

@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import BenchError, UsageError
 from harness.executors import ray_executor
-from harness.executors.job import Job, Limits
+from harness.executors.job import Job, TrialLimits
 from harness.executors.parcel import pack, unpack
 from harness.executors.ray_cluster import RayNode
 from harness.executors.ray_executor import RESTARTS, RayExecutor
@@ -37,7 +37,7 @@ def job(number: int, exclusive: bool = False) -> Job:
         Path("inputs"),
         Path("view"),
         lambda: Payload({"z": np.arange(number)}),
-        Limits(5.0, 0),
+        TrialLimits(5.0, 0),
         exclusive,
     )
 
@@ -163,7 +163,7 @@ def test_a_node_gets_all_of_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     got = there._job(json.loads(json.dumps(submission)))
     travelled = ("number", "trial", "contender", "protocol", "exclusive", "options")
     assert {name: getattr(got, name) for name in travelled} == {name: getattr(sent, name) for name in travelled}
-    assert got.limits == Limits(sent.limits.seconds, here.share)
+    assert got.limits == TrialLimits(sent.limits.seconds, here.share)
     assert (got.inputs, got.view) == (tmp_path / "inputs", tmp_path / "view")
 
 

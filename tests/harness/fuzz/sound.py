@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.payload import Payload
 from harness.store import RunStore, export
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial, trial_key
+from harness.trial import Fingerprints, Record, Resources, Trial, TrialFailure, trial_key
 
 CONFIGURATION = """\
 suite = "graph"
@@ -46,7 +46,7 @@ fuzzed-claims = fuzzed_package.claims:CLAIMS
 """
 
 
-def sound_record(number: int, failure: Failure | None = None) -> Record:
+def sound_record(number: int, failure: TrialFailure | None = None) -> Record:
     trial = Trial("mutag", ("sep-g", "gcn-sum")[number % 2], number // 2, 0, "standard")
     prints = Fingerprints("d" * 32, "e" * 32, "f" * 32)
     return Record(
@@ -74,7 +74,7 @@ def sound_store() -> bytes:
             store.put_environment("0123456789abcdef", {"cpu": "one", "cores": 2, "packages": {"numpy": "2.0"}})
             for number in range(3):
                 store.add(sound_record(number), Payload({"scores": np.arange(6.0).reshape(3, 2)}))
-            store.add(sound_record(3, Failure("ValueError", "no", "Traceback", "tail")))
+            store.add(sound_record(3, TrialFailure("ValueError", "no", "Traceback", "tail")))
             store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             store._connection.execute("PRAGMA journal_mode = delete")
         return path.read_bytes()

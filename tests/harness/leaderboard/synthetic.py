@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial, trial_key
+from harness.trial import Fingerprints, Record, Resources, Trial, TrialFailure, trial_key
 
 ENVIRONMENT = {
     "cpu": "Test CPU",
@@ -45,7 +45,7 @@ def make_record(
         {"parameters": 1000, "configurations_tried": 1},
         Resources(**cost),
         "env1",
-        Failure(failure, "it broke") if failure else None,
+        TrialFailure(failure, "it broke") if failure else None,
         curve=curve,
     )
 

@@ -11,7 +11,7 @@ from harness.contract.metric import Metric
 from harness.errors import UnknownName
 from harness.leaderboard import build_board, render_terminal
 from harness.tables.scales import SMALLEST_ERROR, scale_of
-from harness.tables.values import Row, TaskTable
+from harness.tables.values import BoardRow, TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
 
@@ -26,7 +26,7 @@ def only_table(store, **options) -> TaskTable:
     return table
 
 
-def row_of(table: TaskTable, contender: str) -> Row:
+def row_of(table: TaskTable, contender: str) -> BoardRow:
     return next(row for row in table.rows if row.contender == contender)
 
 

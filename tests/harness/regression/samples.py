@@ -7,7 +7,7 @@ import numpy as np
 
 from harness.regression.records import Side
 from harness.store import Entry
-from harness.trial import Failure, Fingerprints, Record, Resources, Trial
+from harness.trial import Fingerprints, Record, Resources, Trial, TrialFailure
 from tests.harness.kernels.synthetic import finding
 
 MACHINE: dict[str, Any] = {
@@ -35,7 +35,7 @@ def trial_entry(
     digest: str = "d",
     peak_bytes: int = 300 << 20,
     facts: Mapping[str, Any] | None = None,
-    failure: Failure | None = None,
+    failure: TrialFailure | None = None,
 ) -> Entry:
     """Return the record of a trial: finished with `metrics`, or failed without."""
     trial = Trial(task, contender, fold, seed, profile)
@@ -49,7 +49,7 @@ def trial_entry(
         facts=facts or {},
         resources=Resources(wall_seconds=1.0, peak_bytes=peak_bytes),
         environment=environment,
-        failure=failure or (Failure("ValueError", "no luck") if metrics is None else None),
+        failure=failure or (TrialFailure("ValueError", "no luck") if metrics is None else None),
     )
     return Entry(record, digest=digest)
 

@@ -14,7 +14,7 @@ from harness.regression.margins import margin
 from harness.statistics import TrialLayout
 from harness.tables.scales import scale_of
 from harness.task import Task
-from harness.trial import Failure
+from harness.trial import TrialFailure
 from tests.harness.regression.samples import cells, seeds_of, trial_entry
 
 CORA, MUTAG, KARATE, RING = (catalog.task(name) for name in ("cora", "mutag", "karate", "ring"))
@@ -124,7 +124,7 @@ def test_bits_count_only_on_generated_data_and_one_machine() -> None:
 
 def test_a_new_failure_is_a_regression_and_an_old_one_is_not() -> None:
     fine, broken = cora([0.8, 0.8]), dict(cora([0.8]))
-    broken[0, 1] = trial_entry("cora", "gcn", seed=1, failure=Failure("OutOfMemory", "6 GiB"))
+    broken[0, 1] = trial_entry("cora", "gcn", seed=1, failure=TrialFailure("OutOfMemory", "6 GiB"))
     found = judged(CORA, fine, broken)
     assert (found.kind, found.word) == ("outcome", "regressed")
     assert found.reason == "OutOfMemory: 6 GiB in 1 trial that the reference finished"

@@ -12,7 +12,7 @@ from harness.regression.changes import Change
 from harness.regression.kernel_cases import KernelCase
 from harness.regression.speed import SpeedRule
 from harness.regression.timing import yardstick
-from harness.trial import Failure, Record
+from harness.trial import Record, TrialFailure
 from tests.harness.kernels.synthetic import Declared, finding
 from tests.harness.regression.samples import MACHINE, process_record, processes
 
@@ -127,7 +127,7 @@ def test_a_wrong_result_and_a_dead_process_are_regressions(rng: np.random.Genera
     after = {**before, 3: process_record(3, {**before[3].facts["findings"], "ours": wrong})}
     found = one(case(before, after), "outcome")
     assert (found.word, found.who, found.reason) == ("regressed", "ours", "wrong result: 2, expected 1")
-    dead = replace(before[2], status="killed", facts={}, failure=Failure("killed", "exit status -9"))
+    dead = replace(before[2], status="killed", facts={}, failure=TrialFailure("killed", "exit status -9"))
     assert one(case(before, {**before, 2: dead}), "outcome").word == "regressed"
     assert one(case({**before, 1: dead}, {**before, 2: dead}), "outcome").word == "same"
     assert one(case(after, before), "outcome").word == "improved"

@@ -10,12 +10,12 @@ import pytest
 
 from harness.report.rendering import render
 from harness.report.results import gather
-from harness.report.site import Frame, Link, build_site
+from harness.report.site import Frame, NavigationLink, build_site
 from harness.report.suite_page import suite_page
 from harness.report.text import anchor
 from harness.store import RunStore
 from harness.tables.printable import printable
-from harness.trial import Failure, Record
+from harness.trial import Record, TrialFailure
 from tests.harness.leaderboard.synthetic import ENVIRONMENT, folds_of, make_record
 
 ATTACK = (
@@ -29,7 +29,7 @@ def hostile_records() -> Iterator[Record]:
     yield from folds_of("mutag", "sep-g", [0.9] * 10, metrics={ATTACK: 1.0, "nll": 0.5})
     yield from folds_of("mutag", "gcn-sum", [0.8] * 9)
     broken = make_record("mutag", "gcn-sum", None, fold=9, failure="x")
-    yield replace(broken, failure=Failure(ATTACK, ATTACK, ATTACK, ATTACK), log=ATTACK * 100)
+    yield replace(broken, failure=TrialFailure(ATTACK, ATTACK, ATTACK, ATTACK), log=ATTACK * 100)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_hostile_contender_is_text_in_tables_figures_and_links(hostile: RunSto
     )
     forged = replace(one, board=replace(one.board, tables=tables, title=ATTACK, empty=(ATTACK,)))
     page = suite_page(results, forged, {ATTACK: "method-sep.html"})
-    frame = Frame((Link(page.page, ATTACK),), (), "standard", ATTACK, ATTACK)
+    frame = Frame((NavigationLink(page.page, ATTACK),), (), "standard", ATTACK, ATTACK)
     html = render("suite.html.j2", {"frame": frame, "here": page})
     assert_harmless(html)
     assert "".join(html5lib.parse(html, namespaceHTMLElements=False).itertext()).count(SAFE) > 5
@@ -85,7 +85,7 @@ def test_half_a_character_does_not_stop_a_report(tmp_path: Path):
     with RunStore.open(tmp_path / "runs.sqlite") as store:
         store.put_environment("env1", ENVIRONMENT)
         broken = make_record("mutag", "gmt", None, failure="x")
-        store.add(replace(broken, failure=Failure("Odd\ud800", "half \udfff", "", "")))
+        store.add(replace(broken, failure=TrialFailure("Odd\ud800", "half \udfff", "", "")))
         site = build_site(store, ["graph"], "standard")
     assert "half \ufffd" in site["suite-graph.html"]
     site["suite-graph.html"].encode("utf-8")

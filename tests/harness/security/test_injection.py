@@ -11,7 +11,7 @@ from harness.csv_cells import inert
 from harness.leaderboard.latex import escape
 from harness.store import RunStore, export
 from harness.tables.markdown import plain
-from harness.trial import Failure
+from harness.trial import TrialFailure
 from tests.harness.fuzz.sound import sound_record
 
 EVIL = "<img src=x onerror=alert(1)>\n\n# Title\r| a | ![x](http://evil/x.png) [y](javascript:z) \u202eabc"
@@ -44,7 +44,7 @@ def test_numbers_and_names_stay_what_they_are() -> None:
 
 
 def test_an_export_holds_no_formula(tmp_path: Path) -> None:
-    evil = Failure("=HYPERLINK(1)", "@SUM(1+1)")
+    evil = TrialFailure("=HYPERLINK(1)", "@SUM(1+1)")
     record = replace(sound_record(3, evil), environment="-1+1")
     stream = io.BytesIO()
     with RunStore.open(tmp_path / "runs.sqlite") as store:

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from harness.payload import Payload
-from harness.trial import PROFILES, Failure, Fingerprints, Record, Resources, Trial, trial_key
+from harness.trial import PROFILES, Fingerprints, Record, Resources, Trial, TrialFailure, trial_key
 
 DONE = {"accuracy": 0.75}
-CRASH = Failure("RuntimeError", "it broke", "Traceback ...", "stderr")
+CRASH = TrialFailure("RuntimeError", "it broke", "Traceback ...", "stderr")
 
 
 def make(
@@ -86,7 +86,7 @@ def records(draw: st.DrawFn) -> Record:
         facts=draw(st.dictionaries(anything, facts, max_size=4)),
         resources=draw(resources),
         environment=draw(texts),
-        failure=None if status == "done" else draw(st.builds(Failure, anything, anything, anything, anything)),
+        failure=None if status == "done" else draw(st.builds(TrialFailure, anything, anything, anything, anything)),
         log=draw(anything),
         curve=tuple(draw(st.lists(st.dictionaries(anything, numbers, max_size=3), max_size=4))),
     )

@@ -17,7 +17,7 @@ from harness.errors import StoreError, StoreReadOnly, StoreVersion, UsageError
 from harness.payload import Payload
 from harness.store import Entry, MergeReport, RunStore, export, merge
 from harness.store.connection import open_memory
-from harness.trial import Failure, Record, Resources, Trial
+from harness.trial import Record, Resources, Trial, TrialFailure
 from tests.harness.store.sample_records import make, many, payloads, records, scores
 
 
@@ -190,7 +190,7 @@ def varied() -> RunStore:
     cost = Resources(1.5, 1.25, 1.0, 0.5, 1 << 33, math.nan, 2, 1, True)
     store.add(make(Trial("t", "a"), metrics={"acc": 0.1 + 0.2, 'odd, "name"': math.inf}, resources=cost), scores(1))
     store.add(make(Trial("t", "b,\n"), metrics={"acc": math.nan}, facts={"parameters": 3}))
-    crash = Failure("Error", "line one\r\nline \u20ac \udcff")
+    crash = TrialFailure("Error", "line one\r\nline \u20ac \udcff")
     store.absorb([Entry(Record(**{**vars(make(Trial("t", "c"), status="timeout")), "failure": crash}))])
     return store
 
