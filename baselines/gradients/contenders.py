@@ -10,16 +10,11 @@ from baselines.gradients.hooks.half_precision import HalfPrecision
 from baselines.gradients.hooks.sparsifiers import Sparsification, Sparsifier
 from baselines.gradients.hooks.torch_hooks import AllReduce, PowerSGD
 from harness.contract.contender import Settings
-from harness.protocols.gradients.data_parallel.communication import Communication, Compressed
+from harness.protocols.gradients.data_parallel.communication import Communication, CompressedCommunication
 from harness.protocols.gradients.data_parallel.preload import use_once
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientExchange
 from harness.protocols.gradients.options import Exchange
-
-
-@dataclass(frozen=True)
-class NoSettings(Settings):
-    """Nothing to set."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +32,20 @@ class SparsifierSettings(Settings):
     threshold: float = 0.01
 
 
-class Dense(GradientExchange):
+class DenseSGD(GradientExchange):
     """Torch's all-reduce of float32 gradients: DDP as it comes."""
 
     precision: ClassVar[str] = "fp32"
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def communication(self, exchange: Exchange) -> Communication:
         return AllReduce(self.precision)
 
 
-class FP16(Dense):
+class FP16(DenseSGD):
     """Torch's fp16 hook."""
 
     precision = "fp16"
@@ -61,10 +56,10 @@ class BF16(GradientExchange):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def communication(self, exchange: Exchange) -> Communication:
-        return Compressed(Compression(partial(HalfPrecision, "bf16")))
+        return CompressedCommunication(Compression(partial(HalfPrecision, "bf16")))
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,9 @@ class RandomK(GradientExchange):
 
     def communication(self, exchange: Exchange) -> Communication:
         drawn = random_k.RandomSelection(exchange.ratio, exchange.seed)
-        return Compressed(Compression(partial(random_k.RandomK, drawn), self.settings.feedback))
+        return CompressedCommunication(
+            Compression(partial(random_k.RandomKCompressor, drawn), self.settings.feedback)
+        )
 
 
 class TopK(GradientExchange):
@@ -118,7 +115,9 @@ class TopK(GradientExchange):
     def communication(self, exchange: Exchange) -> Communication:
         settings: SparsifierSettings = self.settings
         chosen = Sparsification(settings.rule, exchange.ratio, settings.threshold)
-        return Compressed(Compression(partial(Sparsifier, chosen), settings.feedback, momentum=exchange.momentum))
+        return CompressedCommunication(
+            Compression(partial(Sparsifier, chosen), settings.feedback, momentum=exchange.momentum)
+        )
 
 
 class DGC(TopK):

@@ -15,7 +15,7 @@ from baselines.gradients.passes import count_above
 
 
 @dataclass(frozen=True)
-class DGC:
+class DGCSparsifier:
     """Selects at most k = max(1, ⌊ρn⌋) elements.
 
     Attributes:

@@ -17,7 +17,7 @@ SMALLEST, LARGEST = np.finfo(np.float32).tiny, np.finfo(np.float32).max
 
 
 @dataclass(frozen=True)
-class GaussianK:
+class GaussianKSparsifier:
     """Selects about k elements where magnitudes are near normal, any number elsewhere.
 
     Attributes:

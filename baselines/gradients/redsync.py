@@ -14,7 +14,7 @@ from baselines.gradients.passes import count_above, moments
 
 
 @dataclass(frozen=True)
-class RedSync:
+class RedSyncSparsifier:
     """Selects between k and 2k elements where bisection finds such a threshold.
 
     Attributes:

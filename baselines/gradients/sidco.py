@@ -18,7 +18,7 @@ MOST_STAGES = 8
 
 
 @dataclass(frozen=True)
-class SIDCo:
+class SIDCoSparsifier:
     """Selects about k = max(1, ⌊ρn⌋) elements.
 
     Attributes:
@@ -57,7 +57,7 @@ class SIDCo:
             chosen = Pairs(chosen.index[kept], chosen.value[kept])
         return chosen
 
-    def adapted(self, selected: int, size: int) -> "SIDCo":
+    def adapted(self, selected: int, size: int) -> "SIDCoSparsifier":
         """Return the sparsifier for the steps after `selected` of `size` elements: more stages if too few."""
         achieved = selected / (self.ratio * size)
         if achieved < 1 - self.tolerance:

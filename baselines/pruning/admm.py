@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.pruning.magnitude import magnitude_masks
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks
@@ -88,7 +88,7 @@ def admm_masks(
     module: nn.Module,
     images: LabelledImages,
     density: float,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     admm: ADMMSettings | None = None,
     *,
     seed: int,

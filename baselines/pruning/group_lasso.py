@@ -12,7 +12,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of
@@ -59,7 +59,7 @@ def shrink_rows(weights: Iterable[Tensor], step: float) -> None:
 def fit_group_lasso(
     module: nn.Module,
     images: LabelledImages,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     strength: float,
     seed: int,
@@ -88,7 +88,7 @@ def group_lasso_masks(
     module: nn.Module,
     images: LabelledImages,
     target: float,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     trials: int = 8,
@@ -123,7 +123,7 @@ def trimmed_group_lasso(
     module: nn.Module,
     images: LabelledImages,
     targets: Sequence[float],
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     trials: int = 8,
@@ -155,7 +155,7 @@ def trimmed_group_lasso(
 
 
 def _fits(
-    module: nn.Module, images: LabelledImages, training: SGDSettings, seed: int, augment: Augmentation | None
+    module: nn.Module, images: LabelledImages, training: MaskedSGDSettings, seed: int, augment: Augmentation | None
 ) -> Callable[[float], GroupLasso]:
     """Return strength -> fit from the network's present state; each strength is fitted once."""
     start = Snapshot.of(module)

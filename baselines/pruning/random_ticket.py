@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.retraining import Retrained, retrain
 
@@ -16,7 +16,7 @@ def random_ticket(
     build: Callable[[int], nn.Module],
     images: LabelledImages,
     valid: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     masks: Mapping[str, Tensor],
     *,
     seed: int,

@@ -24,7 +24,7 @@ from harness.protocols.pruning.training.selection import keep_largest, kept_at
 from harness.protocols.pruning.training.tickets import TrainedTicket, finished
 
 
-class Dense(NetworkPruner):
+class Unpruned(NetworkPruner):
     """The network without masks, trained from the rewound weights as all others, once for all levels."""
 
     @classmethod

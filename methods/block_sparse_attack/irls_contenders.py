@@ -67,7 +67,7 @@ class ProjectedModel(BlockSparseModel):
         )
 
 
-class Reweighted(BlockSparse):
+class ReweightedBlockSparse(BlockSparse):
     """Base of the variants.
 
     Attributes:
@@ -112,25 +112,25 @@ class Reweighted(BlockSparse):
         )
 
 
-class SBSCIrls1(Reweighted):
+class SBSCIrls1(ReweightedBlockSparse):
     """Every block has its own weight."""
 
     variant = 1
 
 
-class SBSCIrls2(Reweighted):
+class SBSCIrls2(ReweightedBlockSparse):
     """A class and its attacks share one weight."""
 
     variant = 2
 
 
-class SBSCIrls3(Reweighted):
+class SBSCIrls3(ReweightedBlockSparse):
     """As 2, attacks scaled by l2; weak classes are deleted."""
 
     variant = 3
 
 
-class SBSCIrls4(Reweighted):
+class SBSCIrls4(ReweightedBlockSparse):
     """As 3, with an attack's own norm in its weight."""
 
     variant = 4

@@ -22,7 +22,7 @@ LEAST_LOAD, MOST_LOAD = 0.25, 4.0  # s/k outside of these is worth a warning
 
 
 @dataclass(frozen=True)
-class Settings:
+class CompressionSettings:
     """How gradients are compressed; the defaults are the paper's where it has one.
 
     Attributes:
@@ -66,7 +66,7 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class Compressed:
+class CompressedGradient:
     """A compressed gradient, and what the next step's `ema` threshold follows from.
 
     Attributes:
@@ -85,15 +85,15 @@ class Compressed:
         return self.message.selected / self.wanted
 
 
-class Compressor:
+class GradientCompressor:
     """Compresses gradients, usually of one size, in arrays that it keeps.
 
     Args:
-        settings: see `Settings`.
+        settings: see `CompressionSettings`.
         threads: see `encode.Encoder`.
     """
 
-    def __init__(self, settings: Settings, threads: int | None = None) -> None:
+    def __init__(self, settings: CompressionSettings, threads: int | None = None) -> None:
         self.settings, self.threads = settings, threads
         self._encoder: Encoder | None = None
 
@@ -104,8 +104,8 @@ class Compressor:
         step: int = 0,
         bucket: int = 0,
         names: Sequence[str] = (),
-        previous: Compressed | None = None,
-    ) -> Compressed:
+        previous: CompressedGradient | None = None,
+    ) -> CompressedGradient:
         """Return the compressed gradient of a bucket at a step.
 
         Args:
@@ -130,7 +130,7 @@ class Compressor:
                 "wire": self.settings.wire,
             }
             self._encoder = Encoder(slots, threads=self.threads, **options)
-        result = Compressed(self._encoder(x, threshold, seed, names), threshold, wanted)
+        result = CompressedGradient(self._encoder(x, threshold, seed, names), threshold, wanted)
         nothing_to_send = result.message.selected == 0 and threshold <= SMALLEST_NORMAL
         if not (LEAST_LOAD <= result.load <= MOST_LOAD or nothing_to_send):
             warnings.warn(
@@ -142,7 +142,7 @@ class Compressor:
             )
         return result
 
-    def threshold(self, x: npt.NDArray[np.float32], seed: int, previous: Compressed | None = None) -> float:
+    def threshold(self, x: npt.NDArray[np.float32], seed: int, previous: CompressedGradient | None = None) -> float:
         """Return the threshold by the settings' rule; raises as `gradient.bit_patterns`."""
         bits, settings = bit_patterns(x), self.settings
         ratio = settings.effective_ratio(x.size)

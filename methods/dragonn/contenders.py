@@ -10,15 +10,15 @@ from functools import partial
 from typing import ClassVar
 
 from harness.contract.contender import Settings
-from harness.protocols.gradients.data_parallel.communication import Compressed
+from harness.protocols.gradients.data_parallel.communication import CompressedCommunication
 from harness.protocols.gradients.data_parallel.cost import measured
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.preload import use_once
-from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+from harness.protocols.gradients.data_parallel.selection import BucketSelection, LargerThan
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientExchange
 from harness.protocols.gradients.options import Exchange
-from methods.dragonn.compress import Settings as TableSettings
+from methods.dragonn.compress import CompressionSettings
 from methods.dragonn.training.compressor import HashCompressor
 
 LEAST_COMPRESSED = 102_400  # elements; the smallest size that the authors' commands set for DRAGONN
@@ -29,7 +29,7 @@ class DragonnSettings(Settings):
     """How gradients are compressed; the defaults are the method's.
 
     Attributes:
-        threshold, policy, wire, sample_ratio: see `compress.Settings`.
+        threshold, policy, wire, sample_ratio: see `compress.CompressionSettings`.
         feedback: ``none``, ``residual`` or ``dgc``.
         selection: ``size``: buckets of more than `least` elements are compressed; ``cost``: those that get through
             the task's link sooner, by costs measured before the run.
@@ -54,10 +54,10 @@ class Dragonn(GradientExchange):
     def configurations(cls, profile: str) -> Sequence[DragonnSettings]:
         return (cls.variant,)
 
-    def communication(self, exchange: Exchange) -> Compressed:
+    def communication(self, exchange: Exchange) -> CompressedCommunication:
         settings: DragonnSettings = self.settings
         table = self.table(exchange)
-        return Compressed(
+        return CompressedCommunication(
             Compression(
                 partial(HashCompressor, table),
                 settings.feedback,
@@ -66,10 +66,10 @@ class Dragonn(GradientExchange):
             )
         )
 
-    def table(self, exchange: Exchange) -> TableSettings:
+    def table(self, exchange: Exchange) -> CompressionSettings:
         """Return the settings of the hash table."""
         settings: DragonnSettings = self.settings
-        return TableSettings(
+        return CompressionSettings(
             exchange.ratio,
             policy=settings.policy,
             wire=settings.wire,
@@ -77,11 +77,11 @@ class Dragonn(GradientExchange):
             sample_ratio=settings.sample_ratio,
         )
 
-    def selection(self, exchange: Exchange, table: TableSettings) -> Selection:
+    def selection(self, exchange: Exchange, table: CompressionSettings) -> BucketSelection:
         """Return which buckets are compressed; costs are measured here, once, so that all ranks choose alike."""
         if self.settings.selection == "size":
             return LargerThan(self.settings.least)
-        return measured(partial(HashCompressor, table)).cheaper_over(Link(exchange.link_gbit))
+        return measured(partial(HashCompressor, table)).cheaper_over(NetworkLink(exchange.link_gbit))
 
 
 class DragonnNoFeedback(Dragonn):
@@ -151,10 +151,10 @@ class DragonnCost(Dragonn):
 use_once(
     partial(HashCompressor, table)
     for table in (
-        TableSettings(),
-        TableSettings(threshold="exp"),
-        TableSettings(policy="max_abs"),
-        TableSettings(policy="probe2"),
-        TableSettings(wire="table"),
+        CompressionSettings(),
+        CompressionSettings(threshold="exp"),
+        CompressionSettings(policy="max_abs"),
+        CompressionSettings(policy="probe2"),
+        CompressionSettings(wire="table"),
     )
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from methods.dragonn.compress import Compressor, Settings
+from methods.dragonn.compress import CompressionSettings, GradientCompressor
 from methods.dragonn.encode import Encoder
 from methods.dragonn.murmur import HASH_SEED
 from methods.dragonn.wire import Message
@@ -51,14 +51,14 @@ probe4 = _given_threshold("hash-probe4")
 table = _given_threshold("hash-table")
 
 
-def sampling_settings(density: float) -> Settings:
+def sampling_settings(density: float) -> CompressionSettings:
     """Return the paper's settings at a density, which holds for small gradients too."""
-    return Settings(ratio=density, small=0, slots_per_element=SLOTS_PER_ELEMENT)
+    return CompressionSettings(ratio=density, small=0, slots_per_element=SLOTS_PER_ELEMENT)
 
 
 @lru_cache(maxsize=1)
-def _compressor(density: float, threads: int) -> Compressor:
-    return Compressor(sampling_settings(density), threads)
+def _compressor(density: float, threads: int) -> GradientCompressor:
+    return GradientCompressor(sampling_settings(density), threads)
 
 
 def sampled(case: Any, data: Data, threads: int) -> Call:

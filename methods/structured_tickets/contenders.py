@@ -22,7 +22,7 @@ from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.first_fit import Fit, first_fits
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.iterative import PruningRound
-from harness.protocols.pruning.training.problem import BEYOND, Level, PruningProblem
+from harness.protocols.pruning.training.problem import BEYOND, DensityLevel, PruningProblem
 from harness.protocols.pruning.training.retraining import Retrained
 from harness.protocols.pruning.training.shrunk import compile_shrunk
 from harness.protocols.pruning.training.tickets import Compile, Computation, TrainedTicket, finished
@@ -98,7 +98,7 @@ class TicketPruner(NetworkPruner):
         )
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
         """Return what is made of a round for a level; the module is in the round's final state."""
         return unstructured_ticket(module, step.masks)
@@ -111,18 +111,20 @@ class TicketPruner(NetworkPruner):
         """Return how a ticket is computed; None is not timed."""
         return compile_rows
 
-    def told(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> dict[str, Any]:
+    def told(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> dict[str, Any]:
         """Return the facts of a level."""
         return {"round": fit.round.number, "round_density": fit.round.density}
 
-    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> list[str]:
         """Return what a reader must know of a ticket."""
         flags = [f"layer {name}: no block found, {what}" for name, what in fit.ticket.fallbacks.items()]
         if fit.ticket.density < COARSE * level.density:
             flags.append(f"at {level.percent} %, no round nearer than {fit.ticket.density:.0%}")
         return flags
 
-    def trained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: Level) -> TrainedTicket:
+    def trained(
+        self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: DensityLevel
+    ) -> TrainedTicket:
         """Train a ticket and say what it is."""
         return finished(
             self.retrained(problem, context, fit),
@@ -150,7 +152,7 @@ class Refill(TicketPruner):
         return tuple(RefillSettings(criterion) for criterion in criteria)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
         batch = LabelledImages(problem.train.images[:FEATURE_IMAGES], problem.train.targets[:FEATURE_IMAGES])
         extra = attainable_extra(problem, level, self.settings.extra)
@@ -169,7 +171,7 @@ class RefillPlus(Refill):
         """A tenth; in the paper's own profile a fifth competes."""
         return tuple(RefillSettings(extra=extra) for extra in ((0.1, 0.2) if profile == "paper" else (0.1,)))
 
-    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> list[str]:
         extra = self.settings.extra
         if attainable_extra(problem, level, extra) == extra:
             return super().flags(problem, fit, level)
@@ -187,7 +189,7 @@ class Regroup(TicketPruner):
         return (BlockSettings(k=4, min_rows=4) if profile == "smoke" else BlockSettings(),)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
         return regroup_ticket(module, step.masks, self.blocks(context))
 
@@ -215,7 +217,7 @@ def density(ticket: Ticket) -> float:
     return ticket.density
 
 
-def attainable_extra(problem: PruningProblem, level: Level, extra: float) -> float:
+def attainable_extra(problem: PruningProblem, level: DensityLevel, extra: float) -> float:
     """Return the extra share of Refill+ if some round reaches the level with it, else 0.
 
     Refill+ keeps about d + extra (1 - d) of the weights of a mask of density d, which cannot go below `extra`, nor

@@ -17,7 +17,7 @@ from harness.contract.context import Context
 from harness.protocols.attacks.adversary.budgets import Budget
 from harness.protocols.attacks.adversary.named_networks import named_network
 from harness.protocols.attacks.adversary.networks import initialised
-from harness.protocols.attacks.adversary.training import SGDSettings, predicted_labels, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, predicted_labels, train_classifier
 from harness.protocols.attacks.attack_identification import AttackIdentifier
 from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 
@@ -68,7 +68,7 @@ class GrowingLoss:
 
 
 @dataclass
-class TrainedNetwork:
+class AdversariallyTrainedNetwork:
     """A network as a model."""
 
     network: nn.Module
@@ -104,7 +104,7 @@ class AdversarialTraining(AttackIdentifier):
         }
         return (of[profile],)
 
-    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> TrainedNetwork:
+    def fit(self, known: Known, valid: LabelledSignals, context: Context) -> AdversariallyTrainedNetwork:
         """Train a network of the known one's architecture on the known training images."""
         s = self.settings
         network = known.network.build() if s.warm else _fresh(known, context.stream("init"))
@@ -115,12 +115,12 @@ class AdversarialTraining(AttackIdentifier):
         loss = GrowingLoss(
             self.scheme, inner_budgets(known, s.iterations), s.ramp * updates, context.stream("attacks")
         )
-        settings = SGDSettings(epochs, rate, s.momentum, s.batch_size)
+        settings = ClassifierTraining(epochs, rate, s.momentum, s.batch_size)
         images = known.images / np.float32(255)
         losses = train_classifier(network, images, known.labels, settings, context.stream("batches"), loss)
         for epoch, value in enumerate(losses):
             context.log(epoch, adversarial_loss=value)
-        return TrainedNetwork(network.eval(), {"epochs": epochs, "adversarial_loss": losses[-1]})
+        return AdversariallyTrainedNetwork(network.eval(), {"epochs": epochs, "adversarial_loss": losses[-1]})
 
 
 def _fresh(known: Known, generator: np.random.Generator) -> nn.Sequential:

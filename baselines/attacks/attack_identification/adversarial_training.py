@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from harness.protocols.attacks.adversary.budgets import FAMILIES, Budget
 from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
-from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, train_classifier
 from harness.protocols.attacks.adversary.union import multi_steepest_descent, worst_of
 
 SINGLE = {"M1": "l1", "M2": "l2", "Minf": "linf"}
@@ -74,7 +74,7 @@ def train_adversarially(
     labels: Tensor | np.ndarray,
     scheme: str,
     budgets: Sequence[Budget],
-    settings: SGDSettings,
+    settings: ClassifierTraining,
     generator: np.random.Generator,
 ) -> list[float]:
     """Train in place; return the mean adversarial loss of each epoch.

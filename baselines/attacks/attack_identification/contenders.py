@@ -11,21 +11,16 @@ from typing import Any
 import numpy as np
 
 from baselines.attacks.attack_identification.denoising import DenoisedNetwork, PrincipalComponents, TotalVariation
-from baselines.attacks.attack_identification.nearest_subspace import NearestSubspace as Subspaces
-from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioDetector as Detector
+from baselines.attacks.attack_identification.nearest_subspace import ClassSubspaces
+from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioRegression
 from baselines.attacks.attack_identification.sparse_representation import SparseRepresentation
-from baselines.attacks.attack_identification.undefended import Undefended as UndefendedNetwork
+from baselines.attacks.attack_identification.undefended import UndefendedNetwork
 from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.protocols.attacks.attack_identification import AttackIdentifier
 from harness.protocols.attacks.signals import Identification, Known, LabelledSignals
 
 DIRECTIONS = (10, 25, 50, 15, 5, 3)
-
-
-@dataclass(frozen=True)
-class NoSettings(Settings):
-    """Nothing to choose."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class Undefended(AttackIdentifier):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         network = known.network.build()
@@ -101,10 +96,10 @@ class NearestSubspace(AttackIdentifier):
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         return Classified(self.subspaces(known).classify)
 
-    def subspaces(self, known: Known) -> Subspaces:
+    def subspaces(self, known: Known) -> ClassSubspaces:
         """Return the subspaces of the dictionary's images, those that the block-sparse methods have."""
         given = known.dictionary
-        return Subspaces.fit(given.images, given.labels, known.num_classes, self.settings.directions)
+        return ClassSubspaces.fit(given.images, given.labels, known.num_classes, self.settings.directions)
 
 
 class NormRatioDetector(NearestSubspace):
@@ -116,7 +111,9 @@ class NormRatioDetector(NearestSubspace):
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         subspaces = self.subspaces(known)
-        detector = Detector(subspaces.residuals).fit(valid.signals[valid.attacked], valid.attacks[valid.attacked])
+        detector = NormRatioRegression(subspaces.residuals).fit(
+            valid.signals[valid.attacked], valid.attacks[valid.attacked]
+        )
         return Classified(subspaces.classify, detector.identify)
 
 

@@ -13,13 +13,13 @@ RANK_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
-class NearestSubspace:
+class ClassSubspaces:
     """Orthonormal bases of the classes, each (d, k) or narrower where a class has lower rank."""
 
     bases: tuple[np.ndarray, ...]
 
     @classmethod
-    def fit(cls, images: np.ndarray, labels: np.ndarray, classes: int, directions: int) -> "NearestSubspace":
+    def fit(cls, images: np.ndarray, labels: np.ndarray, classes: int, directions: int) -> "ClassSubspaces":
         """Span each class by its leading `directions`, fewer where its images have lower rank.
 
         Raises:

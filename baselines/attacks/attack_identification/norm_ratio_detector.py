@@ -29,7 +29,7 @@ def norm_ratios(residuals: np.ndarray) -> np.ndarray:
     return np.stack([e.sum(axis=1) / divisor, largest / divisor, (e > SMALL).mean(axis=1)], axis=1)
 
 
-class NormRatioDetector:
+class NormRatioRegression:
     """Names the attack family of signals.
 
     Attributes:
@@ -41,7 +41,7 @@ class NormRatioDetector:
         self._regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
         self._fitted = False
 
-    def fit(self, signals: np.ndarray, attacks: np.ndarray) -> "NormRatioDetector":
+    def fit(self, signals: np.ndarray, attacks: np.ndarray) -> "NormRatioRegression":
         """Learn from attacked signals (n, d) and the index of the family of each, (n,).
 
         Raises:

@@ -9,7 +9,7 @@ from harness.protocols.attacks.adversary.training import predicted_labels
 
 
 @dataclass(frozen=True)
-class Undefended:
+class UndefendedNetwork:
     """A network that takes flattened images (n, d)."""
 
     network: nn.Module

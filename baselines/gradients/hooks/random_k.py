@@ -32,7 +32,7 @@ class RandomSelection:
         wanted(self.ratio, 1)
 
 
-class RandomK:
+class RandomKCompressor:
     """Sends k random elements' values, 4 bytes each.
 
     Args:

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from baselines.gradients.append import Appender
 from baselines.gradients.compaction import GRACE_THRESHOLD, flatnonzero
-from baselines.gradients.dgc import DGC
-from baselines.gradients.gaussian_k import GaussianK
+from baselines.gradients.dgc import DGCSparsifier
+from baselines.gradients.gaussian_k import GaussianKSparsifier
 from baselines.gradients.pairs import Gradient, Pairs, wanted
-from baselines.gradients.redsync import RedSync
-from baselines.gradients.sidco import SIDCo
+from baselines.gradients.redsync import RedSyncSparsifier
+from baselines.gradients.sidco import SIDCoSparsifier
 from baselines.gradients.topk import topk
 from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded
 from harness.protocols.gradients.data_parallel.pairs import mean_of_pairs, packed
@@ -63,7 +63,7 @@ class Sparsifier:
     def __init__(self, settings: Sparsification) -> None:
         self.settings = settings
         self.equal_sizes = settings.rule == "topk"  # always k elements
-        self._sidco: dict[tuple[str, ...], SIDCo] = {}
+        self._sidco: dict[tuple[str, ...], SIDCoSparsifier] = {}
 
     def encode(self, gradient: Gradient, bucket: Bucket) -> Encoded:
         pairs = self._select(gradient, bucket)
@@ -76,9 +76,9 @@ class Sparsifier:
         ratio = self.settings.ratio
         rules: dict[str, Callable[[], Any]] = {
             "topk": lambda: topk(x, ratio),
-            "dgc": lambda: DGC(ratio)(x, derive_seed(bucket.step, bucket.index) % MAX_SEED, 1),
-            "redsync": lambda: RedSync(ratio)(x, 1),
-            "gaussian_k": lambda: GaussianK(ratio)(x, 1),
+            "dgc": lambda: DGCSparsifier(ratio)(x, derive_seed(bucket.step, bucket.index) % MAX_SEED, 1),
+            "redsync": lambda: RedSyncSparsifier(ratio)(x, 1),
+            "gaussian_k": lambda: GaussianKSparsifier(ratio)(x, 1),
             "sidco": lambda: self._adapting(x, bucket),
             "threshold": lambda: flatnonzero(x, self.settings.threshold),
             "append": lambda: _append(x, ratio),
@@ -87,7 +87,7 @@ class Sparsifier:
         return selected
 
     def _adapting(self, x: Gradient, bucket: Bucket) -> Pairs:
-        sidco = self._sidco.get(bucket.names, SIDCo(self.settings.ratio))
+        sidco = self._sidco.get(bucket.names, SIDCoSparsifier(self.settings.ratio))
         selected = sidco(x, 1)
         if (bucket.step + 1) % ADAPT_EVERY == 0:
             sidco = sidco.adapted(selected.index.size, x.size)

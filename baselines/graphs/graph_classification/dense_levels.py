@@ -7,10 +7,10 @@ no adjacency matrix is padded to the largest graph of the batch. The results are
 import torch
 from torch import Tensor
 
-from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.levels import GraphLevel
 
 
-class DenseLevel(Level):
+class DenseLevel(GraphLevel):
     """K clusters in each of B graphs.
 
     Args:
@@ -56,7 +56,7 @@ class Assignment:
         overlap: S^T S, (B, K, K).
     """
 
-    def __init__(self, s: Tensor, x: Tensor, level: Level) -> None:
+    def __init__(self, s: Tensor, x: Tensor, level: GraphLevel) -> None:
         k, width = s.shape[1], x.shape[1]
         together = level.padded(torch.cat([s, x, level.neighbour_sum(s)], dim=1))
         self.s = together[:, :, :k]

@@ -19,9 +19,13 @@ from baselines.graphs.graph_classification.pooling_settings import PoolingSettin
 from harness.protocols.graphs.arrays import GraphSet
 from harness.protocols.graphs.training.batches import GraphBatch
 from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
-from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.levels import GraphLevel
 from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
-from harness.protocols.graphs.training.training_settings import STANDARD, GraphNetworkSettings, TrainingSettings
+from harness.protocols.graphs.training.training_settings import (
+    STANDARD,
+    GraphNetworkSettings,
+    GraphTrainingSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class GMTSettings(PoolingSettings):
 
     heads: int = 1
     layer_norm: bool = True
-    training: TrainingSettings = field(default=replace(STANDARD, learning_rate=5e-4))
+    training: GraphTrainingSettings = field(default=replace(STANDARD, learning_rate=5e-4))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,7 +77,7 @@ class MultisetNetwork(GraphNetwork):
         return self.attention.pma2(pooled).squeeze(1), None
 
 
-def attend_to_vertices(pooling: Any, x: Tensor, level: Level) -> Tensor:
+def attend_to_vertices(pooling: Any, x: Tensor, level: GraphLevel) -> Tensor:
     """Pool the vertices of each graph by attention from seed vectors: (N, C) -> (B, k, C).
 
     Args:

@@ -37,7 +37,7 @@ class GradientExchange(Contender):
     """Contract: say how ranks exchange their gradients.
 
     `communication` is asked once a configuration, before the ranks start, and its answer travels to each of them,
-    so it must be picklable. See `data_parallel` of this family: what it returns is a ``Compressed`` with a
+    so it must be picklable. See `data_parallel` of this family: what it returns is a ``CompressedCommunication`` with a
     compressor, a feedback and a choice of buckets; or anything that installs a hook on DDP.
     """
 
@@ -96,8 +96,8 @@ class GradientCompression(HeldOutImages):
     def expected_format(self, data: ImageDataset) -> str:
         first = data.splits[0]
         return (
-            f"communication(exchange): told ratio, workers, momentum, link_gbit and seed -> how ranks exchange "
-            f"float32 gradients (a Compressed, or whatever has register(ddp, world))\n"
+            f"communication(exchange): exchange has ratio, workers, momentum, link_gbit and seed -> how ranks exchange "
+            f"float32 gradients (a CompressedCommunication, or an object with register(ddp, world))\n"
             f"trained on {len(first.train)} images (fold 0), chosen by validation loss on {len(first.valid)}, "
             f"scored on {len(first.test)}\nseen while fitting: {self.sees}"
         )

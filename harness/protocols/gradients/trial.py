@@ -12,7 +12,7 @@ from harness.protocols.gradients.options import Exchange, GradientOptions
 
 if TYPE_CHECKING:
     from harness.protocols.gradients.data_parallel.communication import Communication
-    from harness.protocols.gradients.data_parallel.training import TrainingSettings
+    from harness.protocols.gradients.data_parallel.training import DataParallelSettings
     from harness.protocols.gradients.data_parallel.tuning import Tuned
     from harness.protocols.gradients.gradient_compression import GradientExchange
 
@@ -40,7 +40,7 @@ class Trained:
     """
 
     options: GradientOptions
-    settings: "TrainingSettings"
+    settings: "DataParallelSettings"
     tuned: "Tuned"
     costs: dict[str, float]
     modelled: dict[str, list[float]]
@@ -93,8 +93,8 @@ def trained(
     """Run a configuration's ranks and look at what they returned."""
     from harness.protocols.gradients.data_parallel.accounting import costs
     from harness.protocols.gradients.data_parallel.launch import run_ranks
-    from harness.protocols.gradients.data_parallel.training import TrainingSettings
-    from harness.protocols.gradients.data_parallel.tuning import Grid, tune_rank
+    from harness.protocols.gradients.data_parallel.training import DataParallelSettings
+    from harness.protocols.gradients.data_parallel.tuning import LearningRateGrid, tune_rank
 
     options: GradientOptions = context.options
     context.configuration = 0  # every configuration starts from the same weights and sees the same batches
@@ -103,14 +103,14 @@ def trained(
     )
     communication = contender.communication(exchange)
     steps = options.steps_of(len(train[1]))
-    settings = TrainingSettings(
+    settings = DataParallelSettings(
         widths=(train[0].shape[1], *options.widths, classes),
         momentum=0.0 if communication.owns_momentum else options.momentum,
         batch=options.batch,
         steps=steps,
         seed=context.seed("init"),
     )
-    grid = Grid(options.learning_rates, options.search_steps or steps)
+    grid = LearningRateGrid(options.learning_rates, options.search_steps or steps)
     limit = min(context.time_left() - MARGIN, FOREVER)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
@@ -142,7 +142,7 @@ def trained(
 
 def _simulated(
     tuned: "Tuned",
-    settings: "TrainingSettings",
+    settings: "DataParallelSettings",
     communication: "Communication",
     train: Examples,
     options: GradientOptions,

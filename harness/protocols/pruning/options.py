@@ -5,7 +5,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class SGDSettings:
+class MaskedSGDSettings:
     """Stochastic gradient descent with momentum and a step schedule.
 
     Attributes:
@@ -83,7 +83,7 @@ class PruningOptions:
     Attributes:
         network, hidden: see `network_factory`.
         rounds: levels, as rounds of pruning: after k rounds the density is about (1 - rate)^k.
-        epochs, batch, learning_rate, momentum, weight_decay, milestones: see `SGDSettings`.
+        epochs, batch, learning_rate, momentum, weight_decay, milestones: see `MaskedSGDSettings`.
         rewind_epoch, rate, retrain: see `IterativeSettings`.
         augment: whether batches are cropped and mirrored at random.
         mean, deviation: of each channel, to standardise pixels; empty leaves them in 0..1.
@@ -130,9 +130,9 @@ class PruningOptions:
             raise ValueError(f"timing_batch must be >= 1, got {self.timing_batch!r}")
 
     @property
-    def training(self) -> SGDSettings:
+    def training(self) -> MaskedSGDSettings:
         """The schedule that every network is trained with."""
-        return SGDSettings(
+        return MaskedSGDSettings(
             self.epochs, self.batch, self.learning_rate, self.momentum, self.weight_decay, self.milestones
         )
 

@@ -66,7 +66,7 @@ class IrlsSettings:
 
 
 @dataclass(frozen=True)
-class Reweighted:
+class ReweightedCodes:
     """Codes of one signal.
 
     Attributes:
@@ -82,7 +82,7 @@ class Reweighted:
     change: float
 
 
-def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> Reweighted:
+def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> ReweightedCodes:
     """Code one signal (d,).
 
     Raises:
@@ -116,7 +116,7 @@ def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> 
             change = max(change, _largest_change(norms[1:].ravel(), joint, codes))
         if len(live) == 1 < r:
             break
-    return Reweighted(codes, tuple(int(i) for i in live), taken, change)
+    return ReweightedCodes(codes, tuple(int(i) for i in live), taken, change)
 
 
 def block_weights(

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ..recovery.dictionary import Dictionary
-from ..recovery.homotopy import Layout
+from ..recovery.homotopy import GroupLayout
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class JointDictionary:
     """
 
     dictionary: Dictionary
-    layout: Layout
+    layout: GroupLayout
     families: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -62,7 +62,7 @@ class JointDictionary:
         rows = np.concatenate([images[order], *perturbations[:, order]])  # (r m + q r m, d)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         atoms = (rows / np.where(norms > 0, norms, 1)).T
-        layout = Layout(classes, len(families))
+        layout = GroupLayout(classes, len(families))
         return cls(Dictionary(atoms, int(counts[0])), layout, tuple(families))
 
     @cached_property

@@ -11,7 +11,7 @@ from .solvers import Solver
 
 
 @dataclass(frozen=True)
-class Selected:
+class SelectedSolver:
     """The best candidate and what all of them reached.
 
     Attributes:
@@ -30,7 +30,7 @@ def select_solver(
     signals: np.ndarray,
     labels: np.ndarray,
     attacks: np.ndarray,
-) -> Selected:
+) -> SelectedSolver:
     """Classify validation signals (n, d) with every candidate.
 
     Args:
@@ -53,4 +53,4 @@ def select_solver(
         right[n] = (found.labels == labels).mean()
         told[n] = (found.attacks == attacks)[attacked].mean() if attacked.any() else 0.0
     best = max(range(len(candidates)), key=lambda n: (right[n], told[n], -n))
-    return Selected(candidates[best], right, told)
+    return SelectedSolver(candidates[best], right, told)

@@ -15,7 +15,7 @@ from .penalty import Penalty
 
 
 @dataclass(frozen=True)
-class Layout:
+class GroupLayout:
     """Groups of a joint dictionary: class i is group i, (attack j, class i) is group ``classes + j classes + i``.
 
     Raises:
@@ -70,7 +70,7 @@ class Decision:
 
 def decide(
     dictionary: Dictionary,
-    layout: Layout,
+    layout: GroupLayout,
     signal: np.ndarray,
     codes: np.ndarray,
     classes: tuple[int, ...] = (),
@@ -97,7 +97,7 @@ def decide(
 
 def homotopy(
     dictionary: Dictionary,
-    layout: Layout,
+    layout: GroupLayout,
     signal: np.ndarray,
     *,
     iterations: int = 4,

@@ -37,13 +37,17 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
     """Train a small network on digits, gradients sparsified by a hash table."""
     import torch
 
-    from harness.protocols.gradients.data_parallel.training import Compressed, TrainingSettings, train
+    from harness.protocols.gradients.data_parallel.training import (
+        CompressedCommunication,
+        DataParallelSettings,
+        train,
+    )
 
     started_by_torchrun = {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= set(os.environ)
     rank = int(os.environ["RANK"]) if started_by_torchrun else 0
     torch.set_num_threads(1)
     try:
-        settings = TrainingSettings(steps=steps or (CHECK_STEPS if check else STEPS))
+        settings = DataParallelSettings(steps=steps or (CHECK_STEPS if check else STEPS))
         from methods.dragonn.training.check import digits
 
         if started_by_torchrun:
@@ -52,7 +56,12 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
         else:
             world = processes
             result = train(
-                settings, Compressed(compression(**options)), digits(), world, limit=limit, timeout=timeout
+                settings,
+                CompressedCommunication(compression(**options)),
+                digits(),
+                world,
+                limit=limit,
+                timeout=timeout,
             )[0]
         if rank == 0:
             _report(result, settings, world, options)
@@ -67,12 +76,12 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
 def _as_rank(rank: int, world: int, settings: Any, options: dict[str, Any], timeout: float) -> Any:
     """Train as the rank that torchrun says this process is."""
     from harness.protocols.gradients.data_parallel.group import joined
-    from harness.protocols.gradients.data_parallel.training import Compressed, train_rank
+    from harness.protocols.gradients.data_parallel.training import CompressedCommunication, train_rank
     from methods.dragonn.training.check import digits
 
     with joined(rank, world, timeout=timeout):
         chosen = compression(**_same_choice(options))
-        return train_rank(rank, world, settings, Compressed(chosen), digits())
+        return train_rank(rank, world, settings, CompressedCommunication(chosen), digits())
 
 
 def _same_choice(options: dict[str, Any]) -> dict[str, Any]:
@@ -91,25 +100,25 @@ def compression(
 ) -> Any:
     """Return the `Compression` that the options describe; raises ValueError for what is not allowed."""
     from harness.protocols.gradients.data_parallel.worker import Compression
-    from methods.dragonn.compress import Settings
+    from methods.dragonn.compress import CompressionSettings
     from methods.dragonn.training.compressor import HashCompressor
 
     chosen = selection or _selection(bandwidth=bandwidth, **settings)
-    compressor = partial(HashCompressor, Settings(**settings))
+    compressor = partial(HashCompressor, CompressionSettings(**settings))
     return Compression(compressor, feedback, warm_up=warm_up, selection=chosen)
 
 
 def _selection(*, bandwidth: float | None, feedback: str = "", warm_up: int = 0, **settings: Any) -> Any:
     from harness.protocols.gradients.data_parallel.cost import measured
-    from harness.protocols.gradients.data_parallel.link_model import Link
+    from harness.protocols.gradients.data_parallel.link_model import NetworkLink
     from harness.protocols.gradients.data_parallel.selection import LargerThan
-    from methods.dragonn.compress import Settings
+    from methods.dragonn.compress import CompressionSettings
     from methods.dragonn.training.compressor import HashCompressor
 
     if bandwidth is None:
         return LargerThan(0)
-    link = Link(bandwidth)
-    return measured(partial(HashCompressor, Settings(**settings))).cheaper_over(link)
+    link = NetworkLink(bandwidth)
+    return measured(partial(HashCompressor, CompressionSettings(**settings))).cheaper_over(link)
 
 
 def _report(result: Any, settings: Any, world: int, options: dict[str, Any]) -> None:

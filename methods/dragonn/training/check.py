@@ -7,8 +7,8 @@ import numpy as np
 from harness.protocols.gradients.data_parallel.accounting import bucket_costs, gradient_size
 from harness.protocols.gradients.data_parallel.link_model import (
     BANDWIDTHS,
-    Interval,
-    Link,
+    BandwidthInterval,
+    NetworkLink,
     break_even,
     step_seconds,
 )
@@ -43,7 +43,7 @@ class Modelled:
     dense: float
 
 
-def modelled(result: RankResult, world: int) -> tuple[list[Modelled], Interval]:
+def modelled(result: RankResult, world: int) -> tuple[list[Modelled], BandwidthInterval]:
     """Return step times over usual links, without overlap, and where compression pays (Gbit/s).
 
     Of a run with all buckets compressed at every step, in one bucket.
@@ -53,8 +53,8 @@ def modelled(result: RankResult, world: int) -> tuple[list[Modelled], Interval]:
     rows = [
         Modelled(
             gigabits,
-            step_seconds(compute, compressed, world, Link(gigabits)),
-            step_seconds(compute, dense, world, Link(gigabits)),
+            step_seconds(compute, compressed, world, NetworkLink(gigabits)),
+            step_seconds(compute, dense, world, NetworkLink(gigabits)),
         )
         for gigabits in BANDWIDTHS
     ]

@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 
-from methods.sep.coding_tree.graph import FlatGraphs, Graph, IntArray
+from methods.sep.coding_tree.graph import DisjointGraphs, Graph, IntArray
 from methods.sep.coding_tree.objective import Backend, Components, Mode, Objective, Priority
 from methods.sep.coding_tree.reference import graph_levels
 from methods.sep.coding_tree.tree import CodingForest, CodingTree, forest_from_rows
@@ -44,7 +44,7 @@ def build_tree(
 
 
 def build_forest(
-    collection: FlatGraphs,
+    collection: DisjointGraphs,
     height: int,
     *,
     mode: Mode = "grow",

@@ -11,7 +11,7 @@ import numpy as np
 
 from methods.sep.coding_tree.build import build_forest, check_options
 from methods.sep.coding_tree.fingerprint import BUILDER, source_fingerprint
-from methods.sep.coding_tree.graph import FlatGraphs
+from methods.sep.coding_tree.graph import DisjointGraphs
 from methods.sep.coding_tree.objective import Components, Mode, Priority
 from methods.sep.coding_tree.tree import CodingForest
 
@@ -19,7 +19,7 @@ _DIGEST_BYTES = 32
 
 
 def cached_forest(
-    collection: FlatGraphs,
+    collection: DisjointGraphs,
     height: int,
     *,
     folder: str | os.PathLike[str],
@@ -44,7 +44,7 @@ def cached_forest(
     )
 
 
-def forest_key(collection: FlatGraphs, **settings: object) -> str:
+def forest_key(collection: DisjointGraphs, **settings: object) -> str:
     """SHA-256 (hex) of the graphs, the settings and the builder's sources."""
     digest = hashlib.sha256(source_fingerprint(BUILDER).encode())
     digest.update(repr(sorted(settings.items())).encode())

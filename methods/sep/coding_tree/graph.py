@@ -50,7 +50,7 @@ class Graph:
 
 
 @dataclass(frozen=True, eq=False)
-class FlatGraphs:
+class DisjointGraphs:
     """A collection of graphs as one disjoint union.
 
     Args:

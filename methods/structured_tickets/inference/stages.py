@@ -16,7 +16,7 @@ from methods.structured_tickets.inference.row_blocks import Blocks
 Shape = tuple[int, int, int, int]
 
 
-class Stage(Protocol):
+class InferenceStage(Protocol):
     """A part of a network between two activations that exist in memory; shapes are (N, C, H, W)."""
 
     @property

@@ -10,7 +10,7 @@ from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers
 
 
-class Response(NamedTuple):
+class LayerResponse(NamedTuple):
     """Of one layer.
 
     Attributes:
@@ -22,7 +22,7 @@ class Response(NamedTuple):
     gradient: Tensor
 
 
-def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, Response]:
+def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, LayerResponse]:
     """Return the responses of every prunable layer, in evaluation mode; the network is left as it was.
 
     Raises:
@@ -51,6 +51,6 @@ def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, Respo
         for layer, training in modes.items():
             layer.training = training
     return {
-        name: Response(output.detach(), gradient)
+        name: LayerResponse(output.detach(), gradient)
         for (name, output), gradient in zip(outputs.items(), gradients, strict=True)
     }

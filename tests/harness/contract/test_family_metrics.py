@@ -15,7 +15,6 @@ from harness.claims.samples import Samples
 from harness.contract.metric import Better
 from harness.families import protocol_entry
 from harness.leaderboard import build_board, render_terminal
-from harness.tables.labels import ranked_header
 from harness.leaderboard.comparison import compare, render
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
@@ -25,7 +24,7 @@ from harness.regression.accuracy import accuracy_changes
 from harness.regression.changes import Change
 from harness.report.site import build_site
 from harness.store import Entry, RunStore, export
-from harness.tables.labels import metric_header
+from harness.tables.labels import metric_header, ranked_header
 from harness.tables.related import related_tables
 from harness.tables.scales import scale_of
 from harness.tables.values import Board, TaskTable

@@ -26,7 +26,7 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Response:
+class NetworkResponse:
     """What a network says of some images.
 
     Attributes:
@@ -38,7 +38,7 @@ class Response:
     fooled: Tensor
 
 
-def respond(network: nn.Module, images: Tensor, labels: Tensor) -> Response:
+def respond(network: nn.Module, images: Tensor, labels: Tensor) -> NetworkResponse:
     """Return loss and error of each image without a gradient; images (n, ...) as the network takes them.
 
     Raises:
@@ -50,7 +50,7 @@ def respond(network: nn.Module, images: Tensor, labels: Tensor) -> Response:
         return _response(scores, labels)
 
 
-def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Response]:
+def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, NetworkResponse]:
     """Return the gradient of the summed cross-entropy by the images, flattened (n, d), and the response.
 
     The sum, unlike the mean, makes an image's gradient independent of the batch. Parameters get no gradient.
@@ -81,5 +81,5 @@ def _scores(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     return scores
 
 
-def _response(scores: Tensor, labels: Tensor) -> Response:
-    return Response(F.cross_entropy(scores, labels, reduction="none"), scores.argmax(dim=1) != labels)
+def _response(scores: Tensor, labels: Tensor) -> NetworkResponse:
+    return NetworkResponse(F.cross_entropy(scores, labels, reduction="none"), scores.argmax(dim=1) != labels)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from harness.protocols.attacks.adversary.budgets import Budget
-from harness.protocols.attacks.adversary.training import SGDSettings
+from harness.protocols.attacks.adversary.training import ClassifierTraining
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Recipe:
     """
 
     network: str
-    training: SGDSettings
+    training: ClassifierTraining
     train: int
     per_class: int
     valid: int
@@ -86,7 +86,7 @@ class Recipe:
                 **options,
                 "network": options["network"]["build"],
                 "hidden": tuple(options["network"].get("hidden", ())),
-                "training": SGDSettings(**options["training"]),
+                "training": ClassifierTraining(**options["training"]),
                 "budgets": budgets,
                 "held_out": tuple(budget.within(options["held_out"][budget.norm]) for budget in budgets),
             }

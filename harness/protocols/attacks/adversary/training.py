@@ -16,7 +16,7 @@ BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class SGDSettings:
+class ClassifierTraining:
     """How a network is trained; the defaults are the published ones for digits (0.05 and 75 epochs for faces).
 
     Raises:
@@ -48,7 +48,7 @@ def train_classifier(
     network: nn.Module,
     images: Tensor | np.ndarray,
     labels: Tensor | np.ndarray,
-    settings: SGDSettings,
+    settings: ClassifierTraining,
     generator: np.random.Generator,
     loss: BatchLoss = mean_cross_entropy,
 ) -> list[float]:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from harness.protocols.gradients.data_parallel.link_model import (
     BANDWIDTHS,
     WORLDS,
+    BandwidthInterval,
     BucketCost,
-    Interval,
-    Link,
+    NetworkLink,
     break_even,
     step_seconds,
 )
@@ -50,7 +50,9 @@ def costs(results: Sequence[RankResult], world: int) -> tuple[dict[str, float], 
     compressed, dense = bucket_costs(results)
     compute = first.times.compute + first.times.optimizer
     modelled = {
-        f"modelled_step_ms_w{ranks}": [1e3 * step_seconds(compute, compressed, ranks, Link(b)) for b in BANDWIDTHS]
+        f"modelled_step_ms_w{ranks}": [
+            1e3 * step_seconds(compute, compressed, ranks, NetworkLink(b)) for b in BANDWIDTHS
+        ]
         for ranks in sorted({*WORLDS, world})
     }
     metrics |= {
@@ -88,7 +90,7 @@ def gradient_size(result: RankResult) -> int:
     return sum(size for layout in result.layouts[-1] for _, size in layout)
 
 
-def _said(interval: Interval) -> list[str]:
+def _said(interval: BandwidthInterval) -> list[str]:
     if interval.empty:
         return ["modelled: compression pays at no bandwidth"]
     if interval.low > 0:

@@ -7,7 +7,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from harness.protocols.gradients.data_parallel.contract import Collective
 from harness.protocols.gradients.data_parallel.hook import Hook, exchange
-from harness.protocols.gradients.data_parallel.worker import Compression, Ledger, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker, Ledger
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Counter(Protocol):
 
 
 class Communication(Protocol):
-    """How ranks exchange gradients: our own `Compressed`, or one of torch's hooks.
+    """How ranks exchange gradients: our own `CompressedCommunication`, or one of torch's hooks.
 
     Attributes:
         owns_momentum: the momentum is in what ranks remember, so the optimizer must have none.
@@ -55,7 +55,7 @@ class Communication(Protocol):
 
 
 @dataclass(frozen=True)
-class Compressed:
+class CompressedCommunication:
     """Our own hook."""
 
     compression: Compression = field(default_factory=Compression)
@@ -65,7 +65,7 @@ class Compressed:
         return self.compression.feedback == "dgc"
 
     def register(self, ddp: DistributedDataParallel, world: int) -> Counter:
-        worker = Worker(self.compression, world)
+        worker = GradientWorker(self.compression, world)
         ddp.register_comm_hook(Hook(worker, dict(ddp.module.named_parameters())), exchange)
         return Registered(worker)
 
@@ -74,7 +74,7 @@ class Compressed:
 class Registered:
     """The hook of a rank."""
 
-    worker: Worker
+    worker: GradientWorker
 
     def ledger(self) -> Ledger:
         return self.worker.ledger

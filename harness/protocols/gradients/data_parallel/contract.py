@@ -16,7 +16,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 Gradient = npt.NDArray[np.float32]
-Layout = tuple[tuple[str, int], ...]
+BucketLayout = tuple[tuple[str, int], ...]
 Collective = Literal["gather", "reduce"]
 
 
@@ -33,7 +33,7 @@ class Bucket:
 
     index: int
     step: int
-    layout: Layout
+    layout: BucketLayout
     world: int
 
     @property

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.selection import Affine, Cheaper
 
 SIZES = (1 << 16, 1 << 18, 1 << 20)
@@ -16,7 +16,7 @@ ROUNDS = 7
 
 
 @dataclass(frozen=True)
-class Cost:
+class CompressionCost:
     """Seconds to encode n elements, and to decode n elements of which ranks sent Ws.
 
     Attributes:
@@ -31,14 +31,14 @@ class Cost:
     decode_sparse: float
     density: float
 
-    def cheaper_over(self, link: Link) -> Cheaper:
+    def cheaper_over(self, link: NetworkLink) -> Cheaper:
         """Return the choice of buckets for a link."""
         return Cheaper(self.encode, self.decode_dense, self.decode_sparse, link, self.density)
 
 
 def measured(
     compressor: Callable[[], Compressor], sizes: Sequence[int] = SIZES, rounds: int = ROUNDS, seed: int = 0
-) -> Cost:
+) -> CompressionCost:
     """Return the cost of a compressor of pairs on normal gradients, a median over rounds at each size.
 
     Decoding is timed with one message and with four, whose difference is the cost of elements.
@@ -66,7 +66,7 @@ def measured(
         sent.append(size if index is None else index.size)
     elements = np.array(sent, float)
     per_element = max(0.0, float(np.median((np.array(four) - one) / (3 * elements))))
-    return Cost(
+    return CompressionCost(
         line(sizes, encode),
         line(sizes, np.array(one) - per_element * elements),
         per_element,

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.protocols.gradients.data_parallel.contract import Gradient, Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout, Gradient
 
 FEEDBACKS = ("none", "residual", "dgc")
 Sent = npt.NDArray[np.int32] | None
@@ -28,10 +28,10 @@ class PerParameter:
     """One vector for each parameter, stored flat in the layout of the bucket that used it last."""
 
     def __init__(self) -> None:
-        self._buckets: dict[Layout, Gradient] = {}
+        self._buckets: dict[BucketLayout, Gradient] = {}
         self._loose: dict[str, Gradient] = {}
 
-    def of(self, layout: Layout) -> Gradient:
+    def of(self, layout: BucketLayout) -> Gradient:
         """Return the bucket's vector, to be changed in place; parameters never met before start from zeros.
 
         Raises:
@@ -69,7 +69,7 @@ class PerParameter:
         self._loose = {name: np.array(part, np.float32).reshape(-1) for name, part in state.items()}
 
 
-def _split(layout: Layout, flat: Gradient) -> dict[str, Gradient]:
+def _split(layout: BucketLayout, flat: Gradient) -> dict[str, Gradient]:
     ends = np.cumsum([size for _, size in layout])[:-1]
     return {name: part for (name, _), part in zip(layout, np.split(flat, ends), strict=True)}
 
@@ -79,11 +79,11 @@ class Memory(Protocol):
 
     kept: dict[str, PerParameter]
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         """Return acc for the step's gradient, shape (n,); it may be an array of the memory: read it only."""
         ...
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         """Forget what was sent of the acc last offered: these elements, or all if None."""
         ...
 
@@ -94,10 +94,10 @@ class NoMemory:
     def __init__(self) -> None:
         self.kept: dict[str, PerParameter] = {}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         return gradient
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         return
 
 
@@ -107,12 +107,12 @@ class Residual:
     def __init__(self) -> None:
         self.kept = {"residual": PerParameter()}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         residual = self.kept["residual"].of(layout)
         residual += gradient
         return residual
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         self.kept["residual"].of(layout)[slice(None) if index is None else index] = 0
 
 
@@ -134,14 +134,14 @@ class MomentumCorrection:
         self.momentum = np.float32(momentum)
         self.kept = {"velocity": PerParameter(), "accumulated": PerParameter()}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         velocity, accumulated = self.kept["velocity"].of(layout), self.kept["accumulated"].of(layout)
         velocity *= self.momentum
         velocity += gradient
         accumulated += velocity
         return accumulated
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         if index is None:
             self.kept["accumulated"].of(layout)[:] = 0
             return

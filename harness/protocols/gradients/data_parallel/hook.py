@@ -1,4 +1,4 @@
-"""The communication hook of DistributedDataParallel: a `Worker`'s two halves with a collective between them.
+"""Communication hook of DistributedDataParallel: the two halves of a `GradientWorker` and a collective between them.
 
     ddp.register_comm_hook(Hook(worker, names), exchange)
 
@@ -14,9 +14,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.reduction import gather_chunks, gathered, scatter_sum
-from harness.protocols.gradients.data_parallel.worker import Outgoing, Worker
+from harness.protocols.gradients.data_parallel.worker import GradientWorker, Outgoing
 
 
 class Hook:
@@ -27,12 +27,12 @@ class Hook:
         parameters: by name, of the module inside DDP.
     """
 
-    def __init__(self, worker: Worker, parameters: dict[str, Tensor]) -> None:
+    def __init__(self, worker: GradientWorker, parameters: dict[str, Tensor]) -> None:
         self.worker = worker
         self._names = {id(parameter): name for name, parameter in parameters.items()}
-        self._layouts: dict[tuple[int, ...], Layout] = {}
+        self._layouts: dict[tuple[int, ...], BucketLayout] = {}
 
-    def layout(self, bucket: dist.GradBucket) -> Layout:
+    def layout(self, bucket: dist.GradBucket) -> BucketLayout:
         """Return names and sizes of a bucket's parameters, in order of its buffer."""
         parameters = bucket.parameters()
         key = tuple(map(id, parameters))
@@ -61,7 +61,7 @@ def exchange(state: Hook, bucket: dist.GradBucket) -> torch.futures.Future[Tenso
     return work.get_future().then(arrived)
 
 
-def _started(worker: Worker, outgoing: Outgoing) -> tuple[Callable[[], list[Tensor]], dist.Work | None]:
+def _started(worker: GradientWorker, outgoing: Outgoing) -> tuple[Callable[[], list[Tensor]], dist.Work | None]:
     """Start the exchange of a bucket; what gives the received payloads once the work is done."""
     payload, world = outgoing.payload, worker.world
     if outgoing.compressor.collective == "reduce":

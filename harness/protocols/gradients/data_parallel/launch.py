@@ -39,7 +39,7 @@ class RankFailed(BenchError):
 
 
 @dataclass(frozen=True)
-class Failure:
+class RankFailure:
     """What is known of a rank that did not return."""
 
     kind: type[BaseException] | None  # None: it ended without a word
@@ -108,7 +108,7 @@ class Ranks:
         self.processes: list[Any] = []
         self.ends: dict[int, Connection] = {}
         self.returned: dict[int, Any] = {}
-        self.failures: dict[int, Failure] = {}
+        self.failures: dict[int, RankFailure] = {}
         self._world = world
         for rank in range(world):
             own, other = context.Pipe(duplex=False)
@@ -137,9 +137,9 @@ class Ranks:
             answer = end.recv()
         except (EOFError, OSError):
             self.processes[rank].join(GRACE)
-            self.failures[rank] = Failure(None, _ending(self.processes[rank].exitcode))
+            self.failures[rank] = RankFailure(None, _ending(self.processes[rank].exitcode))
         else:
-            if isinstance(answer, Failure):
+            if isinstance(answer, RankFailure):
                 self.failures[rank] = answer
             else:
                 (self.returned[rank],) = answer
@@ -237,7 +237,7 @@ def _member(
         said = str(error) if own_words else f"raised {type(error).__name__}: {error}"
         details = "" if isinstance(error, BenchError) else traceback.format_exc()
         kind = next((k for k in (PeerLost, RanksDiffer) if isinstance(error, k)), RuntimeError)
-        answer.send(Failure(kind, said, details))
+        answer.send(RankFailure(kind, said, details))
     finally:
         answer.close()
 

@@ -18,7 +18,7 @@ WORLDS = (2, 4, 8, 16)
 
 
 @dataclass(frozen=True)
-class Link:
+class NetworkLink:
     """Latency in seconds, bandwidth in Gbit/s; both of one direction between two neighbours of a ring.
 
     Raises:
@@ -60,7 +60,7 @@ class BucketCost:
     counted: bool = False
     remaining: float = 0.0
 
-    def communication(self, world: int, link: Link) -> float:
+    def communication(self, world: int, link: NetworkLink) -> float:
         """Return t_comm in seconds."""
         if self.collective == "reduce":
             return reduce_seconds(self.bytes, world, link)
@@ -68,18 +68,18 @@ class BucketCost:
         return counts + gather_seconds(self.bytes, world, link)
 
 
-def reduce_seconds(payload: float, world: int, link: Link) -> float:
+def reduce_seconds(payload: float, world: int, link: NetworkLink) -> float:
     """Return the time of a ring all-reduce of `payload` bytes a rank."""
     return 2 * (world - 1) * (link.latency + payload / (world * link.bandwidth))
 
 
-def gather_seconds(payload: float, world: int, link: Link) -> float:
+def gather_seconds(payload: float, world: int, link: NetworkLink) -> float:
     """Return the time of a ring all-gather of `payload` bytes a rank."""
     return (world - 1) * (link.latency + payload / link.bandwidth)
 
 
 def step_seconds(
-    compute: float, buckets: Sequence[BucketCost], world: int, link: Link, overlap: bool = False
+    compute: float, buckets: Sequence[BucketCost], world: int, link: NetworkLink, overlap: bool = False
 ) -> float:
     """Return the time of a step.
 
@@ -101,7 +101,7 @@ def step_seconds(
 
 
 @dataclass(frozen=True)
-class Interval:
+class BandwidthInterval:
     """The bandwidths, in Gbit/s, in which compression makes a step shorter: above `low` and below `high`."""
 
     low: float
@@ -115,7 +115,7 @@ class Interval:
 
 def break_even(
     compressed: Sequence[BucketCost], dense: Sequence[BucketCost], world: int, latency: float = 50e-6
-) -> Interval:
+) -> BandwidthInterval:
     """Return where compressed buckets beat dense ones, without overlap, in closed form.
 
     Both times are a + v/B. With saved volume V = v_dense - v_compressed, in bytes, and added time
@@ -130,19 +130,19 @@ def break_even(
     volume = _volume(dense, world) - _volume(compressed, world)
     time = _constant(compressed, world, latency) - _constant(dense, world, latency)
     if time == 0 or volume == 0:
-        return Interval(0.0, math.inf if time < 0 or volume > 0 >= time else 0.0)
+        return BandwidthInterval(0.0, math.inf if time < 0 or volume > 0 >= time else 0.0)
     if volume > 0:
-        return Interval(0.0, volume / time / GIGABIT if time > 0 else math.inf)
-    return Interval(volume / time / GIGABIT, math.inf) if time < 0 else Interval(0.0, 0.0)
+        return BandwidthInterval(0.0, volume / time / GIGABIT if time > 0 else math.inf)
+    return BandwidthInterval(volume / time / GIGABIT, math.inf) if time < 0 else BandwidthInterval(0.0, 0.0)
 
 
 def _volume(buckets: Sequence[BucketCost], world: int) -> float:
     """The bytes that the slope over 1/B counts."""
-    endless = Link(math.inf, 0.0)
-    unit = Link(1 / GIGABIT, 0.0)  # one byte a second
+    endless = NetworkLink(math.inf, 0.0)
+    unit = NetworkLink(1 / GIGABIT, 0.0)  # one byte a second
     return sum(b.communication(world, unit) - b.communication(world, endless) for b in buckets)
 
 
 def _constant(buckets: Sequence[BucketCost], world: int, latency: float) -> float:
-    endless = Link(math.inf, latency)
+    endless = NetworkLink(math.inf, latency)
     return sum(b.encode + b.decode + b.communication(world, endless) for b in buckets)

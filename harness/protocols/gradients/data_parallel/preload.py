@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor
-from harness.protocols.gradients.data_parallel.training import TrainingSettings
+from harness.protocols.gradients.data_parallel.training import DataParallelSettings
 
 SIZE = 5000  # elements of the gradient that compressors are tried on
 
@@ -26,7 +26,7 @@ def use_once(compressors: Iterable[Callable[[], Compressor]] = ()) -> None:
         RuntimeError: a compressor has started threads.
     """
     already = _has_compiled_threads()
-    settings = TrainingSettings(widths=(2, 2))
+    settings = DataParallelSettings(widths=(2, 2))
     settings.optimizer(settings.model())
     gradient = np.random.default_rng(0).standard_normal(SIZE, np.float32)
     with warnings.catch_warnings():

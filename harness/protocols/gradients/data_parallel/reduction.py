@@ -53,7 +53,7 @@ def _bytes(tensor: Tensor) -> Tensor:
     return tensor.view(torch.uint8)  # gloo moves bytes of any type, but does not know every type
 
 
-class Dense:
+class DenseCompressor:
     """The whole gradient, float32."""
 
     collective: Collective = "reduce"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.protocols.gradients.data_parallel.contract import Bucket
-from harness.protocols.gradients.data_parallel.link_model import Link, gather_seconds, reduce_seconds
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink, gather_seconds, reduce_seconds
 
 
-class Selection(Protocol):
+class BucketSelection(Protocol):
     """Says whether a bucket is worth compressing."""
 
     def compresses(self, bucket: Bucket) -> bool: ...
@@ -60,7 +60,7 @@ class Cheaper:
     encode: Affine
     decode_dense: Affine
     decode_sparse: float
-    link: Link
+    link: NetworkLink
     density: float
 
     def __post_init__(self) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.reduction import sum_in_rank_order
-from harness.protocols.gradients.data_parallel.worker import Compression, Outgoing, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker, Outgoing
 
 
 class Simulation:
@@ -31,11 +31,11 @@ class Simulation:
         model: nn.Module,
         compression: Compression,
         world: int,
-        schedule: Sequence[Sequence[Layout]] | None = None,
+        schedule: Sequence[Sequence[BucketLayout]] | None = None,
     ) -> None:
         if world < 1:
             raise ValueError(f"world is {world}; allowed are 1 or more")
-        self.workers = [Worker(compression, world) for _ in range(world)]
+        self.workers = [GradientWorker(compression, world) for _ in range(world)]
         self._parameters = dict(model.named_parameters())
         self._schedule = schedule
         self._ready: list[str] = []
@@ -67,14 +67,14 @@ class Simulation:
             handle.remove()
         return {name: parameter.grad for name, parameter in self._parameters.items() if parameter.grad is not None}
 
-    def _layouts(self, step: int) -> Sequence[Layout]:
+    def _layouts(self, step: int) -> Sequence[BucketLayout]:
         if self._schedule is not None:
             return self._schedule[step]
         names = self._ready if step else list(self._parameters)
         return [tuple((name, self._parameters[name].numel()) for name in names)]
 
 
-def _exchanged(workers: Sequence[Worker], outgoing: Sequence[Outgoing]) -> list[Tensor]:
+def _exchanged(workers: Sequence[GradientWorker], outgoing: Sequence[Outgoing]) -> list[Tensor]:
     """Return what every rank receives of a bucket."""
     payloads = [one.payload for one in outgoing]
     longest = max(payload.numel() for payload in payloads)

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from harness.errors import BenchError
-from harness.protocols.gradients.data_parallel.communication import Communication, Compressed, Wire
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.communication import Communication, CompressedCommunication, Wire
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.group import agree, checksum, same_on_all_ranks, signature
 from harness.protocols.gradients.data_parallel.launch import run_ranks
 from harness.protocols.gradients.data_parallel.simulation import Simulation
@@ -31,8 +31,19 @@ Examples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 """Features (N, d) and classes (N,)."""
 
 __all__ = [
-    "Communication", "Compressed", "Diverged", "Examples", "RankResult", "StepTimes", "TrainingSettings",
-    "share", "simulate", "train", "train_model", "train_rank", "with_state",
+    "Communication",
+    "CompressedCommunication",
+    "DataParallelSettings",
+    "Diverged",
+    "Examples",
+    "RankResult",
+    "StepTimes",
+    "share",
+    "simulate",
+    "train",
+    "train_model",
+    "train_rank",
+    "with_state",
 ]  # fmt: skip
 
 ONE_BUCKET = 1 << 20  # in MB: larger than any model here
@@ -44,7 +55,7 @@ class Diverged(BenchError):
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class DataParallelSettings:
     """SGD on a multilayer perceptron with ReLU and cross-entropy.
 
     Attributes:
@@ -128,7 +139,7 @@ class RankResult:
     times: StepTimes
     payload_bytes: float
     sent_bytes: float
-    layouts: list[list[Layout]]
+    layouts: list[list[BucketLayout]]
     agreed: bool
     on_loopback: int | None = None
     elements: float = 0.0
@@ -151,7 +162,7 @@ def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.
 def train_rank(
     rank: int,
     world: int,
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     communication: Communication,
     examples: Examples,
     digest_after: int = 0,
@@ -170,7 +181,7 @@ def with_state(model: nn.Module, result: RankResult) -> RankResult:
 def train_model(
     rank: int,
     world: int,
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     communication: Communication,
     examples: Examples,
     digest_after: int = 0,
@@ -184,7 +195,7 @@ def train_model(
         RanksDiffer: another rank has another model, settings, communication or data.
         Diverged: on all ranks, at the same step.
         FloatingPointError: a gradient is not finite.
-        ValueError: as `share` and `TrainingSettings.batches`.
+        ValueError: as `share` and `DataParallelSettings.batches`.
     """
     model = settings.model()
     features, classes = map(torch.from_numpy, examples)
@@ -230,7 +241,7 @@ def train_model(
     return model, result
 
 
-def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None:
+def _check_size(model: nn.Module, step: int, settings: DataParallelSettings) -> None:
     extremes = torch.stack([extreme for p in model.parameters() for extreme in torch.aminmax(p.detach())])
     largest = float(extremes.abs().max())  # NaN if any parameter is
     if not largest <= LARGEST_PARAMETER:
@@ -251,7 +262,7 @@ def _sorts(caught: Sequence[warnings.WarningMessage]) -> dict[str, int]:
 
 
 def train(
-    settings: TrainingSettings, communication: Communication, examples: Examples, world: int, **limits: Any
+    settings: DataParallelSettings, communication: Communication, examples: Examples, world: int, **limits: Any
 ) -> list[RankResult]:
     """Train in W processes on this machine; returns and raises as `launch.run_ranks` with `train_rank`.
 
@@ -262,11 +273,11 @@ def train(
 
 
 def simulate(
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     compression: Compression,
     examples: Examples,
     world: int,
-    schedule: Sequence[Sequence[Layout]] | None = None,
+    schedule: Sequence[Sequence[BucketLayout]] | None = None,
 ) -> tuple[nn.Sequential, Simulation]:
     """Train W workers in this process: the model of `train` to the bit, and the workers with their ledgers.
 

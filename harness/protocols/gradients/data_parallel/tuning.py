@@ -17,17 +17,17 @@ from torch import nn
 from harness.protocols.gradients.data_parallel.communication import Communication
 from harness.protocols.gradients.data_parallel.group import gathered
 from harness.protocols.gradients.data_parallel.training import (
+    DataParallelSettings,
     Diverged,
     Examples,
     RankResult,
-    TrainingSettings,
     train_model,
     with_state,
 )
 
 
 @dataclass(frozen=True)
-class Grid:
+class LearningRateGrid:
     """What is searched.
 
     Attributes:
@@ -79,8 +79,8 @@ class Attempt:
 def tune_rank(
     rank: int,
     world: int,
-    settings: TrainingSettings,
-    grid: Grid,
+    settings: DataParallelSettings,
+    grid: LearningRateGrid,
     communication: Communication,
     train: Examples,
     valid: Examples,
@@ -129,7 +129,7 @@ def valid_loss(rank: int, world: int, model: nn.Module, valid: Examples) -> floa
     return float(gathered(total.reshape(1), world).sum()) / len(valid[1])
 
 
-def logits(settings: TrainingSettings, state: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+def logits(settings: DataParallelSettings, state: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
     """Return the class scores (n, classes) of a trained network, some rows at a time."""
     model = settings.model()
     model.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor, Encoded, Gradient, Layout
+from harness.protocols.gradients.data_parallel.contract import Bucket, BucketLayout, Compressor, Encoded, Gradient
 from harness.protocols.gradients.data_parallel.feedback import memory
 from harness.protocols.gradients.data_parallel.link_model import COUNT_BYTES
-from harness.protocols.gradients.data_parallel.reduction import Dense, chunk_size
-from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+from harness.protocols.gradients.data_parallel.reduction import DenseCompressor, chunk_size
+from harness.protocols.gradients.data_parallel.selection import BucketSelection, LargerThan
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Compression:
         ValueError: no such feedback, or a number out of range.
     """
 
-    compressor: Callable[[], Compressor] = Dense
+    compressor: Callable[[], Compressor] = DenseCompressor
     feedback: str = "none"
     momentum: float = 0.9
     warm_up: int = 0
-    selection: Selection = field(default_factory=LargerThan)
+    selection: BucketSelection = field(default_factory=LargerThan)
 
     def __post_init__(self) -> None:
         memory(self.feedback, self.momentum)
@@ -64,7 +64,7 @@ class Ledger:
     encode: float = 0.0
     communicate: float = 0.0
     decode: float = 0.0
-    layouts: list[list[Layout]] = field(default_factory=lambda: [[]])
+    layouts: list[list[BucketLayout]] = field(default_factory=lambda: [[]])
 
     def step(self) -> None:
         """The last bucket of a step is under way."""
@@ -93,7 +93,7 @@ class Outgoing:
         return others * (longest + (0 if self.compressor.equal_sizes else COUNT_BYTES))
 
 
-class Worker:
+class GradientWorker:
     """A rank: its compressor, its memory, its place in the run.
 
     Args:
@@ -107,12 +107,12 @@ class Worker:
 
     def __init__(self, compression: Compression, world: int) -> None:
         self.compression, self.world, self.step = compression, world, 0
-        self.compressor, self.dense = compression.compressor(), Dense()
+        self.compressor, self.dense = compression.compressor(), DenseCompressor()
         self.last_used: Compressor = self.compressor
         self.memory = memory(compression.feedback, compression.momentum)
         self.ledger, self._lock = Ledger(), threading.Lock()
 
-    def outgoing(self, gradient: Gradient, index: int, layout: Layout) -> Outgoing:
+    def outgoing(self, gradient: Gradient, index: int, layout: BucketLayout) -> Outgoing:
         """Return what this rank contributes of a bucket; what that leaves unsent is kept.
 
         Args:

@@ -59,7 +59,7 @@ class _FlatLevel:
     parents: Tensor | None
 
 
-class FlatGraphs:
+class CollectionTensors:
     """A collection and, where given, a hierarchy over it, as tensors on one device.
 
     Args:

@@ -7,9 +7,9 @@ from typing import ClassVar
 from harness.contract.context import Context
 from harness.protocols.graphs.arrays import GraphCollection, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassifier
-from harness.protocols.graphs.training.batches import FlatGraphs, HierarchyLevel
+from harness.protocols.graphs.training.batches import CollectionTensors, HierarchyLevel
 from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
-from harness.protocols.graphs.training.supervised import Examples, TrainedNetwork, train_network
+from harness.protocols.graphs.training.supervised import Examples, TrainedGraphNetwork, train_network
 from harness.protocols.graphs.training.training_settings import GraphNetworkSettings, grid
 
 
@@ -35,11 +35,11 @@ class GraphNetworkClassifier(GraphClassifier):
         """Return the levels above the vertices that the network pools along, label-free."""
         return ()
 
-    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> TrainedNetwork:
+    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> TrainedGraphNetwork:
         settings = self.settings
 
-        def collate(collection: GraphCollection) -> FlatGraphs:
-            return FlatGraphs(collection, self.hierarchy(collection, context), context.device)
+        def collate(collection: GraphCollection) -> CollectionTensors:
+            return CollectionTensors(collection, self.hierarchy(collection, context), context.device)
 
         graphs = collate(train.collection)
         shape = NetworkShape(
@@ -56,4 +56,4 @@ class GraphNetworkClassifier(GraphClassifier):
         checkpoints, best = train_network(
             network, graphs, examples, Examples.of(valid, "valid", context.device), settings.training, context
         )
-        return TrainedNetwork(network, graphs, checkpoints, best, collate)
+        return TrainedGraphNetwork(network, graphs, checkpoints, best, collate)

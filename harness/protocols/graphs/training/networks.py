@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from harness.protocols.graphs.training.batches import GraphBatch
 from harness.protocols.graphs.training.encoders import ConvolutionKind, convolution, mlp_head
-from harness.protocols.graphs.training.levels import Level, Readout, SparseLevel
+from harness.protocols.graphs.training.levels import GraphLevel, Readout, SparseLevel
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Pooled(NamedTuple):
     """What a pooling layer returns: features, their level, and an auxiliary loss or None."""
 
     x: Tensor
-    level: Level
+    level: GraphLevel
     penalty: Tensor | None = None
 
 

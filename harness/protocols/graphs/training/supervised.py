@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from harness.contract.context import Context
 from harness.protocols.graphs.arrays import GraphCollection, GraphSet
-from harness.protocols.graphs.training.batches import FlatGraphs, GraphBatch
+from harness.protocols.graphs.training.batches import CollectionTensors, GraphBatch
 from harness.protocols.graphs.training.networks import GraphNetwork
-from harness.protocols.graphs.training.training_settings import TrainingSettings
+from harness.protocols.graphs.training.training_settings import GraphTrainingSettings
 
 EVALUATION_BATCH = 512
 RESERVED_EPOCHS, RESERVED_SECONDS = 3.0, 2.0
@@ -42,7 +42,7 @@ class Checkpoints:
                 tensor.copy_(part.view_as(tensor))
 
 
-class TrainedNetwork:
+class TrainedGraphNetwork:
     """A trained network with its best weights, and those after every epoch.
 
     Args:
@@ -52,10 +52,10 @@ class TrainedNetwork:
     def __init__(
         self,
         network: GraphNetwork,
-        graphs: FlatGraphs,
+        graphs: CollectionTensors,
         checkpoints: Checkpoints,
         best: int,
-        collate: Callable[[GraphCollection], FlatGraphs],
+        collate: Callable[[GraphCollection], CollectionTensors],
     ) -> None:
         self.network, self.best = network, best
         self._graphs, self._checkpoints, self._collate = graphs, checkpoints, collate
@@ -108,10 +108,10 @@ class Examples:
 
 def train_network(
     network: GraphNetwork,
-    graphs: FlatGraphs,
+    graphs: CollectionTensors,
     train: Examples,
     valid: Examples,
-    settings: TrainingSettings,
+    settings: GraphTrainingSettings,
     context: Context,
 ) -> tuple[Checkpoints, int]:
     """Train in place; return the weights after each epoch and the epoch of lowest validation loss.
@@ -157,7 +157,7 @@ def train_network(
 
 def _run_epoch(
     network: GraphNetwork,
-    graphs: FlatGraphs,
+    graphs: CollectionTensors,
     examples: Examples,
     batches: Sequence[np.ndarray],
     optimiser: torch.optim.Optimizer,
@@ -203,7 +203,7 @@ def warmup_cosine(warmup: int, epochs: int) -> Callable[[int], float]:
     return factor
 
 
-def evaluation_batches(graphs: FlatGraphs, index: np.ndarray) -> list[GraphBatch]:
+def evaluation_batches(graphs: CollectionTensors, index: np.ndarray) -> list[GraphBatch]:
     """Cut large batches that hold the given graphs in their order."""
     index = np.array(index)
     return [graphs.batch(index[i : i + EVALUATION_BATCH]) for i in range(0, len(index), EVALUATION_BATCH)]

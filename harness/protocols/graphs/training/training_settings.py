@@ -14,7 +14,7 @@ def _require(holds: bool, name: str, got: object, expected: str) -> None:
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class GraphTrainingSettings:
     """Adam with gradient clipping and early stopping on the validation loss.
 
     Collections of at most `small_collection` graphs use `epochs_small` and `batch_small`, larger ones the others.
@@ -64,11 +64,11 @@ class TrainingSettings:
         return self.batches_per_epoch if num_graphs <= self.pass_above else None
 
 
-SMOKE = TrainingSettings(
+SMOKE = GraphTrainingSettings(
     learning_rate=5e-3, epochs_small=15, epochs_large=15, batch_small=8, batch_large=32, patience=15
 )
-STANDARD = TrainingSettings()
-PAPER = TrainingSettings(
+STANDARD = GraphTrainingSettings()
+PAPER = GraphTrainingSettings(
     learning_rate=5e-4, epochs_small=500, epochs_large=500, batch_small=128, batch_large=128, batches_per_epoch=50
 )
 
@@ -91,7 +91,7 @@ class GraphNetworkSettings(Settings):
     dropout: float = 0.0
     readout: Readout = "sum"
     link_input: bool = False
-    training: TrainingSettings = field(default=STANDARD)
+    training: GraphTrainingSettings = field(default=STANDARD)
 
     def __post_init__(self) -> None:
         _require(self.hidden >= 2, "hidden", self.hidden, "2 or more")

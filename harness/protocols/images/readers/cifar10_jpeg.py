@@ -14,7 +14,7 @@ from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.images.readers.npz_arrays import read_arrays
-from harness.protocols.images.readers.splits import LabelledImages, official_parts
+from harness.protocols.images.readers.splits import OfficialPart, official_parts
 
 SIDE, CHANNELS = 32, 3
 
@@ -31,13 +31,13 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     return official_parts(entry, train, test, "Pillow")
 
 
-def _part(path: Path) -> LabelledImages:
+def _part(path: Path) -> OfficialPart:
     content, offsets, targets = read_arrays(path, ("jpeg", "offset", "label"))
     _check_offsets(path, content, offsets, targets)
     images = np.empty((len(targets), SIDE, SIDE, CHANNELS), dtype=np.uint8)
     for number, (start, end) in enumerate(pairwise(offsets)):
         images[number] = decoded(content[start:end].tobytes(), f"{path.name}, image {number}")
-    return LabelledImages(images, targets)
+    return OfficialPart(images, targets)
 
 
 def _check_offsets(path: Path, content: np.ndarray, offsets: np.ndarray, targets: np.ndarray) -> None:

@@ -14,14 +14,14 @@ from harness.seeds import stream
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class OfficialPart:
     """One official part: images (n, h, w) or (n, h, w, c) uint8 and targets (n,)."""
 
     images: np.ndarray
     targets: np.ndarray
 
 
-def official_parts(entry: DatasetEntry, train: LabelledImages, test: LabelledImages, reader: str) -> Payload:
+def official_parts(entry: DatasetEntry, train: OfficialPart, test: OfficialPart, reader: str) -> Payload:
     """Return a data set whose test part is the official one, its validation part the end of the training part.
 
     Options of the entry: ``classes``; ``valid``, how many of the last training images validate; ``train``, how

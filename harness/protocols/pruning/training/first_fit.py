@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from harness.protocols.pruning.training.iterative import PruningRound
-from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.problem import DensityLevel
 
 T = TypeVar("T")
 
@@ -25,8 +25,8 @@ class Fit(Generic[T]):
 
 def first_fits(
     rounds: Iterable[PruningRound],
-    levels: Sequence[Level],
-    make: Callable[[PruningRound, Level], T],
+    levels: Sequence[DensityLevel],
+    make: Callable[[PruningRound, DensityLevel], T],
     density: Callable[[T], float],
 ) -> list[Fit[T]]:
     """Return one fit a level, from dense to sparse; no more rounds are made than needed.
@@ -43,7 +43,7 @@ def first_fits(
     Raises:
         ValueError: the rounds end before every level has a ticket.
     """
-    fits: dict[Level, Fit[T]] = {}
+    fits: dict[DensityLevel, Fit[T]] = {}
     kept, last = 1.0, 0
     for step in rounds:
         last = step.number

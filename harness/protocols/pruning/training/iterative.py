@@ -9,7 +9,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import IterativeSettings, SGDSettings
+from harness.protocols.pruning.options import IterativeSettings, MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks, all_ones, collapsed, density
@@ -48,7 +48,7 @@ class PruningRound:
 def iterative_pruning(
     module: nn.Module,
     images: LabelledImages,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     pruning: IterativeSettings,
     *,
     seed: int,

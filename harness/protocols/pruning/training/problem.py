@@ -24,7 +24,7 @@ BEYOND = 6
 
 
 @dataclass(frozen=True)
-class Level:
+class DensityLevel:
     """A density at which networks are compared.
 
     Attributes:
@@ -63,13 +63,13 @@ class PruningProblem:
     options: PruningOptions
     init_seed: int
     batch_seed: int
-    levels: tuple[Level, ...] = field(init=False)
+    levels: tuple[DensityLevel, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = [(weight.numel(), weight[0].numel()) for weight in prunable_weights(self.initial()).values()]
         total, channels = sum(size for size, _ in sizes), sum(channel for _, channel in sizes)
         kept = kept_after(self.options.rounds[-1], total, self.options.rate)
-        levels = tuple(Level(k, kept[k] / total, (kept[k] + channels) / total) for k in self.options.rounds)
+        levels = tuple(DensityLevel(k, kept[k] / total, (kept[k] + channels) / total) for k in self.options.rounds)
         if len({level.percent for level in levels}) < len(levels):
             raise ValueError(f"levels must differ by a percent of the weights, got {self.options.rounds!r}")
         object.__setattr__(self, "levels", levels)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import collapsed, density
 from harness.protocols.pruning.training.rewinding import Snapshot
@@ -33,7 +33,7 @@ def retrain(
     module: nn.Module,
     images: LabelledImages,
     valid: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     masks: Mapping[str, Tensor],
     *,
     seed: int,

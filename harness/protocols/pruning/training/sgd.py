@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import apply_masks
 from harness.protocols.pruning.training.rewinding import Snapshot
@@ -24,7 +24,7 @@ EVALUATION_BATCH = 1000
 class MaskedSGD(torch.optim.SGD):
     """`torch.optim.SGD` that leaves masked parameters at zero; it masks the network when it is made."""
 
-    def __init__(self, module: nn.Module, masks: Mapping[str, Tensor], settings: SGDSettings) -> None:
+    def __init__(self, module: nn.Module, masks: Mapping[str, Tensor], settings: MaskedSGDSettings) -> None:
         """Begin with empty momentum.
 
         Raises:
@@ -103,7 +103,7 @@ class Training:
 def train(
     module: nn.Module,
     images: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     *,
     seed: int,
     masks: Mapping[str, Tensor] | None = None,

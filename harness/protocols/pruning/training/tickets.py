@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harness.errors import BadPrediction
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of, weight_name
 from harness.protocols.pruning.training.masks import collapsed, density
-from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.problem import DensityLevel
 from harness.protocols.pruning.training.retraining import Retrained
 
 Block = tuple[np.ndarray, np.ndarray]
@@ -69,7 +69,7 @@ class TrainedTicket:
             kept += int(np.count_nonzero(matrix))
         return inside / kept if kept else 0.0
 
-    def check(self, level: Level) -> None:
+    def check(self, level: DensityLevel) -> None:
         """Refuse a ticket that is not what it says.
 
         Raises:
