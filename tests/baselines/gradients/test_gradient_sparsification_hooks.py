@@ -163,7 +163,7 @@ def test_random_k_differs_between_steps_and_not_between_ranks() -> None:
     assert sorted(sent) == sorted(set(sent.tolist()))
     assert np.array_equal(sent, other.encode(normal(400, 1), first).sent)
     assert not np.array_equal(sent, other.encode(normal(400, 1), second).sent)
-    with pytest.raises(ValueError, match="decoding step 0 of bucket 0; encoded was step 1"):
+    with pytest.raises(ValueError, match="got step 0 of bucket 0 to decode; expected the encoded step 1"):
         other.decode([torch.zeros(40)], first)
 
 

@@ -17,7 +17,7 @@ BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class ClassifierTraining:
-    """How a network is trained; the defaults are the published ones for digits (0.05 and 75 epochs for faces).
+    """Training of a classifier under attack; defaults are those published for digits (faces: 0.05 and 75 epochs).
 
     Raises:
         ValueError: a number out of its range.

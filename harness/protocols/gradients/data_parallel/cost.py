@@ -1,4 +1,4 @@
-"""What a compressor costs on this machine: lines through measured times, for the choice of buckets."""
+"""Measured cost of a compressor on this machine: lines through times, for the choice of buckets."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ class CompressionCost:
     """Seconds to encode n elements, and to decode n elements of which ranks sent Ws.
 
     Attributes:
-        encode: of n.
-        decode_dense: of n, what is independent of Ws.
+        encode: seconds to encode n elements.
+        decode_dense: part of the decoding time that depends on n alone.
         decode_sparse: seconds for each of the Ws elements.
-        density: s/n that was sent.
+        density: share s/n of the elements that was sent.
     """
 
     encode: Affine
@@ -32,7 +32,7 @@ class CompressionCost:
     density: float
 
     def cheaper_over(self, link: NetworkLink) -> Cheaper:
-        """Return the choice of buckets for a link."""
+        """Return the selection of buckets for a link."""
         return Cheaper(self.encode, self.decode_dense, self.decode_sparse, link, self.density)
 
 
@@ -75,7 +75,7 @@ def measured(
 
 
 def line(counts: Sequence[int], seconds: Sequence[float] | np.ndarray) -> Affine:
-    """Return the line of least squares, of neither negative constant nor negative slope."""
+    """Return the least-squares line whose constant and slope are not negative."""
     slope, constant = np.polyfit(np.asarray(counts, float), np.asarray(seconds, float), 1)
     return Affine(max(0.0, float(constant)), max(0.0, float(slope)))
 

@@ -13,17 +13,17 @@ from harness.protocols.gradients.data_parallel.worker import Compression, Gradie
 class Simulation:
     """The ranks of a run, on one model.
 
-    Buckets are as DDP would make them if all gradients fit into one: in order of the parameters at the first step,
-    and in order in which gradients became ready from then on; or as a schedule says.
+    Buckets are those of DDP if all gradients fit into one: in the order of the parameters at the first step, and
+    then in the order in which gradients become ready; or those of a schedule.
 
     Args:
         model: its parameters are those of every rank.
-        compression: see there.
+        compression: see `Compression`.
         world: W ≥ 1.
-        schedule: the layouts of every step's buckets, as a `Ledger` of a real run has them.
+        schedule: layouts of every step's buckets, as in the `Ledger` of a real run.
 
     Attributes:
-        workers: with their ledgers.
+        workers: gradient workers of all ranks, with their ledgers.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Simulation:
 
 
 def _exchanged(workers: Sequence[GradientWorker], outgoing: Sequence[Outgoing]) -> list[Tensor]:
-    """Return what every rank receives of a bucket."""
+    """Return the payloads of a bucket that every rank receives."""
     payloads = [one.payload for one in outgoing]
     longest = max(payload.numel() for payload in payloads)
     for worker, one in zip(workers, outgoing, strict=True):

@@ -1,4 +1,4 @@
-"""The contender that trains a network on graphs; subclasses say which network, and on which hierarchy."""
+"""Base of contenders that train a network on graphs; subclasses define the network and the hierarchy."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from harness.protocols.graphs.training.training_settings import GraphNetworkSett
 
 
 class GraphNetworkClassifier(GraphClassifier):
-    """Common course of all neural graph classifiers.
+    """Base of all neural graph classifiers: fit and prediction.
 
     Attributes:
-        base: settings that the common search varies.
+        base: settings that the shared search varies.
     """
 
     base: ClassVar[GraphNetworkSettings]

@@ -21,7 +21,7 @@ class GraphLevel(ABC):
 
     Attributes:
         owner: (N,) int64, the graph of each vertex, ascending.
-        num_graphs: B.
+        num_graphs: number of graphs B.
     """
 
     owner: Tensor

@@ -31,11 +31,11 @@ class Checkpoints:
         return len(self._saved)
 
     def save(self) -> None:
-        """Append the module's present weights."""
+        """Append the current weights of the module."""
         self._saved.append(torch.cat([tensor.reshape(-1) for tensor in self._tensors]).cpu())
 
     def restore(self, epoch: int) -> None:
-        """Put the weights of that epoch back into the module."""
+        """Load the weights of an epoch into the module."""
         parts = self._saved[epoch].split([tensor.numel() for tensor in self._tensors])
         with torch.no_grad():
             for tensor, part in zip(self._tensors, parts, strict=True):
@@ -46,7 +46,7 @@ class TrainedGraphNetwork:
     """A trained network with its best weights, and those after every epoch.
 
     Args:
-        collate: makes the tensors of another collection than the one trained on.
+        collate: function that returns the tensors of another collection than the one trained on.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class TrainedGraphNetwork:
 
     @property
     def num_parameters(self) -> int:
-        """Learned values, those that have no effect included."""
+        """Number of learned values, including those without effect."""
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     def predict(self, graphs: GraphSet) -> np.ndarray:
@@ -95,7 +95,7 @@ class Examples:
 
     @classmethod
     def of(cls, graphs: GraphSet, name: str, device: str) -> "Examples":
-        """Take the labelled graphs of a set.
+        """Return the labelled graphs of a set.
 
         Raises:
             ValueError: the set is empty or has no targets.
@@ -177,7 +177,7 @@ def _run_epoch(
 def minibatches(count: int, size: int, batches: int | None, generator: np.random.Generator) -> list[np.ndarray]:
     """Return the positions 0..count-1 of an epoch's mini-batches.
 
-    One pass in random order, or so many random subsets. A pass ends without a last batch of a single graph, which
+    Positions form one pass in random order, or random subsets. A pass has no last batch of a single graph, which
     batch normalisation cannot use.
     """
     if batches is not None:

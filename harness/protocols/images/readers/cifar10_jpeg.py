@@ -1,7 +1,7 @@
 """CIFAR-10 (Krizhevsky 2009), re-encoded as JPEG: lossy, in another order than the official files, other data.
 
-It is named ``cifar10-jpeg`` everywhere, so that no record on it shares a row with the official set. The images take
-turns over the classes, so the first n of them are balanced.
+It is named ``cifar10-jpeg`` everywhere, so that no record on it shares a row with the official set. The classes
+of the images alternate, so the first n images are balanced.
 """
 
 import io
@@ -22,7 +22,7 @@ SIDE, CHANNELS = 32, 3
 def read(folder: Path, entry: DatasetEntry) -> Payload:
     """Decode ``train.npz`` and ``test.npz`` with Pillow.
 
-    Each holds ``jpeg``, the files one after the other; ``offset`` (n+1,), where each begins; ``label`` (n,).
+    Each holds ``jpeg``, the concatenated files; ``offset`` (n+1,), the start of each; ``label`` (n,).
 
     Raises:
         DataCorrupted: an array is missing or wrong, or an image is no JPEG of 32 x 32 pixels.

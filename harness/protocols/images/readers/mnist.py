@@ -52,7 +52,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     """Return the array of a gzipped IDX file of unsigned bytes.
 
     Raises:
-        DataCorrupted: it cannot be read, is of another type or rank, or is shorter or longer than it says.
+        DataCorrupted: the file cannot be read, has another type or rank, or another length than its header.
     """
     expected = bytes([0, 0, UNSIGNED_BYTE, dimensions])
     try:

@@ -32,7 +32,7 @@ class BatchNorm:
             raise ValueError(f"expected eps > 0 and 0 < momentum <= 1, got {self.eps!r} and {self.momentum!r}")
 
     def layer(self, channels: int) -> nn.BatchNorm2d:
-        """Return a layer for so many channels."""
+        """Return a layer for a number of channels."""
         return nn.BatchNorm2d(channels, eps=self.eps, momentum=self.momentum)
 
 
@@ -51,12 +51,12 @@ class Standardise(nn.Module):
 
 
 def num_parameters(network: nn.Module) -> int:
-    """Return how many values of a network are learned."""
+    """Return the number of learned values of a network."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def initialise(network: nn.Module, how: Initialisation) -> None:
-    """Draw the weights of all convolutions anew from N(0, 2 / fan) (He et al. 2015), biases 0; "torch" leaves them.
+    """Redraw the weights of all convolutions from N(0, 2 / fan) (He et al. 2015), biases 0; "torch" leaves them.
 
     Raises:
         ValueError: `how` is unknown.
@@ -133,7 +133,7 @@ def lenet5(classes: int = 10) -> nn.Sequential:
 
 
 def attack_paper_network(classes: int = 10) -> nn.Sequential:
-    """Return the network that attacks on MNIST are shown on (Carlini & Wagner 2017, Table I), 312,202 parameters.
+    """Return the usual network of attacks on MNIST (Carlini & Wagner 2017, Table I), 312,202 parameters.
 
     Twice two convolutions of 3 x 3 (32, then 64 channels) and pooling, then 200, 200 and `classes` units.
     """
