@@ -19,12 +19,12 @@ from harness.protocols.gradients.options import Exchange
 
 @dataclass(frozen=True)
 class SparsifierSettings(Settings):
-    """Which elements travel, and what becomes of the others.
+    """Selection of the sent elements, and feedback for the others.
 
     Attributes:
         rule: one of `hooks.sparsifiers.RULES`.
         feedback: ``none``, ``residual`` or ``dgc``.
-        threshold: of the rule ``threshold``, which knows no ratio.
+        threshold: threshold of the rule ``threshold``, which uses no ratio.
     """
 
     rule: str
@@ -33,7 +33,7 @@ class SparsifierSettings(Settings):
 
 
 class DenseSGD(GradientExchange):
-    """Torch's all-reduce of float32 gradients: DDP as it comes."""
+    """Torch's all-reduce of float32 gradients: DDP without a hook."""
 
     precision: ClassVar[str] = "fp32"
 
@@ -64,7 +64,7 @@ class BF16(GradientExchange):
 
 @dataclass(frozen=True)
 class LowRankSettings(Settings):
-    """Of torch's PowerSGD, see `hooks.torch_hooks.PowerSGD`."""
+    """Settings of torch's PowerSGD, see `hooks.torch_hooks.PowerSGD`."""
 
     rank: int = 2
     start: int = 10
@@ -84,13 +84,13 @@ class LowRank(GradientExchange):
 
 @dataclass(frozen=True)
 class RandomSettings(Settings):
-    """What becomes of elements that are not drawn."""
+    """Feedback for elements that are not drawn."""
 
     feedback: str = "residual"
 
 
 class RandomK(GradientExchange):
-    """The same random elements on every rank: only values travel."""
+    """Random elements, the same on every rank, so that only values travel."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[RandomSettings]:
@@ -104,7 +104,7 @@ class RandomK(GradientExchange):
 
 
 class TopK(GradientExchange):
-    """Exactly the k largest elements, with error feedback; base of all that send pairs."""
+    """Exactly the k largest elements, with error feedback; base of all contenders that send pairs."""
 
     rule: ClassVar[SparsifierSettings] = SparsifierSettings("topk")
 
@@ -145,7 +145,7 @@ class SIDCo(TopK):
 
 
 class FixedThreshold(TopK):
-    """One threshold for all steps: how much travels is left to the gradient."""
+    """One threshold for all steps: the gradient determines the number of sent elements."""
 
     rule = SparsifierSettings("threshold")
 

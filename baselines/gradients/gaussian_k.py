@@ -18,11 +18,11 @@ SMALLEST, LARGEST = np.finfo(np.float32).tiny, np.finfo(np.float32).max
 
 @dataclass(frozen=True)
 class GaussianKSparsifier:
-    """Selects about k elements where magnitudes are near normal, any number elsewhere.
+    """Selection of about k elements where magnitudes are near normal, any number elsewhere.
 
     Attributes:
         ratio: ρ in (0, 1]; k = max(1, ⌊ρn⌋).
-        rounds: corrections at most.
+        rounds: largest number of corrections.
     """
 
     ratio: float

@@ -1,7 +1,7 @@
 """The sparsifiers as the kernel `hash-sparsification` times them: `prepare(case, data, threads)` returns the call.
 
-`data` has the keys `gradient` (float32, (n,)), `threshold` (given to the methods that are told one) and `k`.
-Arrays that a user keeps from step to step are made once for all gradients of a case.
+`data` has the keys `gradient` (float32, (n,)), `threshold` (for methods that take one) and `k`.
+Arrays that a user keeps from step to step are allocated once for all gradients of a case.
 """
 
 from collections.abc import Callable, Mapping
@@ -110,7 +110,7 @@ def _settled(case: Any) -> list[SIDCoSparsifier]:
 
 
 def sidco(case: Any, data: Data, threads: int) -> Call:
-    """SIDCo-E, its threshold included, with the number of stages that it has settled on after some steps."""
+    """SIDCo-E, its threshold included, with the number of stages that it reaches after some steps."""
     settled = _settled(case)
     if not settled:
         sparsifier = SIDCoSparsifier(_ratio(data))
@@ -121,5 +121,5 @@ def sidco(case: Any, data: Data, threads: int) -> Call:
 
 
 def _ratio(data: Data) -> float:
-    """The ratio of which k is the wanted number: ⌊(k + 1/2)/n · n⌋ = k whatever the rounding."""
+    """Return a ratio whose number of elements is k for any rounding: ⌊(k + 1/2)/n · n⌋ = k."""
     return min(1.0, (data["k"] + 0.5) / data["gradient"].size)

@@ -1,4 +1,4 @@
-"""A ticket's masks on fresh weights: what the rewound weights of a ticket are worth.
+"""Masks of a ticket on fresh weights, a control for the rewound weights.
 
 Frankle, Carbin, The Lottery Ticket Hypothesis: Finding Sparse, Trainable Neural Networks, ICLR 2019, section 2.
 """
@@ -23,12 +23,12 @@ def random_ticket(
     fresh_seed: int,
     augment: Augmentation | None = None,
 ) -> Retrained:
-    """Train a method's masks from a fresh initialisation: what the rewound weights are worth.
+    """Train a method's masks from a fresh initialisation.
 
     Args:
         build: seed -> freshly initialised network.
-        seed: of the order of images, that of the ticket.
-        fresh_seed: of the initialisation, another than that of the ticket.
+        seed: seed of the order of images, that of the ticket.
+        fresh_seed: seed of the initialisation, another than that of the ticket.
 
     Raises:
         As :func:`retrain`.

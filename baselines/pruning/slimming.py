@@ -1,4 +1,4 @@
-"""Network slimming: an l1 penalty on the scales of batch norms, then the channels of smallest scale go.
+"""Network slimming: an l1 penalty on the scales of batch norms, then removal of the channels of smallest scale.
 
 Liu, Li, Shen, Huang, Yan, Zhang, Learning Efficient Convolutional Networks through Network Slimming, ICCV 2017.
 """

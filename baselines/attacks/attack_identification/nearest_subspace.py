@@ -40,7 +40,7 @@ class ClassSubspaces:
         return self.residual_norms(signals).argmin(axis=1).astype(np.int64)
 
     def residuals(self, signals: np.ndarray) -> np.ndarray:
-        """Return what the nearest subspace leaves of each signal, (n, d)."""
+        """Return the residual of each signal from its nearest subspace, (n, d)."""
         x = checked_signals(signals, self.bases[0].shape[0])
         chosen, left = self.classify(x), x.copy()
         for label, basis in enumerate(self.bases):

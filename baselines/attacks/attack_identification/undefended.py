@@ -1,4 +1,4 @@
-"""The network under attack, alone: what the others are to improve on."""
+"""Undefended network alone, the lower bound for the other contenders."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from harness.protocols.attacks.adversary.training import predicted_labels
 
 @dataclass(frozen=True)
 class UndefendedNetwork:
-    """A network that takes flattened images (n, d)."""
+    """Undefended network on flattened images (n, d)."""
 
     network: nn.Module
 

@@ -1,6 +1,6 @@
 """Sparsifiers that send (index, value) pairs: top-k, DGC, RedSync, Gaussian-k, SIDCo, a fixed threshold, append.
 
-What a rank selects is its own, so messages are gathered; see the modules one folder up for the rules.
+Ranks select different elements, so messages are gathered; see the modules one folder up for the rules.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,20 +23,20 @@ from harness.protocols.gradients.data_parallel.pairs import mean_of_pairs, packe
 from harness.seeds import MAX_SEED, derive_seed
 
 RULES = ("topk", "dgc", "redsync", "gaussian_k", "sidco", "threshold", "append")
-ADAPT_EVERY = 5  # steps between two looks of SIDCo at how many elements it has selected
+ADAPT_EVERY = 5  # steps between two adaptations of SIDCo to the number of selected elements
 
 
 @dataclass(frozen=True)
 class Sparsification:
-    """Which elements travel.
+    """Rule for the sent elements.
 
     Attributes:
         rule: one of RULES.
-        ratio: ρ in (0, 1]; of all rules but `threshold`.
-        threshold: of the rule `threshold`.
+        ratio: ρ in (0, 1], for all rules but `threshold`.
+        threshold: threshold of the rule `threshold`.
 
     Raises:
-        ValueError: no such rule, or a number out of range.
+        ValueError: the rule is unknown, or a number is out of range.
     """
 
     rule: str = "topk"
@@ -52,7 +52,7 @@ class Sparsification:
 
 
 class Sparsifier:
-    """Sends the elements that a rule selects.
+    """Compressor that sends the elements that a rule selects.
 
     Args:
         settings: the rule.
@@ -96,7 +96,7 @@ class Sparsifier:
 
 
 def _append(x: Gradient, ratio: float) -> Pairs:
-    """One-pass append at the exact threshold, that of rank k; room for 1.3 k + 64 where magnitudes are equal."""
+    """Append in one pass at the exact threshold, that of rank k; room for 1.3 k + 64 where magnitudes are equal."""
     k = wanted(ratio, x.size)
     magnitude = float(np.partition(np.abs(x), x.size - k)[x.size - k]) if x.size else 0.0
     return Appender(int(1.3 * k) + 64, 1)(x, max(magnitude, float(np.finfo(np.float32).tiny)))

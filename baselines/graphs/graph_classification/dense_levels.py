@@ -1,4 +1,4 @@
-"""Levels with the same number of soft clusters in every graph, and the pooling that makes them.
+"""Levels with the same number of soft clusters in every graph, and the pooling that computes them.
 
 The first pooling starts from sparse graphs: S^T A S and the losses are computed from A S, a sparse product, so that
 no adjacency matrix is padded to the largest graph of the batch. The results are those of the dense formulas.
@@ -11,7 +11,7 @@ from harness.protocols.graphs.training.levels import GraphLevel
 
 
 class DenseLevel(GraphLevel):
-    """K clusters in each of B graphs.
+    """Level of K clusters in each of B graphs.
 
     Args:
         adjacency: (B, K, K), symmetric, any diagonal.

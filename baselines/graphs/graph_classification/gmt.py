@@ -2,8 +2,8 @@
 
 Three GCN layers, whose outputs are concatenated and projected, then attention to k seeds, among the seeds and to
 one vector a graph. Layer normalisation and the learning rate are those of the authors' script: without them, or at
-four times that rate, training often stays at chance. It computes what torch_geometric's
-``GraphMultisetTransformer`` does, from that module's parameters; only the first attention, from seeds to vertices,
+four times that rate, training often stays at chance. It computes the output of torch_geometric's
+``GraphMultisetTransformer`` from that module's parameters; only the first attention, from seeds to vertices,
 is computed here, since projecting padded vertices would cost several times as much where graph sizes differ.
 """
 
@@ -30,10 +30,10 @@ from harness.protocols.graphs.training.training_settings import (
 
 @dataclass(frozen=True)
 class GMTSettings(PoolingSettings):
-    """The settings of pooling baselines and those of all attentions; `ratio` sets the number of seeds.
+    """Settings of pooling baselines and of all attentions; `ratio` sets the number of seeds.
 
     Attributes:
-        heads: of each attention.
+        heads: number of heads of each attention.
         layer_norm: whether each attention normalises its output.
 
     Raises:
@@ -54,7 +54,7 @@ class MultisetNetwork(GraphNetwork):
     """Convolutions with ReLU, then multiset attention.
 
     Args:
-        seeds: k, the vectors that a graph is pooled into first.
+        seeds: number k of vectors into which a graph is first pooled.
     """
 
     def __init__(self, shape: NetworkShape, seeds: int, heads: int, layer_norm: bool) -> None:
@@ -103,7 +103,7 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: GraphLevel) -> Tensor:
 
 
 class GMT(GraphNetworkClassifier):
-    """The readout is learned, so `readout` matters for linked input features alone."""
+    """Contender GMT; its readout is learned, so `readout` affects linked input features only."""
 
     base: ClassVar[GraphNetworkSettings] = GMTSettings()
     settings: GMTSettings
