@@ -11,7 +11,7 @@ from ..recovery.homotopy import GroupLayout
 
 @dataclass(frozen=True)
 class JointDictionary:
-    """A dictionary of unit columns with m atoms a block.
+    """Dictionary of unit columns with m atoms a block.
 
     Attributes:
         dictionary: group i is class i; group ``r + j r + i`` is attack j on class i (attack-major).
@@ -19,7 +19,7 @@ class JointDictionary:
         families: names of the attacks, in the dictionary's order.
 
     Raises:
-        ValueError: a dictionary with another number of groups, or not a name for each attack.
+        ValueError: a dictionary with another number of groups, or of names than of attacks.
     """
 
     dictionary: Dictionary
@@ -40,7 +40,7 @@ class JointDictionary:
         classes: int,
         families: tuple[str, ...],
     ) -> "JointDictionary":
-        """Build it from images (r m, d), m of each class, and what each attack adds to them, (q, r m, d).
+        """Return the dictionary of images (r m, d), m of each class, and their changes by each attack, (q, r m, d).
 
         Columns are scaled to unit length; a zero perturbation stays a zero column.
 
@@ -80,7 +80,7 @@ class JointDictionary:
         """Return the `count` leading left singular vectors of the atoms, (d, count); all d if there are no more.
 
         Raises:
-            ValueError: fewer than one.
+            ValueError: the count is below 1.
         """
         if count < 1:
             raise ValueError(f"count is {count}; expected 1 or more")
@@ -94,7 +94,7 @@ class JointDictionary:
 
     @property
     def penalty_families(self) -> tuple[int, int]:
-        """How many groups are of signals and of attacks: their penalties are scaled apart."""
+        """Numbers of signal groups and attack groups, whose penalties are scaled separately."""
         return self.layout.classes, self.layout.classes * self.layout.attacks
 
     def attack_energy(self, signals: np.ndarray, codes: np.ndarray) -> np.ndarray:

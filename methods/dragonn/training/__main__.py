@@ -23,16 +23,18 @@ CHECK_STEPS, STEPS = 20, 200
 @click.option(
     "--processes", default=2, show_default=True, help="Ranks on this machine, unless torchrun started them."
 )
-@click.option("--steps", type=int, help=f"Of SGD.  [default: {STEPS}; {CHECK_STEPS} with --check]")
+@click.option("--steps", type=int, help=f"Steps of SGD.  [default: {STEPS}; {CHECK_STEPS} with --check]")
 @click.option("--ratio", default=0.01, show_default=True, help="Share of elements to send.")
 @click.option("--threshold", default="sample", show_default=True, help="sample, exact, ema or exp.")
 @click.option("--policy", default="max_index", show_default=True, help="max_index, max_abs, probe2, ...")
 @click.option("--wire", default="pairs", show_default=True, help="pairs or table.")
 @click.option("--feedback", default="residual", show_default=True, help=f"{', '.join(FEEDBACKS)}.")
-@click.option("--warm-up", default=0, show_default=True, help="Dense steps at first.")
-@click.option("--bandwidth", type=float, help="Gbit/s of the link: compress only buckets that it pays for.")
+@click.option("--warm-up", default=0, show_default=True, help="Number of initial dense steps.")
+@click.option(
+    "--bandwidth", type=float, help="Gbit/s of the link: compress only buckets whose exchange becomes shorter."
+)
 @click.option("--timeout", default=TIMEOUT, show_default=True, help="Seconds for a collective.")
-@click.option("--limit", default=600.0, show_default=True, help="Seconds for everything.")
+@click.option("--limit", default=600.0, show_default=True, help="Seconds for the whole run.")
 def main(check: bool, steps: int | None, processes: int, timeout: float, limit: float, **options: Any) -> None:
     """Train a small network on digits, gradients sparsified by a hash table."""
     import torch
@@ -74,7 +76,7 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
 
 
 def _as_rank(rank: int, world: int, settings: Any, options: dict[str, Any], timeout: float) -> Any:
-    """Train as the rank that torchrun says this process is."""
+    """Train as the rank that torchrun assigned to this process."""
     from harness.protocols.gradients.data_parallel.group import joined
     from harness.protocols.gradients.data_parallel.training import CompressedCommunication, train_rank
     from methods.dragonn.training.check import digits
@@ -85,7 +87,7 @@ def _as_rank(rank: int, world: int, settings: Any, options: dict[str, Any], time
 
 
 def _same_choice(options: dict[str, Any]) -> dict[str, Any]:
-    """Let every rank choose buckets by the costs that rank 0 measured: choices must not differ."""
+    """Let every rank select buckets by the costs that rank 0 measured, so that selections agree."""
     import torch.distributed as dist
 
     if options["bandwidth"] is None:
@@ -98,7 +100,7 @@ def _same_choice(options: dict[str, Any]) -> dict[str, Any]:
 def compression(
     *, feedback: str, warm_up: int, bandwidth: float | None, selection: Any = None, **settings: Any
 ) -> Any:
-    """Return the `Compression` that the options describe; raises ValueError for what is not allowed."""
+    """Return the `Compression` of the options; raise ValueError for options that are not allowed."""
     from harness.protocols.gradients.data_parallel.worker import Compression
     from methods.dragonn.compress import CompressionSettings
     from methods.dragonn.training.compressor import HashCompressor
@@ -122,7 +124,7 @@ def _selection(*, bandwidth: float | None, feedback: str = "", warm_up: int = 0,
 
 
 def _report(result: Any, settings: Any, world: int, options: dict[str, Any]) -> None:
-    """Print what a run was like: its check, its accuracy, its times, and other links."""
+    """Print the results of a run: its check, its accuracy, its times, and modelled times on other links."""
     import numpy as np
     import torch
 

@@ -1,4 +1,4 @@
-"""Does a group of ranks work? Some steps on scikit-learn's digits, the same parameters everywhere, bytes a step."""
+"""Check of a group of ranks: some steps on scikit-learn's digits, equal parameters on all ranks, bytes a step."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ def digits(part: str = "training") -> Examples:
 
 @dataclass(frozen=True)
 class Modelled:
-    """A step on a link that is not here, in seconds, and dense SGD's."""
+    """Modelled seconds of a step on another link, and those of dense SGD."""
 
     gigabits: float
     compressed: float
@@ -44,9 +44,9 @@ class Modelled:
 
 
 def modelled(result: RankResult, world: int) -> tuple[list[Modelled], BandwidthInterval]:
-    """Return step times over usual links, without overlap, and where compression pays (Gbit/s).
+    """Return step times over usual links, without overlap, and the bandwidths (Gbit/s) at which compression pays.
 
-    Of a run with all buckets compressed at every step, in one bucket.
+    The run must have one bucket, compressed at every step.
     """
     compressed, dense = bucket_costs([result])
     compute = result.times.compute + result.times.optimizer
@@ -62,10 +62,10 @@ def modelled(result: RankResult, world: int) -> tuple[list[Modelled], BandwidthI
 
 
 def passed(result: RankResult, world: int) -> str:
-    """Return a sentence on a run that went well.
+    """Return a sentence on a successful run.
 
     Raises:
-        RanksDiverged: it did not.
+        RanksDiverged: the parameters of the ranks differ.
     """
     if not result.agreed:
         raise RanksDiverged(

@@ -15,7 +15,7 @@ from methods.dragonn.wire import received
 
 
 class HashCompressor:
-    """Sends the elements that a hash table keeps of those that reach the threshold.
+    """Compressor that sends those elements above the threshold that a hash table keeps.
 
     Args:
         settings: ratio, threshold, policy, slots and wire format.
