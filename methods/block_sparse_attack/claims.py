@@ -1,4 +1,4 @@
-"""What the block-sparse attack paper claims, as predicates over records of suite `robust`, and our questions.
+"""Claims of the block-sparse attack paper as predicates over records of suite `robust`, and our questions.
 
 The paper's figures are those of the plotting script in the authors' repository (MNIST, 100 test images, 200 atoms a
 class), not of its printed tables; those of adversarial training are quoted there from the work on robust unions. On

@@ -1,4 +1,4 @@
-"""What DRAGONN claims, as predicates over records and kernels of suite `sparse`, and questions of our own.
+"""Claims of DRAGONN as predicates over records and kernels of suite `sparse`, and questions of our own.
 
 The abstract has two figures: compression time up to 70 % lower than that of state-of-the-art sparsifiers, and up to
 3.52 times the training throughput. Nothing else of the paper is quoted. No published figure is for a network and

@@ -1,7 +1,7 @@
-"""What the SEP paper claims, as predicates over the records of suite `graph`, and two questions of our own.
+"""Claims of the SEP paper as predicates over the records of suite `graph`, and two questions of our own.
 
-The paper's figures are those of ``results/paper/sep.toml``. Ranges of controls are what others have published for
-the baseline, in their own protocols: GMT's table (Baek et al., 2021), GIN (Xu et al., 2019), a fair comparison
+The paper's figures are those of ``results/paper/sep.toml``. Ranges of controls are published results of
+the baseline in other protocols: GMT's table (Baek et al., 2021), GIN (Xu et al., 2019), a fair comparison
 (Errica et al., 2020), GCN (Kipf and Welling, 2017) and GAT (Velickovic et al., 2018).
 """
 

@@ -21,7 +21,7 @@ from methods.sep.coding_tree import (
 LARGEST_CHECKED = 3000
 LARGEST_GREEDY = 300
 LARGEST_VARIANTS = 10_000
-LARGEST_TIMED = 3000  # of plain Python and the libraries
+LARGEST_TIMED = 3000  # most vertices for plain Python and the libraries
 LIBRARIES = "baselines.graphs.community_detection.libraries"
 HERE = "methods.sep.coding_tree_kernel"
 

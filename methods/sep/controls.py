@@ -1,6 +1,6 @@
 """Controls for SEP-G: the same network on trees that do not minimise structural entropy.
 
-If SEP-G is no better than these, structural entropy is not what helps.
+If SEP-G is no better than these, structural entropy has no effect.
 """
 
 import numpy as np

@@ -39,14 +39,14 @@ from methods.sep.coding_tree import (
 
 @dataclass(frozen=True)
 class SEPGSettings(GraphNetworkSettings):
-    """The common settings and those of the hierarchy.
+    """Shared settings and those of the hierarchy.
 
     Attributes:
         convolution: kind of all convolutions.
         height: k of the coding trees, and the number of convolutions.
         mode, priority, components: how trees are built, see `methods.sep.coding_tree.build_forest`.
-        pool_mlp: own the transform Linear-ReLU-BatchNorm of each pooling layer, never applied, as the published
-            code does; it adds to the number of parameters and to nothing else.
+        pool_mlp: whether each pooling layer owns a transform Linear-ReLU-BatchNorm that is never applied, as in the
+            published code; it affects only the number of parameters.
 
     Raises:
         ValueError: a value is out of range.
@@ -80,7 +80,7 @@ class SEPGNetwork(JumpingKnowledgeNetwork):
 
 
 class HierarchyClassifier(GraphNetworkClassifier):
-    """Pools along a forest of trees; subclasses say which."""
+    """Base of networks that pool along a forest of trees; subclasses define the forest."""
 
     base: ClassVar[GraphNetworkSettings] = SEPGSettings()
     settings: SEPGSettings
@@ -118,7 +118,7 @@ class SEPG(HierarchyClassifier):
 
 
 def flat_graphs(collection: GraphCollection) -> DisjointGraphs:
-    """Return the graphs of a collection as the tree builder takes them."""
+    """Return the graphs of a collection as input of the tree builder."""
     arrays = (collection.node_offsets, collection.edge_index, collection.edge_offsets)
     return DisjointGraphs(*(np.asarray(array) for array in arrays))
 

@@ -1,4 +1,4 @@
-"""What the paper of structured tickets claims, as predicates over records of suite `sparse`, and our questions.
+"""Claims of the paper of structured tickets, as predicates over records of suite `sparse`, and our questions.
 
 Levels are named by the nominal percent of kept weights; every contrast is at equal kept density. Figures are those
 of the paper's text and tables A3 and A4 (ResNet-18 on CIFAR-10). They are accuracies on the official CIFAR-10 with

@@ -28,7 +28,7 @@ def cached_forest(
     components: Components = "separate",
     threads: int = 1,
 ) -> CodingForest:
-    """`build_forest`, or what an earlier call with the same graphs, options and code stored in `folder`.
+    """Return the result of `build_forest`, or that of an earlier call with the same arguments and code, from `folder`.
 
     Raises:
         ValueError: as `build_forest`.
@@ -45,7 +45,7 @@ def cached_forest(
 
 
 def forest_key(collection: DisjointGraphs, **settings: object) -> str:
-    """SHA-256 (hex) of the graphs, the settings and the builder's sources."""
+    """Return the SHA-256 (hex) of the graphs, the settings and the builder's sources."""
     digest = hashlib.sha256(source_fingerprint(BUILDER).encode())
     digest.update(repr(sorted(settings.items())).encode())
     for array, kind in (
@@ -61,7 +61,7 @@ def forest_key(collection: DisjointGraphs, **settings: object) -> str:
 
 
 def load_or_build(folder: str | os.PathLike[str], key: str, build: Callable[[], CodingForest]) -> CodingForest:
-    """The forest stored under `key`; a missing, truncated or corrupt file is built and replaced."""
+    """Return the forest stored under `key`; build it if the file is missing, truncated or corrupt."""
     path = Path(folder) / f"coding-forest-{key}.npz"
     stored = _load(path)
     if stored is not None:

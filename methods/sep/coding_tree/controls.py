@@ -1,4 +1,4 @@
-"""Trees that do not minimise structural entropy: what a pooling model gains from the entropy shows against them."""
+"""Trees that do not minimise structural entropy: controls for the entropy's effect on a pooling model."""
 
 import numpy as np
 

@@ -22,7 +22,7 @@ class CompiledNetwork:
 
     Attributes:
         input_shape: (N, C, H, W).
-        output_shape: what a call returns, e.g. (N, classes).
+        output_shape: shape of a call's result, e.g. (N, classes).
         steps: one per stage, in order: its name, the way it is computed, its layout and its seconds.
     """
 
@@ -32,7 +32,7 @@ class CompiledNetwork:
 
     @property
     def share_on_blocks(self) -> float:
-        """The share of convolutions and linear layers that are computed by blocks."""
+        """Share of convolutions and linear layers that are computed by blocks."""
         paths = [step.path for step in self.steps if step.path != "pool"]
         return paths.count("blocks") / max(1, len(paths))
 

@@ -1,4 +1,4 @@
-"""The stages of a sequential network: what is computed together, and every way to compute it."""
+"""Stages of a sequential network and their implementations."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,10 +26,10 @@ class InferenceStage(Protocol):
     def output_shape(self) -> Shape: ...
 
     def ways(self) -> list[Step]:
-        """Return every way to compute it, untimed."""
+        """Return every implementation of the stage, untimed."""
 
     def blocks_only(self) -> Step:
-        """Return the way without a choice: batch-innermost, by blocks."""
+        """Return the default implementation: batch-innermost, by blocks."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from methods.structured_tickets.training.ticket import Ticket
 
 
 def compile_ticket(module: nn.Module, ticket: Ticket, input_shape: Shape) -> dict[str, CompiledNetwork]:
-    """Return networks that compute the same logits in different ways.
+    """Return different implementations of a network with the same logits.
 
     | way | computes |
     | --- | --- |

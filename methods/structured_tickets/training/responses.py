@@ -1,4 +1,4 @@
-"""What layers answer to a batch, and how the loss depends on it: the data of Refill's feature criteria."""
+"""Responses of layers to a batch, and the gradient of the loss by them, for Refill's feature criteria."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from harness.protocols.pruning.training.layers import prunable_layers
 
 
 class LayerResponse(NamedTuple):
-    """Of one layer.
+    """Response of one layer.
 
     Attributes:
-        activation: a, its output before batch norm and nonlinearity, (N, c_out, ...).
-        gradient: dL/da, L the mean cross-entropy of the batch, same shape.
+        activation: output a of the layer before batch norm and nonlinearity, (N, c_out, ...).
+        gradient: gradient dL/da, L the mean cross-entropy of the batch, same shape.
     """
 
     activation: Tensor
@@ -23,7 +23,7 @@ class LayerResponse(NamedTuple):
 
 
 def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, LayerResponse]:
-    """Return the responses of every prunable layer, in evaluation mode; the network is left as it was.
+    """Return the responses of every prunable layer, in evaluation mode; the network is not changed.
 
     Raises:
         ValueError: no prunable layer.
