@@ -12,17 +12,17 @@ HEADLINE = "n=1e+07,density=0.001,values=normal"
 SPARSIFIERS = ("dgc", "redsync", "gaussian-k", "sidco")
 SEVENTY_PERCENT = 1 / 0.3
 SEED_SPREAD = "half a point, about the spread of this network's accuracy between seeds after a short training"
-ANY_EFFECT = "any effect would do: nothing is said of its size"
+ANY_EFFECT = "any effect would do: the paper claims no size"
 DENSE, TOPK = "sgd-dense", "sgd-topk"
 
 
 def milliseconds(task: str, contender: str, against: str, metric: str) -> Difference:
-    """How many times shorter a phase or a modelled step is."""
+    """Return the terms of the factor by which a phase or a modelled step is shorter."""
     return Difference(task, contender, against, metric, ratio=True)
 
 
 def no_worse(name: str, statement: str, tasks: tuple[str, ...], against: str) -> Claim:
-    """DRAGONN loses less than half a point."""
+    """Return the claim that DRAGONN loses less than half a point."""
     return Claim(
         name,
         statement,
@@ -62,7 +62,7 @@ KERNELS = (
         "hashing is 20 times faster than exact top-k selection",
         "faster",
         (KernelSpeed("hash-sparsification", HEADLINE, "topk"),),
-        reason="the kernel's own target, set before it was timed; the hash is told its threshold",
+        reason="the kernel's own target, set before it was timed; the hash gets its threshold, untimed",
         minimal_units=3,
         size=20.0,
         provenance="ours",

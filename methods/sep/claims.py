@@ -93,7 +93,7 @@ DRAWINGS = tuple(
         f"an auto-encoder keeps the shape of a {task} with SEP and loses it with each kind of node dropping",
         "superiority",
         tuple(Difference(task, "sep-u", against) for against in ("topk-ae", "sag-ae", "asap-ae")),
-        reason="the paper shows shapes kept and lost, without numbers; a tenth of the error tells them apart",
+        reason="the paper shows shapes kept and lost, without numbers; a tenth of the error separates them",
         minimal_units=3,
         size=10.0,
     )

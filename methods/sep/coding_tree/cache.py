@@ -28,7 +28,7 @@ def cached_forest(
     components: Components = "separate",
     threads: int = 1,
 ) -> CodingForest:
-    """Return the result of `build_forest`, or that of an earlier call with the same arguments and code, from `folder`.
+    """Return the result of `build_forest`, or that of an earlier call with equal arguments and code, from `folder`.
 
     Raises:
         ValueError: as `build_forest`.

@@ -84,7 +84,7 @@ class _Reader:
             raise ValueError(f"groups of {name!r} must be 1, got {layer.groups}")
         if layer.padding_mode != "zeros" or isinstance(layer.padding, str):
             raise ValueError(
-                f"padding of {name!r} must be numbers, of zeros; got {layer.padding!r}, {layer.padding_mode}"
+                f"padding of {name!r} must be a number of zeros, got {layer.padding!r}, {layer.padding_mode}"
             )
         if self.flat:
             raise ValueError(f"convolution {name!r} must come before Flatten, got it after")

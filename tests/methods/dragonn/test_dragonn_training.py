@@ -243,7 +243,7 @@ def test_training_settings_are_checked() -> None:
     for wrong in ({"batch": 0}, {"steps": 0}, {"learning_rate": -1.0}, {"widths": (64,)}, {"widths": (64, 0, 10)}):
         with pytest.raises(ValueError, match=r"allowed are|expected two numbers"):
             DataParallelSettings(**wrong)
-    with pytest.raises(ValueError, match="there are 10 examples only"):
+    with pytest.raises(ValueError, match="expected 10 at most, the number of examples"):
         next(TINY.batches(10))
     with pytest.raises(ValueError, match="cannot be shared evenly by 3 ranks"):
         share(np.arange(32), 0, 3)

@@ -37,7 +37,7 @@ class Counter(Protocol):
 
 
 class Communication(Protocol):
-    """How ranks exchange gradients: our own `CompressedCommunication`, or one of torch's hooks.
+    """Exchange of gradients between ranks: our own `CompressedCommunication`, or one of torch's hooks.
 
     Attributes:
         owns_momentum: whether the ranks' memory applies momentum, so that the optimizer must have none.

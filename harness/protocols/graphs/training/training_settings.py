@@ -56,7 +56,7 @@ class GraphTrainingSettings:
         return self.epochs_small if num_graphs <= self.small_collection else self.epochs_large
 
     def batch_size(self, num_graphs: int) -> int:
-        """Return the graphs in a batch for a collection of so many graphs."""
+        """Return the number of graphs in a batch for a collection of this size."""
         return self.batch_small if num_graphs <= self.small_collection else self.batch_large
 
     def batches(self, num_graphs: int) -> int | None:

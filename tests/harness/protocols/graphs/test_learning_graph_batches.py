@@ -104,7 +104,7 @@ def test_pooling_keeps_the_sum_of_every_graph() -> None:
 
 @pytest.mark.parametrize("graphs", [[], [3], [-1]])
 def test_impossible_graphs_are_refused(graphs: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"expected at least one number in 0\.\.2"):
+    with pytest.raises(ValueError, match=r"expected one number or more in 0\.\.2"):
         CollectionTensors(random_collection(3)).batch(np.array(graphs, dtype=np.int64))
 
 
