@@ -137,7 +137,7 @@ def test_wrong_options_are_refused_where_a_task_is_declared(change: dict, messag
         ({"network": "lenet"}, "network must be one of perceptron"),
         ({"hidden": []}, "hidden widths must be given for a perceptron only"),
         ({"rounds": [30, 31]}, "levels must differ by a percent"),
-        ({"train_images": 31}, "first 31 labelled images; the data set has 30"),
+        ({"train_images": 31}, "the task asks for the first 31 labelled images; the data set has 30"),
     ],
 )
 def test_options_that_do_not_fit_the_images_are_named(change: dict, message: str) -> None:
