@@ -1,1 +1,1 @@
-"""Baselines of the family `gradients`: torch's hooks and other sparsifiers, and their kernels for the clock."""
+"""Baselines of the family `gradients`: torch's hooks and other sparsifiers, and their timed kernels."""

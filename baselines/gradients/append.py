@@ -1,6 +1,6 @@
-"""One-pass append: every thread writes the elements that reach the threshold one after the other.
+"""One-pass append: every thread writes the elements that reach the threshold in sequence.
 
-No collision, no loss, no prefix sum: what a hash table of slots has to beat. Sixty-four elements are compared
+No collision, no loss, no prefix sum: the strongest peer of a hash table. Sixty-four elements are compared
 at once, by the bits of their magnitudes, which are ordered as floats are; the outcome is one word, and each of
 its set bits is an append. An infinity or NaN has larger bits than any threshold, so it is found among the hits.
 """
@@ -18,10 +18,10 @@ from baselines.gradients.pairs import Gradient, Pairs, checked
 Array = npt.NDArray[Any]
 
 LANES = 64
-STREAMS = 4  # places that a thread walks at in turn: more bandwidth than one, as prefetchers end at a page
+STREAMS = 4  # streams that a thread reads in turn: more bandwidth than one, as prefetchers end at a page
 MAGNITUDE = np.int32(0x7FFFFFFF)
 INFINITY = np.int32(0x7F800000)
-LEAST_PART = 1 << 18  # elements that are worth a thread of their own
+LEAST_PART = 1 << 18  # least elements of a thread
 
 
 @intrinsic
@@ -55,7 +55,7 @@ def _lowest(_: Any, word: Any) -> Any:
 
 @njit(nogil=True, error_model="numpy", inline="always")
 def _append(bits: Array, block: int, word: np.uint64, index: Array, value: Array, count: int) -> tuple[Any, int]:
-    """Append a block's hits after `count` others while there is room; the new count, how many are not finite."""
+    """Append a block's hits after `count` others within the capacity; return the new and the non-finite count."""
     at, infinite = np.uint64(count), 0
     while word != np.uint64(0):
         i = np.uint64(block) + _lowest(word)
@@ -71,7 +71,7 @@ def _append(bits: Array, block: int, word: np.uint64, index: Array, value: Array
 def _append_part(
     bits: Array, start: int, stop: int, least: np.int32, index: Array, value: Array, counts: Array
 ) -> int:
-    """Append the hits of each of a part's streams to its row and count them; how many are not finite."""
+    """Append the hits of each of a part's streams to its row and count them; return the non-finite count."""
     infinite = 0
     length = (stop - start) // (STREAMS * LANES) * LANES
     for begin in range(start, start + length, LANES):
@@ -97,7 +97,7 @@ def _append_part(
 
 @njit(nogil=True, error_model="numpy")
 def _gather(index: Array, value: Array, counts: Array) -> int:
-    """Move all rows' hits behind those of the first row, as far as there is room; how many hits there are."""
+    """Move all rows' hits behind those of the first row, within its capacity; return the number of hits."""
     room = index.shape[1]
     written = min(counts[0], room)
     for k in range(1, len(index)):
@@ -109,7 +109,7 @@ def _gather(index: Array, value: Array, counts: Array) -> int:
 
 @njit(nogil=True, error_model="numpy", cache=True)
 def append_serially(bits: Array, least: np.int32, index: Array, value: Array) -> tuple[int, int]:
-    """Append all hits to the first row; how many there are, and how many are not finite."""
+    """Append all hits to the first row; return their number and that of non-finite ones."""
     counts = np.zeros(STREAMS, np.int64)
     infinite = _append_part(bits, 0, len(bits), least, index, value, counts)
     return _gather(index, value, counts), infinite
@@ -117,7 +117,7 @@ def append_serially(bits: Array, least: np.int32, index: Array, value: Array) ->
 
 @njit(nogil=True, error_model="numpy", cache=True, parallel=True)
 def append_in_parallel(bits: Array, least: np.int32, index: Array, value: Array) -> tuple[int, int]:
-    """The same by several threads, four rows each."""
+    """Append all hits to the first row with several threads, four rows each."""
     parts = len(index) // STREAMS
     length = -(-len(bits) // (parts * LANES)) * LANES
     counts, infinite = np.zeros(len(index), np.int64), np.zeros(parts, np.int64)
@@ -129,7 +129,7 @@ def append_in_parallel(bits: Array, least: np.int32, index: Array, value: Array)
 
 
 class Appender:
-    """Selects by a threshold into arrays that it keeps; what a call returns lives there until the next call.
+    """Selection by a threshold into reused arrays; a result is valid until the next call.
 
     Args:
         capacity: elements kept at most, the first by index; 1.3 k + 64 is usual.
@@ -137,7 +137,7 @@ class Appender:
         on it.
 
     Attributes:
-        reached: how many elements reached the last call's threshold, kept or not.
+        reached: number of elements that reached the last call's threshold, kept or not.
 
     Raises:
         ValueError: the capacity or the number of threads is less than 1.
@@ -178,7 +178,7 @@ class Appender:
 
 @njit(nogil=True, cache=True)
 def append_plain(x: Gradient, threshold: np.float32, index: Array, value: Array) -> int:
-    """The loop as one writes it first; `index` and `value` must have room for every hit."""
+    """Append by a plain loop; `index` and `value` must have room for every hit."""
     kept = 0
     for i in range(len(x)):
         if abs(x[i]) >= threshold:

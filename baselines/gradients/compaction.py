@@ -19,14 +19,14 @@ def flatnonzero(x: Gradient, threshold: float = GRACE_THRESHOLD) -> Pairs:
 
 
 def nonzero(x: Gradient, threshold: float = GRACE_THRESHOLD) -> Pairs:
-    """The same with torch.nonzero."""
+    """Return these elements with torch.nonzero."""
     t = torch.from_numpy(checked(x))
     index = torch.nonzero(t.abs() >= np.float32(threshold).item()).squeeze(1)
     return Pairs(index.int().numpy(), t[index].numpy())
 
 
 def masked_select(x: Gradient, positions: torch.Tensor, threshold: float = GRACE_THRESHOLD) -> Pairs:
-    """The same with torch.masked_select of the values and of `positions`, the int32 numbers 0 .. n-1."""
+    """Return these elements with torch.masked_select of values and `positions`, the int32 numbers 0 .. n-1."""
     t = torch.from_numpy(checked(x))
     mask = t.abs() >= np.float32(threshold).item()
     return Pairs(torch.masked_select(positions, mask).numpy(), torch.masked_select(t, mask).numpy())

@@ -10,7 +10,7 @@ from baselines.gradients.hooks.half_precision import HalfPrecision
 from baselines.gradients.hooks.sparsifiers import Sparsification, Sparsifier
 from baselines.gradients.hooks.torch_hooks import AllReduce, PowerSGD
 from harness.contract.contender import Settings
-from harness.protocols.gradients.data_parallel.communication import Communication, Compressed
+from harness.protocols.gradients.data_parallel.communication import Communication, CompressedCommunication
 from harness.protocols.gradients.data_parallel.preload import use_once
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientExchange
@@ -18,18 +18,13 @@ from harness.protocols.gradients.options import Exchange
 
 
 @dataclass(frozen=True)
-class NoSettings(Settings):
-    """Nothing to set."""
-
-
-@dataclass(frozen=True)
 class SparsifierSettings(Settings):
-    """Which elements travel, and what becomes of the others.
+    """Selection of the sent elements, and feedback for the others.
 
     Attributes:
         rule: one of `hooks.sparsifiers.RULES`.
         feedback: ``none``, ``residual`` or ``dgc``.
-        threshold: of the rule ``threshold``, which knows no ratio.
+        threshold: threshold of the rule ``threshold``, which uses no ratio.
     """
 
     rule: str
@@ -37,20 +32,20 @@ class SparsifierSettings(Settings):
     threshold: float = 0.01
 
 
-class Dense(GradientExchange):
-    """Torch's all-reduce of float32 gradients: DDP as it comes."""
+class DenseSGD(GradientExchange):
+    """Torch's all-reduce of float32 gradients: DDP without a hook."""
 
     precision: ClassVar[str] = "fp32"
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def communication(self, exchange: Exchange) -> Communication:
         return AllReduce(self.precision)
 
 
-class FP16(Dense):
+class FP16(DenseSGD):
     """Torch's fp16 hook."""
 
     precision = "fp16"
@@ -61,15 +56,15 @@ class BF16(GradientExchange):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def communication(self, exchange: Exchange) -> Communication:
-        return Compressed(Compression(partial(HalfPrecision, "bf16")))
+        return CompressedCommunication(Compression(partial(HalfPrecision, "bf16")))
 
 
 @dataclass(frozen=True)
 class LowRankSettings(Settings):
-    """Of torch's PowerSGD, see `hooks.torch_hooks.PowerSGD`."""
+    """Settings of torch's PowerSGD, see `hooks.torch_hooks.PowerSGD`."""
 
     rank: int = 2
     start: int = 10
@@ -89,13 +84,13 @@ class LowRank(GradientExchange):
 
 @dataclass(frozen=True)
 class RandomSettings(Settings):
-    """What becomes of elements that are not drawn."""
+    """Feedback for elements that are not drawn."""
 
     feedback: str = "residual"
 
 
 class RandomK(GradientExchange):
-    """The same random elements on every rank: only values travel."""
+    """Random elements, the same on every rank, so that only values travel."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[RandomSettings]:
@@ -103,11 +98,13 @@ class RandomK(GradientExchange):
 
     def communication(self, exchange: Exchange) -> Communication:
         drawn = random_k.RandomSelection(exchange.ratio, exchange.seed)
-        return Compressed(Compression(partial(random_k.RandomK, drawn), self.settings.feedback))
+        return CompressedCommunication(
+            Compression(partial(random_k.RandomKCompressor, drawn), self.settings.feedback)
+        )
 
 
 class TopK(GradientExchange):
-    """Exactly the k largest elements, with error feedback; base of all that send pairs."""
+    """Exactly the k largest elements, with error feedback; base of all contenders that send pairs."""
 
     rule: ClassVar[SparsifierSettings] = SparsifierSettings("topk")
 
@@ -118,7 +115,9 @@ class TopK(GradientExchange):
     def communication(self, exchange: Exchange) -> Communication:
         settings: SparsifierSettings = self.settings
         chosen = Sparsification(settings.rule, exchange.ratio, settings.threshold)
-        return Compressed(Compression(partial(Sparsifier, chosen), settings.feedback, momentum=exchange.momentum))
+        return CompressedCommunication(
+            Compression(partial(Sparsifier, chosen), settings.feedback, momentum=exchange.momentum)
+        )
 
 
 class DGC(TopK):
@@ -146,7 +145,7 @@ class SIDCo(TopK):
 
 
 class FixedThreshold(TopK):
-    """One threshold for all steps: how much travels is left to the gradient."""
+    """One threshold for all steps: the gradient determines the number of sent elements."""
 
     rule = SparsifierSettings("threshold")
 

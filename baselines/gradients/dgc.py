@@ -15,14 +15,14 @@ from baselines.gradients.passes import count_above
 
 
 @dataclass(frozen=True)
-class DGC:
-    """Selects at most k = max(1, ⌊ρn⌋) elements.
+class DGCSparsifier:
+    """Selection of at most k = max(1, ⌊ρn⌋) elements.
 
     Attributes:
         ratio: ρ in (0, 1].
-        sample_ratio: share of elements, evenly spaced from a random start, that the threshold is taken from.
-        least, most: the count is near k within these multiples of it.
-        rounds: adaptations at most; each counts once more over n.
+        sample_ratio: share of elements, evenly spaced from a random start, in the sample for the threshold.
+        least, most: multiples of k between which a count is accepted.
+        rounds: largest number of adaptations; each counts over all n elements.
     """
 
     ratio: float

@@ -17,12 +17,12 @@ SMALLEST, LARGEST = np.finfo(np.float32).tiny, np.finfo(np.float32).max
 
 
 @dataclass(frozen=True)
-class GaussianK:
-    """Selects about k elements where magnitudes are near normal, any number elsewhere.
+class GaussianKSparsifier:
+    """Selection of about k elements where magnitudes are near normal, any number elsewhere.
 
     Attributes:
         ratio: ρ in (0, 1]; k = max(1, ⌊ρn⌋).
-        rounds: corrections at most.
+        rounds: largest number of corrections.
     """
 
     ratio: float

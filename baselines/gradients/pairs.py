@@ -1,4 +1,4 @@
-"""What every sparsifier takes and returns."""
+"""Input and output of every sparsifier."""
 
 import math
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Pairs:
 
 
 def checked(x: Gradient) -> Gradient:
-    """Return a gradient if it is one.
+    """Return a gradient after checks of its type and shape.
 
     Raises:
-        TypeError: it is no contiguous float32 array.
-        ValueError: it does not have one axis, or 2^31 elements or more.
+        TypeError: the gradient is no contiguous float32 array.
+        ValueError: the gradient does not have one axis, or has 2^31 elements or more.
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float32:
         raise TypeError(
@@ -49,10 +49,10 @@ def wanted(ratio: float, size: int) -> int:
 
 
 def finite(statistic: float) -> float:
-    """Return a statistic of all magnitudes that is finite if they all are.
+    """Return a statistic of all magnitudes, which is finite if and only if all of them are.
 
     Raises:
-        FloatingPointError: it is not.
+        FloatingPointError: the statistic is not finite.
     """
     if not math.isfinite(statistic):
         raise FloatingPointError("gradient has non-finite elements; expected finite numbers only")

@@ -17,7 +17,7 @@ BLOCK, LANES = 1 << 16, 64
 
 @njit(nogil=True, cache=True, parallel=True)
 def moments(x: Array) -> tuple[float, float, float]:
-    """Mean, standard deviation (of the population) and maximum of the magnitudes of x, n ≥ 1."""
+    """Return the mean, the standard deviation (of the population) and the maximum of the magnitudes of x, n ≥ 1."""
     blocks = -(-len(x) // BLOCK)
     sums, squares, tops = np.zeros(blocks), np.zeros(blocks), np.zeros(blocks, np.float32)
     for block in prange(blocks):
@@ -42,7 +42,7 @@ def moments(x: Array) -> tuple[float, float, float]:
 
 @njit(nogil=True, cache=True, parallel=True)
 def mean_magnitude(x: Array) -> float:
-    """The mean of the magnitudes of x, n ≥ 1."""
+    """Return the mean of the magnitudes of x, n ≥ 1."""
     blocks = -(-len(x) // BLOCK)
     sums = np.zeros(blocks)
     for block in prange(blocks):
@@ -60,7 +60,7 @@ def mean_magnitude(x: Array) -> float:
 
 @njit(nogil=True, cache=True, parallel=True)
 def count_above(x: Array, threshold: np.float32) -> int:
-    """How many magnitudes are greater than the threshold."""
+    """Return the number of magnitudes greater than the threshold."""
     blocks = -(-len(x) // BLOCK)
     counts = np.zeros(blocks, np.int64)
     for block in prange(blocks):

@@ -14,12 +14,12 @@ from baselines.gradients.passes import count_above, moments
 
 
 @dataclass(frozen=True)
-class RedSync:
-    """Selects between k and 2k elements where bisection finds such a threshold.
+class RedSyncSparsifier:
+    """Selection of between k and 2k elements where bisection finds such a threshold.
 
     Attributes:
         ratio: ρ in (0, 1]; k = max(1, ⌊ρn⌋).
-        width: of the interval of relative thresholds at which bisection ends.
+        width: width of the interval of relative thresholds at which bisection ends.
     """
 
     ratio: float

@@ -4,7 +4,7 @@ from harness.contract.roster import ContenderEntry, Roster
 
 ROSTER = Roster(
     contenders=(
-        ContenderEntry("sgd-dense", "gradient-compression", "baseline", "dense gradients, torch's all-reduce", "baselines.gradients.contenders:Dense"),
+        ContenderEntry("sgd-dense", "gradient-compression", "baseline", "dense gradients, torch's all-reduce", "baselines.gradients.contenders:DenseSGD"),
         ContenderEntry("sgd-fp16", "gradient-compression", "baseline", "torch's fp16 hook", "baselines.gradients.contenders:FP16"),
         ContenderEntry("sgd-bf16", "gradient-compression", "baseline", "bfloat16 gradients", "baselines.gradients.contenders:BF16"),
         ContenderEntry("sgd-powersgd", "gradient-compression", "baseline", "torch's PowerSGD, rank 2", "baselines.gradients.contenders:LowRank"),

@@ -1,8 +1,8 @@
 """SIDCo-E: a threshold from exponential fits to the magnitudes and then, stage by stage, to their exceedances.
 
 A. M. Abdelmoniem, A. Elzanaty, M.-S. Alouini and M. Canini, "An Efficient Statistical-based Gradient
-Compression Technique for Distributed Training Systems", MLSys 2021. Each stage after the first looks only at
-what the one before selected.
+Compression Technique for Distributed Training Systems", MLSys 2021. Each stage after the first uses only
+the elements that the stage before selected.
 """
 
 import math
@@ -18,14 +18,14 @@ MOST_STAGES = 8
 
 
 @dataclass(frozen=True)
-class SIDCo:
-    """Selects about k = max(1, ⌊ρn⌋) elements.
+class SIDCoSparsifier:
+    """Selection of about k = max(1, ⌊ρn⌋) elements.
 
     Attributes:
         ratio: ρ in (0, 1].
-        stages: M; one fit alone where ρ ≥ `first`.
-        first: δ₁, the share that the first of several stages selects.
-        tolerance: the number of stages is right while the achieved ratio is within ρ(1 ± tolerance).
+        stages: number of stages M; a single fit where ρ ≥ `first`.
+        first: share δ₁ that the first of several stages selects.
+        tolerance: the number of stages stays while the achieved ratio is within ρ(1 ± tolerance).
     """
 
     ratio: float
@@ -57,7 +57,7 @@ class SIDCo:
             chosen = Pairs(chosen.index[kept], chosen.value[kept])
         return chosen
 
-    def adapted(self, selected: int, size: int) -> "SIDCo":
+    def adapted(self, selected: int, size: int) -> "SIDCoSparsifier":
         """Return the sparsifier for the steps after `selected` of `size` elements: more stages if too few."""
         achieved = selected / (self.ratio * size)
         if achieved < 1 - self.tolerance:

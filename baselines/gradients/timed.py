@@ -1,7 +1,7 @@
 """The sparsifiers as the kernel `hash-sparsification` times them: `prepare(case, data, threads)` returns the call.
 
-`data` has the keys `gradient` (float32, (n,)), `threshold` (given to the methods that are told one) and `k`.
-Arrays that a user keeps from step to step are made once for all gradients of a case.
+`data` has the keys `gradient` (float32, (n,)), `threshold` (for methods that take one) and `k`.
+Arrays that a user keeps from step to step are allocated once for all gradients of a case.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,11 +13,11 @@ import torch
 
 from baselines.gradients import append as appending
 from baselines.gradients import compaction, topk
-from baselines.gradients.dgc import DGC
-from baselines.gradients.gaussian_k import GaussianK
+from baselines.gradients.dgc import DGCSparsifier
+from baselines.gradients.gaussian_k import GaussianKSparsifier
 from baselines.gradients.pairs import Pairs
-from baselines.gradients.redsync import RedSync
-from baselines.gradients.sidco import MOST_STAGES, SIDCo
+from baselines.gradients.redsync import RedSyncSparsifier
+from baselines.gradients.sidco import MOST_STAGES, SIDCoSparsifier
 
 Data = Mapping[str, Any]
 Call = Callable[[], Pairs]
@@ -88,32 +88,32 @@ def random_k(case: Any, data: Data, threads: int) -> Call:
 
 def dgc(case: Any, data: Data, threads: int) -> Call:
     """DGC, its threshold included."""
-    sparsifier = DGC(_ratio(data))
+    sparsifier = DGCSparsifier(_ratio(data))
     return lambda: sparsifier(data["gradient"], threads=threads)
 
 
 def redsync(case: Any, data: Data, threads: int) -> Call:
     """RedSync, its threshold included."""
-    sparsifier = RedSync(_ratio(data))
+    sparsifier = RedSyncSparsifier(_ratio(data))
     return lambda: sparsifier(data["gradient"], threads=threads)
 
 
 def gaussian_k(case: Any, data: Data, threads: int) -> Call:
     """Gaussian-k, its threshold included."""
-    sparsifier = GaussianK(_ratio(data))
+    sparsifier = GaussianKSparsifier(_ratio(data))
     return lambda: sparsifier(data["gradient"], threads=threads)
 
 
 @lru_cache(maxsize=8)
-def _settled(case: Any) -> list[SIDCo]:
+def _settled(case: Any) -> list[SIDCoSparsifier]:
     return []
 
 
 def sidco(case: Any, data: Data, threads: int) -> Call:
-    """SIDCo-E, its threshold included, with the number of stages that it has settled on after some steps."""
+    """SIDCo-E, its threshold included, with the number of stages that it reaches after some steps."""
     settled = _settled(case)
     if not settled:
-        sparsifier = SIDCo(_ratio(data))
+        sparsifier = SIDCoSparsifier(_ratio(data))
         for _ in range(MOST_STAGES):
             sparsifier = sparsifier.adapted(sparsifier(data["gradient"], threads).index.size, data["gradient"].size)
         settled.append(sparsifier)
@@ -121,5 +121,5 @@ def sidco(case: Any, data: Data, threads: int) -> Call:
 
 
 def _ratio(data: Data) -> float:
-    """The ratio of which k is the wanted number: ⌊(k + 1/2)/n · n⌋ = k whatever the rounding."""
+    """Return a ratio whose number of elements is k for any rounding: ⌊(k + 1/2)/n · n⌋ = k."""
     return min(1.0, (data["k"] + 0.5) / data["gradient"].size)

@@ -22,7 +22,7 @@ def topk(x: Gradient, ratio: float) -> Pairs:
 
 
 def argpartition(x: Gradient, ratio: float) -> Pairs:
-    """The same with numpy.argpartition."""
+    """Return these elements with numpy.argpartition."""
     place = x.size - wanted(ratio, checked(x).size)
     return pairs(x, np.argpartition(np.abs(x), place)[place:])
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.pruning.magnitude import magnitude_masks
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks
@@ -26,10 +26,10 @@ class ADMMSettings:
     """Constants of the code of structured tickets.
 
     Attributes:
-        rho: of the augmented Lagrangian.
-        alpha: of the l1 penalty.
-        epochs: outer iterations: an epoch of SGD, then a step of Z and U.
-        learning_rate: of SGD, constant.
+        rho: weight of the augmented Lagrangian.
+        alpha: weight of the l1 penalty.
+        epochs: number of outer iterations, each an epoch of SGD, then a step of Z and U.
+        learning_rate: constant learning rate of SGD.
 
     Raises:
         ValueError: a value is not positive.
@@ -47,15 +47,15 @@ class ADMMSettings:
 
 
 class Splitting:
-    """The variables Z (sparse copy) and U (scaled dual) of some weights W.
+    """Variables Z (sparse copy) and U (scaled dual) of some weights W.
 
     Attributes:
-        sparse: Z of each weight.
-        dual: U of each weight.
+        sparse: sparse copy Z of each weight.
+        dual: scaled dual U of each weight.
     """
 
     def __init__(self, weights: Sequence[Tensor], rho: float, alpha: float) -> None:
-        """Begin with Z = soft(W, alpha / rho), U = 0."""
+        """Start with Z = soft(W, alpha / rho), U = 0."""
         self._weights, self.rho, self._threshold = list(weights), rho, alpha / rho
         self.sparse = [soft_threshold(weight.detach(), self._threshold) for weight in weights]
         self.dual = [torch.zeros_like(weight) for weight in weights]
@@ -74,7 +74,7 @@ class Splitting:
 
     @property
     def gap(self) -> float:
-        """The primal residual |W - Z|, zero for a feasible point."""
+        """Primal residual |W - Z|, zero for a feasible point."""
         gaps = [(w.detach() - z).square().sum() for w, z in zip(self._weights, self.sparse, strict=True)]
         return float(torch.stack(gaps).sum().sqrt())
 
@@ -88,17 +88,17 @@ def admm_masks(
     module: nn.Module,
     images: LabelledImages,
     density: float,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     admm: ADMMSettings | None = None,
     *,
     seed: int,
 ) -> tuple[Masks, Splitting]:
-    """Train a network on with ADMM, in place, and keep the largest magnitudes.
+    """Train a network further with ADMM, in place, and keep the largest magnitudes.
 
     Args:
         module: a trained network, in the method's usual order.
-        training: batch size, momentum and weight decay; epochs and rate are those of `admm`. With much momentum and
-            few steps an epoch, W and U swing instead of meeting.
+        training: batch size, momentum and weight decay; epochs and rate are those of `admm`. With large momentum
+            and few steps an epoch, W and U oscillate instead of converging.
 
     Returns:
         The masks, and the variables at the end.

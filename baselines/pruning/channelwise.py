@@ -1,4 +1,4 @@
-"""Contenders that prune whole output channels, and are timed as the smaller network."""
+"""Contenders that prune whole output channels; they are timed as the smaller network."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
 
     Attributes:
         facts: plain values for the record.
-        flags: for the reader of the board.
+        flags: short texts for the board.
     """
 
     masks: Masks
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
 
 
 class ChannelPruner(NetworkPruner):
-    """Base: candidates, then training from the rewound weights, so that only masks differ."""
+    """Base of channel pruners: candidates, then training from the rewound weights, so that only masks differ."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
@@ -60,7 +60,7 @@ class ChannelPruner(NetworkPruner):
 
 
 class ChannelL1(ChannelPruner):
-    """One shot: the output channels of smallest l1 norm of the trained dense network, in every layer alike."""
+    """One-shot removal of the output channels of smallest l1 norm of the trained dense network, in each layer."""
 
     def candidates(self, problem: PruningProblem) -> list[Candidate]:
         module = problem.initial()
@@ -71,17 +71,17 @@ class ChannelL1(ChannelPruner):
 
 @dataclass(frozen=True)
 class GroupLassoSettings(Settings):
-    """The group lasso.
+    """Settings of the group lasso.
 
     Attributes:
-        trials: fits of different strength for a level, by bisection.
+        trials: number of fits for a level, with strengths by bisection.
     """
 
     trials: int = 5
 
 
 class GroupLassoPruner(ChannelPruner):
-    """Trained with the group lasso, its strength chosen for the density; the weakest rows beyond it are cut."""
+    """Training with the group lasso, its strength chosen for the density; excess weakest rows are cut."""
 
     settings: GroupLassoSettings
 
@@ -95,11 +95,11 @@ class GroupLassoPruner(ChannelPruner):
 
 @dataclass(frozen=True)
 class SlimmingSettings(Settings):
-    """Network slimming.
+    """Settings of network slimming.
 
     Attributes:
-        strength: of the l1 penalty on the scales of batch norms.
-        trials: of the group lasso, in networks without batch norms.
+        strength: strength of the l1 penalty on the scales of batch norms.
+        trials: number of fits of the group lasso, in networks without batch norms.
     """
 
     strength: float = STRENGTH
@@ -107,7 +107,7 @@ class SlimmingSettings(Settings):
 
 
 class NetworkSlimming(ChannelPruner):
-    """Trained with an l1 penalty on batch-norm scales; without batch norms, the group lasso, and a flag says so."""
+    """Training with an l1 penalty on batch-norm scales; without batch norms, the group lasso and a flag."""
 
     settings: SlimmingSettings
 
@@ -130,7 +130,7 @@ class NetworkSlimming(ChannelPruner):
 
 
 def group_lasso_candidates(problem: PruningProblem, trials: int) -> list[Candidate]:
-    """Return the group lasso's masks of each level; levels share the fits whose strengths they have in common."""
+    """Return the group lasso's masks of each level; levels share fits of equal strength."""
     module = problem.initial()
     fits = trimmed_group_lasso(
         module, problem.train, [level.density for level in problem.levels], problem.options.training,

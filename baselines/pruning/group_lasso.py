@@ -12,7 +12,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of
@@ -26,13 +26,13 @@ WEAKEST, STRONGEST = 1e-6, 1.0
 
 @dataclass(frozen=True)
 class GroupLasso:
-    """A fit.
+    """A fit of the group lasso.
 
     Attributes:
-        masks: of the rows that are not zero.
-        strength: lambda.
+        masks: masks of the non-zero rows.
+        strength: weight lambda of the penalty.
         density: share of the prunable weights that is kept.
-        state: of the trained network.
+        state: state of the trained network.
     """
 
     masks: Masks
@@ -59,7 +59,7 @@ def shrink_rows(weights: Iterable[Tensor], step: float) -> None:
 def fit_group_lasso(
     module: nn.Module,
     images: LabelledImages,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     strength: float,
     seed: int,
@@ -88,7 +88,7 @@ def group_lasso_masks(
     module: nn.Module,
     images: LabelledImages,
     target: float,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     trials: int = 8,
@@ -113,7 +113,7 @@ class CutGroupLasso(GroupLasso):
     """A fit whose weakest rows were cut where it kept more than the target.
 
     Attributes:
-        density_before_cut: of the fit itself.
+        density_before_cut: density of the fit before the cut.
     """
 
     density_before_cut: float
@@ -123,22 +123,22 @@ def trimmed_group_lasso(
     module: nn.Module,
     images: LabelledImages,
     targets: Sequence[float],
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     trials: int = 8,
     bounds: tuple[float, float] = (1e-5, 1e-1),
     augment: Augmentation | None = None,
 ) -> list[CutGroupLasso]:
-    """Fit several targets from one state of a network, and cut what keeps more.
+    """Fit several targets from one state of a network, and cut the excess rows.
 
     Of the fits of a target the sparsest that keeps as much or more is taken, and rows of smallest norm / sqrt(n)
-    are cut while at least the target is left; if all keep less, the nearest is taken as it is. Targets share the
+    are cut while at least the target is left; if all keep less, the nearest is kept. Targets share the
     fits of equal strength.
 
     Args:
-        trials: fits of a target.
-        bounds: of the strengths that are bisected.
+        trials: number of fits of a target.
+        bounds: bounds of the bisected strengths.
 
     Raises:
         ValueError: a target outside [0, 1] or too small for a row a layer, or trials < 1.
@@ -155,9 +155,9 @@ def trimmed_group_lasso(
 
 
 def _fits(
-    module: nn.Module, images: LabelledImages, training: SGDSettings, seed: int, augment: Augmentation | None
+    module: nn.Module, images: LabelledImages, training: MaskedSGDSettings, seed: int, augment: Augmentation | None
 ) -> Callable[[float], GroupLasso]:
-    """Return strength -> fit from the network's present state; each strength is fitted once."""
+    """Return strength -> fit from the network's current state; each strength is fitted once."""
     start = Snapshot.of(module)
 
     @cache

@@ -11,7 +11,7 @@ from harness.protocols.pruning.training.selection import keep_largest, kept_at
 
 
 def magnitude_masks(module: nn.Module, density: float) -> Masks:
-    """Keep the largest magnitudes of the present weights.
+    """Keep the largest magnitudes of the current weights.
 
     Raises:
         ValueError: a density outside [0, 1], weights that are NaN, or no prunable layer.

@@ -1,4 +1,4 @@
-"""A uniformly random mask: what density alone is worth."""
+"""Uniformly random masks, a control for the density."""
 
 import numpy as np
 import torch

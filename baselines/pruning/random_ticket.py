@@ -1,4 +1,4 @@
-"""A ticket's masks on fresh weights: what the rewound weights of a ticket are worth.
+"""Masks of a ticket on fresh weights, a control for the rewound weights.
 
 Frankle, Carbin, The Lottery Ticket Hypothesis: Finding Sparse, Trainable Neural Networks, ICLR 2019, section 2.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.retraining import Retrained, retrain
 
@@ -16,19 +16,19 @@ def random_ticket(
     build: Callable[[int], nn.Module],
     images: LabelledImages,
     valid: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     masks: Mapping[str, Tensor],
     *,
     seed: int,
     fresh_seed: int,
     augment: Augmentation | None = None,
 ) -> Retrained:
-    """Train a method's masks from a fresh initialisation: what the rewound weights are worth.
+    """Train a method's masks from a fresh initialisation.
 
     Args:
         build: seed -> freshly initialised network.
-        seed: of the order of images, that of the ticket.
-        fresh_seed: of the initialisation, another than that of the ticket.
+        seed: seed of the order of images, that of the ticket.
+        fresh_seed: seed of the initialisation, another than that of the ticket.
 
     Raises:
         As :func:`retrain`.

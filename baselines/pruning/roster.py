@@ -4,7 +4,7 @@ from harness.contract.roster import ContenderEntry, Roster
 
 ROSTER = Roster(
     contenders=(
-        ContenderEntry("dense", "network-pruning", "baseline", "the network without masks", "baselines.pruning.unstructured:Dense"),
+        ContenderEntry("dense", "network-pruning", "baseline", "the network without masks", "baselines.pruning.unstructured:Unpruned"),
         ContenderEntry("one-shot-magnitude", "network-pruning", "baseline", "largest weights of the trained network, in one shot", "baselines.pruning.unstructured:OneShotMagnitude"),
         ContenderEntry("random-mask", "network-pruning", "control", "weights kept at random", "baselines.pruning.unstructured:RandomMask"),
         ContenderEntry("snip", "network-pruning", "baseline", "SNIP, connection sensitivity at initialisation", "baselines.pruning.unstructured:SNIP"),

@@ -40,7 +40,7 @@ def grasp_scores(
 ) -> Scores:
     """Return -theta * (H g) of each prunable weight, g and H gradient and Hessian of the summed loss.
 
-    To remove a weight of large score raises the gradient flow: the largest go. Logits are divided by the
+    Removal of a large score raises the gradient flow: the largest are pruned. Logits are divided by the
     temperature. H g is the sum over batches of the gradient of <g, g_batch>, g held constant.
 
     Raises:
@@ -117,7 +117,7 @@ def _summed_gradients(
 
 @contextmanager
 def _frozen_statistics(module: nn.Module) -> Iterator[None]:
-    """Training mode without a trace: batch statistics are used, running ones and modes are put back."""
+    """Use training mode without side effects: running statistics and modes are restored at the end."""
     modes = {layer: layer.training for layer in module.modules()}
     buffers = {name: buffer.clone() for name, buffer in module.named_buffers()}
     module.train()

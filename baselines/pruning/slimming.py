@@ -1,4 +1,4 @@
-"""Network slimming: an l1 penalty on the scales of batch norms, then the channels of smallest scale go.
+"""Network slimming: an l1 penalty on the scales of batch norms, then removal of the channels of smallest scale.
 
 Liu, Li, Shen, Huang, Yan, Zhang, Learning Efficient Convolutional Networks through Network Slimming, ICCV 2017.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers
@@ -24,7 +24,7 @@ def slimming_masks(
     module: nn.Module,
     images: LabelledImages,
     density: float,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     strength: float = STRENGTH,
@@ -44,7 +44,7 @@ def slimming_masks(
 def train_slim(
     module: nn.Module,
     images: LabelledImages,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     *,
     seed: int,
     strength: float = STRENGTH,

@@ -28,8 +28,8 @@ def synflow_scores(
     R grows with the product of widths.
 
     Args:
-        input_shape: of one input, without the batch.
-        masks: weights pruned so far.
+        input_shape: shape of one input, without the batch.
+        masks: masks of the weights pruned so far.
 
     Raises:
         ValueError: masks that do not fit the network.
@@ -53,11 +53,11 @@ def synflow_masks(
     steps: int = 100,
     schedule: Schedule = "paper",
 ) -> Masks:
-    """Prune to the density in many steps, scores computed anew in each.
+    """Prune to the density in many steps; recompute the scores in each.
 
     Args:
-        input_shape: of one input, without the batch.
-        steps: of the schedule of :func:`kept_share`.
+        input_shape: shape of one input, without the batch.
+        steps: number of steps of the schedule :func:`kept_share`.
         schedule: "paper", or "code" of the authors of structured tickets.
 
     Raises:

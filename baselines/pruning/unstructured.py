@@ -24,8 +24,8 @@ from harness.protocols.pruning.training.selection import keep_largest, kept_at
 from harness.protocols.pruning.training.tickets import TrainedTicket, finished
 
 
-class Dense(NetworkPruner):
-    """The network without masks, trained from the rewound weights as all others, once for all levels."""
+class Unpruned(NetworkPruner):
+    """Dense network without masks, trained from the rewound weights as all others, once for all levels."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
@@ -37,7 +37,7 @@ class Dense(NetworkPruner):
 
 
 class MaskFinder(NetworkPruner):
-    """Base: masks of each density, then training from the rewound weights, so that only masks differ."""
+    """Base of unstructured pruners: masks of each density, then training from the rewound weights."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
@@ -53,7 +53,7 @@ class MaskFinder(NetworkPruner):
 
 
 class RandomMask(MaskFinder):
-    """Masks drawn at random."""
+    """Random masks."""
 
     def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
         module, seed = problem.initial(), context.seed("mask")
@@ -61,7 +61,7 @@ class RandomMask(MaskFinder):
 
 
 class OneShotMagnitude(MaskFinder):
-    """The largest weights of the trained dense network."""
+    """Largest weights of the trained dense network."""
 
     def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
         module = problem.initial()
@@ -70,7 +70,7 @@ class OneShotMagnitude(MaskFinder):
 
 
 class SNIP(MaskFinder):
-    """The highest connection sensitivities at initialisation."""
+    """SNIP: the highest connection sensitivities at initialisation."""
 
     def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
         module = problem.initial()
@@ -83,14 +83,14 @@ class GraSPSettings(Settings):
     """GraSP.
 
     Attributes:
-        magnitude: rank by the magnitude of the score, the sign dropped, as the code of structured tickets does.
+        magnitude: whether to rank by the magnitude of the score, as the code of structured tickets does.
     """
 
     magnitude: bool = False
 
 
 class GraSP(MaskFinder):
-    """The weights that gradient flow needs most at initialisation."""
+    """GraSP: the weights that preserve gradient flow at initialisation."""
 
     settings: GraSPSettings
 
@@ -107,7 +107,7 @@ class GraSP(MaskFinder):
 
 
 class SynFlow(MaskFinder):
-    """The weights of most synaptic flow at initialisation, found without data in a hundred steps."""
+    """SynFlow: the weights of most synaptic flow at initialisation, without data, in a hundred steps."""
 
     def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
         module = problem.initial()
@@ -120,9 +120,9 @@ class ADMMContenderSettings(Settings):
     """ADMM; see `ADMMSettings`.
 
     Attributes:
-        epochs: outer iterations, an epoch each.
-        momenta: of the inner SGD; the one with the lower validation loss of the pruned weights is taken. With .9
-            and few steps an epoch, weights and their sparse copies swing instead of meeting.
+        epochs: number of outer iterations, an epoch each.
+        momenta: candidates of the inner SGD; the one with the lower validation loss of the pruned weights is taken.
+            With .9 and few steps an epoch, weights and their sparse copies oscillate instead of converging.
     """
 
     rho: float = 1e-2
@@ -139,7 +139,7 @@ class ADMM(MaskFinder):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """Twenty epochs as in the code of structured tickets; ten outside its own profile."""
+        """Return twenty epochs, as in the code of structured tickets; ten outside the paper profile."""
         return (ADMMContenderSettings(epochs=20 if profile == "paper" else 10),)
 
     def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
@@ -168,7 +168,7 @@ def _masks_of(problem: PruningProblem, scores: dict[str, torch.Tensor]) -> list[
 
 @torch.no_grad()
 def _pruned_loss(module: nn.Module, masks: Masks, problem: PruningProblem) -> float:
-    """Return the validation loss of a network as soon as it is pruned, before any training; it stays pruned."""
+    """Return the validation loss of a network right after pruning, before any training; it stays pruned."""
     apply_masks(module, masks)
     module.eval()
     batches = problem.valid.batches(1000)

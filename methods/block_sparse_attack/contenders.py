@@ -1,7 +1,7 @@
 """SBSC, SBSAD and BSC as contenders of attack identification, one class a solver.
 
 `sbsc*` code a signal in images and attacks together: class by SBSC, attack family by SBSAD. `bsc` has the images
-only and tells no attacks. Searched settings are the specification's grids; the protocol chooses on validation.
+only and identifies no attacks. Searched settings are the specification's grids; the protocol chooses on validation.
 """
 
 from abc import abstractmethod
@@ -21,12 +21,16 @@ from methods.block_sparse_attack.classification.joint_dictionary import JointDic
 from methods.block_sparse_attack.classification.signal_only import SignalOnlyClassifier
 from methods.block_sparse_attack.classification.solvers import ALPHAS, Ball, Convex, Greedy, Solver
 
-RADII = {"smoke": (0.4,), "standard": (0.2,), "paper": (0.2, 0.1, 0.4)}  # a ball costs a search for its penalty
+RADII = {
+    "smoke": (0.4,),
+    "standard": (0.2,),
+    "paper": (0.2, 0.1, 0.4),
+}  # each radius needs a search for its penalty
 
 
 @dataclass(frozen=True)
 class GreedySettings(Settings):
-    """The published active-set homotopy; it chooses its penalties itself.
+    """Settings of the published active-set homotopy, which chooses its penalties itself.
 
     Attributes:
         iterations: limit of outer iterations.
@@ -41,7 +45,7 @@ class GreedySettings(Settings):
 
 @dataclass(frozen=True)
 class ConvexSettings(Settings):
-    """Penalties relative to the least that give zero, and the certified relative gap to solve to."""
+    """Penalties relative to the least that give zero, and the certified relative gap."""
 
     alpha: float
     tol: float = 1e-3
@@ -51,8 +55,8 @@ class ConvexSettings(Settings):
 class RadiusSettings(Settings):
     """Radius of the ball around a signal, relative to the mean length of the dictionary's images.
 
-    The published radius of BSC, 5 for digits of 28 x 28 pixels, is 0.54 of their length. The residual meets the
-    radius to `tol`, the penalised problems on the way are solved to `gap`, both relative.
+    The published radius of BSC, 5 for digits of 28 x 28 pixels, is 0.54 of their length. The residual norm has
+    relative accuracy `tol`; the intermediate penalised problems are solved to the relative gap `gap`.
     """
 
     share: float
@@ -62,11 +66,11 @@ class RadiusSettings(Settings):
 
 @dataclass
 class BlockSparseModel:
-    """A joint dictionary with a solver.
+    """Joint dictionary with a solver, as a model.
 
     Attributes:
-        undefended: the network that judges the denoised signals (SBSC + network), or None.
-        facts: how many signals had all codes zero, if any.
+        undefended: network that classifies the denoised signals (SBSC + network), or None.
+        facts: flag with the number of signals whose codes are all zero, if any.
     """
 
     classifier: BlockSparseClassifier
@@ -101,7 +105,7 @@ class BlockSparse(AttackIdentifier):
         """Return the solver of this configuration."""
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> BlockSparseModel:
-        """Put the dictionary together; nothing is learned."""
+        """Return a model with the dictionary; nothing is learned."""
         return BlockSparseModel(BlockSparseClassifier(joint_dictionary(known), self.solver(known)))
 
 
@@ -117,7 +121,7 @@ class SBSC(BlockSparse):
 
 
 class SBSCNetwork(SBSC):
-    """SBSC + network: the undefended network on the denoised signal."""
+    """Contender SBSC + network: the undefended network on the denoised signal."""
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> BlockSparseModel:
         model = super().fit(known, valid, context)
@@ -130,7 +134,7 @@ class SBSCConvex(BlockSparse):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """The specification's grid; its two smallest values, of seconds a signal, in the paper profile only."""
+        """Return the specification's grid; the two smallest values, slow ones, in the paper profile only."""
         if profile == "paper":
             return tuple(ConvexSettings(alpha, tol=1e-6) for alpha in ALPHAS)
         return tuple(ConvexSettings(alpha) for alpha in ALPHAS[: 2 if profile == "smoke" else 4])
@@ -191,7 +195,7 @@ class BSC(AttackIdentifier):
         return tuple(RadiusSettings(share) for share in shares)
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> SignalOnlyModel:
-        """Put the dictionary together; nothing is learned."""
+        """Return a model with the dictionary; nothing is learned."""
         radius = self.settings.share * mean_length(known)
         return SignalOnlyModel(
             SignalOnlyClassifier(joint_dictionary(known).signals, radius, self.settings.tol, self.settings.gap)
@@ -199,7 +203,7 @@ class BSC(AttackIdentifier):
 
 
 def joint_dictionary(known: Known) -> JointDictionary:
-    """Return the joint dictionary of what is known."""
+    """Return the joint dictionary of the defender's knowledge."""
     given = known.dictionary
     return JointDictionary.of(given.images, given.labels, given.changes, known.num_classes, known.families)
 

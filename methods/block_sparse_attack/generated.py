@@ -12,7 +12,7 @@ FAMILIES = 3  # perturbations bounded in l1, l2 and linf
 
 @dataclass(frozen=True)
 class AttackedImages:
-    """A joint dictionary and signals that it should explain.
+    """Generated joint dictionary, and signals that it should explain.
 
     Attributes:
         atoms: float64 (784, 40 m) in Fortran order, unit columns: m images of each of ten classes, then m
@@ -90,7 +90,7 @@ def _images(random: np.random.Generator, stroke: np.ndarray, count: int) -> np.n
 def _perturbations(
     random: np.random.Generator, family: int, gradient: np.ndarray, images: np.ndarray
 ) -> np.ndarray:
-    """Return what an attack of a family would add to images of one class, within the box [0, 1]."""
+    """Return changes of images of one class by an attack of a family, within the box [0, 1]."""
     count = len(images)
     own = gradient + 1.1 * _smooth(random, count, 1.2) + 0.5 * random.normal(size=images.shape)
     if family == 0:

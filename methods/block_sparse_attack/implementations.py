@@ -69,7 +69,7 @@ def worst_gap(data: Data, codes: np.ndarray) -> float:
 
 
 def verdict(data: Data, codes: np.ndarray, expected: float) -> str:
-    """Return what is wrong with the codes of the first signals, or an empty string."""
+    """Return a message on errors in the codes of the first signals, or an empty string."""
     dictionary = Dictionary(data["atoms"], data["size"])
     p = dictionary.groups.columns
     if codes.ndim != 2 or codes.shape[1] != p or not 0 < len(codes) <= len(data["signals"]):
@@ -92,7 +92,7 @@ def verdict(data: Data, codes: np.ndarray, expected: float) -> str:
 
 
 def _prepared(data: Data) -> Dictionary:
-    """Return the dictionary with what a user computes once for it."""
+    """Return the dictionary with its cached quantities, which a user computes once."""
     dictionary = Dictionary(data["atoms"], data["size"])
     for quantity in ("lipschitz", "spectral_norms", "rows32"):
         getattr(dictionary, quantity)

@@ -2,7 +2,7 @@
 
 An iteration solves two ridge problems of the size of an image. In hundreds of dimensions that costs a second and
 more a signal, so signals and dictionary are first projected onto the dictionary's leading directions; class and
-attack are decided there. On images of at most that many pixels nothing is projected.
+attack are decided there. Images with no more pixels than directions are not projected.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class ReweightingSettings(Settings):
     Attributes:
         l1, l2, threshold: see `classification.irls.IrlsSettings`.
         iterations, tol: limit, and relative change at which to stop.
-        directions: of the dictionary that are kept; 0 for all.
+        directions: number of kept directions of the dictionary; 0 for all.
     """
 
     l1: float
@@ -41,7 +41,7 @@ class ReweightingSettings(Settings):
 
 @dataclass
 class ProjectedModel(BlockSparseModel):
-    """A classifier in few coordinates; clean signals are put together from the whole images.
+    """Classifier in few coordinates; clean signals are combinations of the whole images.
 
     Attributes:
         whole: the joint dictionary of whole images.
@@ -67,8 +67,8 @@ class ProjectedModel(BlockSparseModel):
         )
 
 
-class Reweighted(BlockSparse):
-    """Base of the variants.
+class ReweightedBlockSparse(BlockSparse):
+    """Base of the variants of reweighted least squares.
 
     Attributes:
         variant: 1 to 4.
@@ -78,9 +78,9 @@ class Reweighted(BlockSparse):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """The published settings and one of ours, (0.2, 15, 0.2); variants 1 and 2 have l1 alone.
+        """Return the published settings and one of ours, (0.2, 15, 0.2); variants 1 and 2 have l1 alone.
 
-        The paper profile searches all, the others the first, for their cost.
+        The paper profile searches all, the others only the first, because of the cost.
         """
         by_profile: dict[str, dict[str, Any]] = {
             "smoke": {"iterations": 12},
@@ -99,7 +99,7 @@ class Reweighted(BlockSparse):
         return Irls(IrlsSettings(self.variant, s.l1, s.l2, s.threshold, s.iterations, s.tol, watch_attacks=True))
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> BlockSparseModel:
-        """Project the dictionary if that saves anything."""
+        """Return a model, with a projected dictionary if that has fewer coordinates."""
         whole, kept = joint_dictionary(known), self.settings.directions
         if not 0 < kept < whole.dictionary.dimension:
             return BlockSparseModel(BlockSparseClassifier(whole, self.solver(known)))
@@ -112,25 +112,25 @@ class Reweighted(BlockSparse):
         )
 
 
-class SBSCIrls1(Reweighted):
-    """Every block has its own weight."""
+class SBSCIrls1(ReweightedBlockSparse):
+    """Variant 1: every block has its own weight."""
 
     variant = 1
 
 
-class SBSCIrls2(Reweighted):
-    """A class and its attacks share one weight."""
+class SBSCIrls2(ReweightedBlockSparse):
+    """Variant 2: a class and its attacks share one weight."""
 
     variant = 2
 
 
-class SBSCIrls3(Reweighted):
-    """As 2, attacks scaled by l2; weak classes are deleted."""
+class SBSCIrls3(ReweightedBlockSparse):
+    """Variant 3: as 2, attacks scaled by l2; weak classes are deleted."""
 
     variant = 3
 
 
-class SBSCIrls4(Reweighted):
-    """As 3, with an attack's own norm in its weight."""
+class SBSCIrls4(ReweightedBlockSparse):
+    """Variant 4: as 3, with an attack's own norm in its weight."""
 
     variant = 4

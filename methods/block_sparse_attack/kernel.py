@@ -114,7 +114,7 @@ class BlockSparseRecovery(Kernel):
         }  # fmt: skip
 
     def excluded(self, case: Case, name: str) -> str | None:
-        """Keep each implementation to the programs it solves and to cases that it finishes in seconds."""
+        """Return the reason to skip a case: another program, or more than seconds; None to time it."""
         if case["program"] == "ball":
             return None if name in BALL else "solves the penalised program only"
         if name == "spgl1":
@@ -144,7 +144,7 @@ class BlockSparseRecovery(Kernel):
         return kept("block-sparse-recovery reference", case, lambda: [reference_objective(data)])[0]
 
     def check(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> None:
-        """Certify the codes ourselves and compare the first signal's objective with the reference."""
+        """Check the certified gap of the codes, and compare the first signal's objective with the reference."""
         from .implementations import verdict
 
         problem = verdict(data, np.asarray(output), expected)
@@ -152,7 +152,7 @@ class BlockSparseRecovery(Kernel):
             raise Mismatch(f"{name}: {problem}")
 
     def cost(self, case: Case, data: Any) -> Cost:
-        """Any certificate takes D c and D^T R once a signal; D, signals and codes pass through memory once."""
+        """Return the cost of a certificate: D c and D^T R once a signal; D, signals and codes read once."""
         d, p = data["atoms"].shape
         n = case["signals"]
         return Cost(flops=4.0 * d * p * n, bytes=8.0 * (d * p + n * (d + p)), dtype="float64")
@@ -167,7 +167,7 @@ class BlockSparseRecovery(Kernel):
 
 
 def _radius(atoms: np.ndarray, signal: np.ndarray) -> float:
-    """Return 0.15 ||x||, or more where the ball would hardly meet the span of so few atoms."""
+    """Return 0.15 ||x||, or more where a smaller ball would not meet the span of few atoms."""
     distance = float(np.linalg.norm(signal - atoms @ np.linalg.lstsq(atoms, signal)[0]))
     return max(0.15 * float(np.linalg.norm(signal)), 1.25 * distance)
 

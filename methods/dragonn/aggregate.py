@@ -1,5 +1,4 @@
-"""Decoding, and the mean over workers: one scatter-add of all their elements, O(n + W·s) instead of W dense
-tensors.
+"""Decoding and the mean over workers: one scatter-add of all elements, O(n + W·s) instead of W dense tensors.
 
 An element sent by several workers is added, not overwritten, and the sum is divided by the number of workers,
 as a dense all-reduce with a mean would.
@@ -17,7 +16,7 @@ from methods.dragonn.wire import Message
 
 @njit(nogil=True, cache=True)
 def scatter_add(index: Array, value: Array, out: Array) -> int:
-    """Add every element in order; the first place whose index is outside -1 .. n-1, where it stops, or -1."""
+    """Add every element in order; stop at an index outside -1 .. n-1 and return its place, or -1."""
     for place in range(len(index)):
         i = index[place]
         if i < -1 or i >= len(out):
@@ -33,7 +32,7 @@ def aggregate(messages: Sequence[Message], out: npt.NDArray[np.float32] | None =
     Elements are added in order of workers, so every worker computes the same bits.
 
     Args:
-        messages: of W ≥ 1 workers, about gradients of one size n; either wire format.
+        messages: messages of W ≥ 1 workers for gradients of one size n, in either wire format.
         out: float32, shape (n,), overwritten; allocated if None.
 
     Returns:
@@ -43,11 +42,13 @@ def aggregate(messages: Sequence[Message], out: npt.NDArray[np.float32] | None =
         ValueError: no message, different sizes, an index outside the gradient, or `out` of another shape or type.
     """
     if not messages:
-        raise ValueError("messages is empty; expected one of each worker")
+        raise ValueError("messages is empty; expected one from each worker")
     size = messages[0].size
     for worker, message in enumerate(messages):
         if message.size != size:
-            raise ValueError(f"message {worker} is of a gradient of {message.size} elements, message 0 of {size}")
+            raise ValueError(
+                f"message {worker} has a gradient of {message.size} elements; expected {size}, as in message 0"
+            )
     if out is None:
         out = np.zeros(size, np.float32)
     elif out.shape != (size,) or out.dtype != np.float32:
@@ -66,5 +67,5 @@ def aggregate(messages: Sequence[Message], out: npt.NDArray[np.float32] | None =
 
 
 def decode(message: Message, out: npt.NDArray[np.float32] | None = None) -> npt.NDArray[np.float32]:
-    """Return the gradient, float32 (n,), with zeros where the message has nothing; raises as `aggregate`."""
+    """Return the gradient, float32 (n,), with zeros for unsent elements; raise as `aggregate`."""
     return aggregate([message], out)

@@ -1,6 +1,6 @@
-"""Compress one bucket of one step: ratio and size decide k, a rule the threshold, the encoder the message.
+"""Compression of one bucket at one step: ratio and size determine k, a rule the threshold, the encoder the message.
 
-Stateless: the seed is a function of step and bucket, and the rule `ema`, which follows the last step, is handed it.
+It is stateless: the seed is a function of step and bucket, and the rule `ema` receives the result of the last step.
 """
 
 import warnings
@@ -18,12 +18,12 @@ from methods.dragonn.murmur import step_seed
 from methods.dragonn.wire import Message
 
 RULES = ("sample", "exact", "ema", "exp")
-LEAST_LOAD, MOST_LOAD = 0.25, 4.0  # s/k outside of these is worth a warning
+LEAST_LOAD, MOST_LOAD = 0.25, 4.0  # range of s/k without a warning
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How gradients are compressed; the defaults are the paper's where it has one.
+class CompressionSettings:
+    """Settings of gradient compression; defaults are the paper's where it has one.
 
     Attributes:
         ratio: ρ in (0, 1], the share of elements wanted.
@@ -31,7 +31,7 @@ class Settings:
         threshold: rule of `thresholds`: ``sample``, ``exact``, ``ema`` or ``exp``.
         slots_per_element: m/k; at 4, a table as full as wanted loses 11.5 % of the elements of a single try.
         sample_ratio: share of the elements that `sample` draws, clipped to 0.001 .. 1.
-        small: gradients of up to so many elements are compressed at `small_ratio`, whatever the ratio.
+        small: largest number of elements of a gradient that is compressed at `small_ratio` instead of `ratio`.
     """
 
     ratio: float = 0.001
@@ -66,13 +66,13 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class Compressed:
-    """A compressed gradient, and what the next step's `ema` threshold follows from.
+class CompressedGradient:
+    """Compressed gradient, and the inputs of the next step's `ema` threshold.
 
     Attributes:
-        message: what travels; in the encoder's arrays until its next call.
-        threshold: what the elements reached.
-        wanted: k.
+        message: elements to send, in the encoder's arrays until its next call.
+        threshold: threshold of the elements.
+        wanted: wanted number of elements k.
     """
 
     message: Message
@@ -81,19 +81,19 @@ class Compressed:
 
     @property
     def load(self) -> float:
-        """Selected over wanted, s/k."""
+        """Ratio s/k of selected to wanted elements."""
         return self.message.selected / self.wanted
 
 
-class Compressor:
-    """Compresses gradients, usually of one size, in arrays that it keeps.
+class GradientCompressor:
+    """Compressor of gradients, usually of one size, in reused arrays.
 
     Args:
-        settings: see `Settings`.
+        settings: see `CompressionSettings`.
         threads: see `encode.Encoder`.
     """
 
-    def __init__(self, settings: Settings, threads: int | None = None) -> None:
+    def __init__(self, settings: CompressionSettings, threads: int | None = None) -> None:
         self.settings, self.threads = settings, threads
         self._encoder: Encoder | None = None
 
@@ -104,15 +104,15 @@ class Compressor:
         step: int = 0,
         bucket: int = 0,
         names: Sequence[str] = (),
-        previous: Compressed | None = None,
-    ) -> Compressed:
+        previous: CompressedGradient | None = None,
+    ) -> CompressedGradient:
         """Return the compressed gradient of a bucket at a step.
 
         Args:
             x: float32, contiguous, finite.
-            step, bucket: decide the slots, hence what collides.
-            names: of the parameters in x, for messages.
-            previous: of the last step of this bucket, for the rule `ema`; that starts with a sample.
+            step, bucket: source of the hash seed, hence of the slots and collisions.
+            names: names of the parameters in x, for messages.
+            previous: result of the last step of this bucket, for the rule `ema`, which starts with a sample.
 
         Raises:
             TypeError, ValueError, FloatingPointError: as `encode.Encoder`.
@@ -130,19 +130,19 @@ class Compressor:
                 "wire": self.settings.wire,
             }
             self._encoder = Encoder(slots, threads=self.threads, **options)
-        result = Compressed(self._encoder(x, threshold, seed, names), threshold, wanted)
+        result = CompressedGradient(self._encoder(x, threshold, seed, names), threshold, wanted)
         nothing_to_send = result.message.selected == 0 and threshold <= SMALLEST_NORMAL
         if not (LEAST_LOAD <= result.load <= MOST_LOAD or nothing_to_send):
             warnings.warn(
-                f"{result.message.selected} of {x.size} elements reach the threshold {threshold:.3g} where "
-                f"{wanted} are wanted, {result.load:.2f} times as many; "
+                f"{result.message.selected} of {x.size} elements reach the threshold {threshold:.3g}; "
+                f"expected about {wanted}, got {result.load:.2f} times as many; "
                 f"{LEAST_LOAD} to {MOST_LOAD:g} is usual: draw a larger sample or use the threshold 'exact'",
                 RuntimeWarning,
                 stacklevel=2,
             )
         return result
 
-    def threshold(self, x: npt.NDArray[np.float32], seed: int, previous: Compressed | None = None) -> float:
+    def threshold(self, x: npt.NDArray[np.float32], seed: int, previous: CompressedGradient | None = None) -> float:
         """Return the threshold by the settings' rule; raises as `gradient.bit_patterns`."""
         bits, settings = bit_patterns(x), self.settings
         ratio = settings.effective_ratio(x.size)

@@ -1,6 +1,6 @@
 """DRAGONN as a contender of gradient compression, without error feedback, and its variants.
 
-Z. Wang, Z. Xu, X. Wu, A. Shrivastava and T. S. E. Ng, "DRAGONN", ICML 2022. The first two are ranked beside the
+Z. Wang, Z. Xu, X. Wu, A. Shrivastava and T. S. E. Ng, "DRAGONN", ICML 2022. The first two are ranked with the
 baselines; the variants have a table of their own.
 """
 
@@ -10,30 +10,30 @@ from functools import partial
 from typing import ClassVar
 
 from harness.contract.contender import Settings
-from harness.protocols.gradients.data_parallel.communication import Compressed
+from harness.protocols.gradients.data_parallel.communication import CompressedCommunication
 from harness.protocols.gradients.data_parallel.cost import measured
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.preload import use_once
-from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+from harness.protocols.gradients.data_parallel.selection import BucketSelection, LargerThan
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientExchange
 from harness.protocols.gradients.options import Exchange
-from methods.dragonn.compress import Settings as TableSettings
+from methods.dragonn.compress import CompressionSettings
 from methods.dragonn.training.compressor import HashCompressor
 
-LEAST_COMPRESSED = 102_400  # elements; the smallest size that the authors' commands set for DRAGONN
+LEAST_COMPRESSED = 102_400  # elements; the smallest size in the authors' commands for DRAGONN
 
 
 @dataclass(frozen=True)
 class DragonnSettings(Settings):
-    """How gradients are compressed; the defaults are the method's.
+    """Settings of the contenders; the defaults are the method's.
 
     Attributes:
-        threshold, policy, wire, sample_ratio: see `compress.Settings`.
+        threshold, policy, wire, sample_ratio: see `compress.CompressionSettings`.
         feedback: ``none``, ``residual`` or ``dgc``.
-        selection: ``size``: buckets of more than `least` elements are compressed; ``cost``: those that get through
-            the task's link sooner, by costs measured before the run.
-        least: elements.
+        selection: ``size``: buckets of more than `least` elements are compressed; ``cost``: those whose
+            exchange over the task's link is shorter, by costs measured before the run.
+        least: number of elements above which a bucket is compressed.
     """
 
     threshold: str = "sample"
@@ -54,10 +54,10 @@ class Dragonn(GradientExchange):
     def configurations(cls, profile: str) -> Sequence[DragonnSettings]:
         return (cls.variant,)
 
-    def communication(self, exchange: Exchange) -> Compressed:
+    def communication(self, exchange: Exchange) -> CompressedCommunication:
         settings: DragonnSettings = self.settings
         table = self.table(exchange)
-        return Compressed(
+        return CompressedCommunication(
             Compression(
                 partial(HashCompressor, table),
                 settings.feedback,
@@ -66,10 +66,10 @@ class Dragonn(GradientExchange):
             )
         )
 
-    def table(self, exchange: Exchange) -> TableSettings:
+    def table(self, exchange: Exchange) -> CompressionSettings:
         """Return the settings of the hash table."""
         settings: DragonnSettings = self.settings
-        return TableSettings(
+        return CompressionSettings(
             exchange.ratio,
             policy=settings.policy,
             wire=settings.wire,
@@ -77,73 +77,73 @@ class Dragonn(GradientExchange):
             sample_ratio=settings.sample_ratio,
         )
 
-    def selection(self, exchange: Exchange, table: TableSettings) -> Selection:
-        """Return which buckets are compressed; costs are measured here, once, so that all ranks choose alike."""
+    def selection(self, exchange: Exchange, table: CompressionSettings) -> BucketSelection:
+        """Return the selection of compressed buckets; costs are measured once, so that all ranks choose alike."""
         if self.settings.selection == "size":
             return LargerThan(self.settings.least)
-        return measured(partial(HashCompressor, table)).cheaper_over(Link(exchange.link_gbit))
+        return measured(partial(HashCompressor, table)).cheaper_over(NetworkLink(exchange.link_gbit))
 
 
 class DragonnNoFeedback(Dragonn):
-    """What is not sent is lost, as in the authors' commands."""
+    """Variant without error feedback, as in the authors' commands: unsent elements are lost."""
 
     variant = DragonnSettings(feedback="none")
 
 
 class DragonnSampled(Dragonn):
-    """The default, as the variants' reference."""
+    """Default settings, the reference of the variants."""
 
 
 class DragonnDGCMemory(Dragonn):
-    """Momentum correction and masking in the memory, none in the optimizer."""
+    """Variant with momentum correction and masking in the memory, no momentum in the optimizer."""
 
     variant = DragonnSettings(feedback="dgc")
 
 
 class DragonnFixedWire(Dragonn):
-    """The whole table travels: no count is exchanged, and 4.5 times the bytes."""
+    """Variant that sends the whole table: no exchange of counts, 4.5 times the bytes."""
 
     variant = DragonnSettings(wire="table")
 
 
 class DragonnExact(Dragonn):
-    """The threshold is the k-th largest magnitude."""
+    """Variant whose threshold is the k-th largest magnitude."""
 
     variant = DragonnSettings(threshold="exact")
 
 
 class DragonnEMA(Dragonn):
-    """The threshold follows the last step's count."""
+    """Variant whose threshold follows the last step's count."""
 
     variant = DragonnSettings(threshold="ema")
 
 
 class DragonnExponential(Dragonn):
-    """The threshold is that of an exponential distribution with the same mean."""
+    """Variant whose threshold is that of an exponential distribution with the same mean."""
 
     variant = DragonnSettings(threshold="exp")
 
 
 class DragonnMaxAbs(Dragonn):
-    """Of the elements in a slot the largest stays."""
+    """Variant in which the largest element of a slot stays."""
 
     variant = DragonnSettings(policy="max_abs")
 
 
 class DragonnProbe2(Dragonn):
-    """The first empty of two slots."""
+    """Variant with the first empty of two slots."""
 
     variant = DragonnSettings(policy="probe2")
 
 
 class DragonnProbe4(Dragonn):
-    """The first empty of four slots."""
+    """Variant with the first empty of four slots."""
 
     variant = DragonnSettings(policy="probe4")
 
 
 class DragonnCost(Dragonn):
-    """Buckets are compressed where that pays on the task's link."""
+    """Variant that compresses buckets where that shortens the exchange over the task's link."""
 
     variant = replace(DragonnSettings(), selection="cost")
 
@@ -151,10 +151,10 @@ class DragonnCost(Dragonn):
 use_once(
     partial(HashCompressor, table)
     for table in (
-        TableSettings(),
-        TableSettings(threshold="exp"),
-        TableSettings(policy="max_abs"),
-        TableSettings(policy="probe2"),
-        TableSettings(wire="table"),
+        CompressionSettings(),
+        CompressionSettings(threshold="exp"),
+        CompressionSettings(policy="max_abs"),
+        CompressionSettings(policy="probe2"),
+        CompressionSettings(wire="table"),
     )
 )

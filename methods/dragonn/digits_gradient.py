@@ -1,4 +1,4 @@
-"""A real gradient: of a multilayer perceptron on scikit-learn's digits, after some steps of SGD, by hand in numpy.
+"""Real gradient of a multilayer perceptron on scikit-learn's digits after some steps of SGD, written in numpy.
 
 64-512-512-10 with ReLU and cross-entropy, 301 066 parameters, learning rate 0.1, batches of 64 of the first
 1400 images.
@@ -61,7 +61,7 @@ def _trained() -> Layers:
 
 @cache
 def digits_gradient(seed: int) -> npt.NDArray[np.float32]:
-    """Return the gradient of the batch that the seed draws, float32 of shape (301066,).
+    """Return the gradient of a batch drawn from the seed, float32 of shape (301066,).
 
     Computed in float64 and rounded, so that machines with different matrix products agree but for rare last bits.
     """

@@ -1,9 +1,9 @@
-"""Encode: the elements whose magnitude reaches a threshold, as far as a hash table of m slots has room for them.
+"""Encoder: a hash table of m slots keeps elements whose magnitude reaches a threshold.
 
 Z. Wang, Z. Xu, X. Wu, A. Shrivastava and T. S. E. Ng, "DRAGONN: Distributed Randomized Approximate Gradients of
-Neural Networks", ICML 2022: no sort and no prefix sum over n, one pass. What two elements of one slot do to
-each other is the policy; see `entries`. Where index 0 marks an empty slot, element 0 can never be sent; here -1
-does.
+Neural Networks", ICML 2022: no sort and no prefix sum over n, one pass. The policy decides which of two
+elements stays in a slot; see `entries`. In the reference, index 0 marks an empty slot, so element 0 is never sent;
+here -1 marks it.
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,13 @@ from methods.dragonn.wire import Message
 
 SLOT_MAPS = ("mulhi", "mod")
 WIRES = ("pairs", "table")
-LEAST_PART = 1 << 18  # elements that are worth a thread of their own
+LEAST_PART = 1 << 18  # least elements of a thread
 
 Ints = npt.NDArray[Any]
 
 
 class Encoder:
-    """Encodes gradients into tables of one size; what a call returns lives in the encoder's arrays until the
-    next call.
+    """Encoder of gradients into tables of one size; a result is valid until the next call.
 
     Args:
         slots: m ≥ 1, usually four times the number of elements wanted.
@@ -41,7 +40,7 @@ class Encoder:
         on it.
 
     Raises:
-        ValueError: an argument is none of these.
+        ValueError: an argument is not one of these.
     """
 
     def __init__(
@@ -70,8 +69,8 @@ class Encoder:
         Args:
             x: float32, n elements, contiguous.
             threshold: positive and finite.
-            seed: of the step, see `murmur.step_seed`; the hash's seed is 43 + seed modulo 2^32.
-            names: of the parameters in x, for messages.
+            seed: seed of the step, see `murmur.step_seed`; the hash's seed is 43 + seed modulo 2^32.
+            names: names of the parameters in x, for messages.
 
         Raises:
             TypeError: x is no float32 array, or not contiguous.
@@ -89,14 +88,14 @@ class Encoder:
         return Message(self._index[:kept], self._value[:kept].view(np.float32), x.size, selected)
 
     def _array(self, name: str, size: int, dtype: type) -> Ints:
-        """An array kept under this name, uninitialised; allocated anew only to grow."""
+        """Return the uninitialised array kept under this name; it is reallocated only to grow."""
         kept = self._arrays.get(name)
         if kept is None or kept.size < size:
             kept = self._arrays[name] = np.empty(size, dtype)
         return kept[:size]
 
     def _listed(self, bits: Ints, least: np.int32, parts: int, names: Sequence[str]) -> tuple[Ints, Ints]:
-        """The hits, in lists of which each has room for more than its share, and the lists' lengths."""
+        """Return lists of the hits, each with room for more than its share, and their lengths."""
         count = STREAMS * parts
         room = self.slots // (2 * count) + 256
         while True:
@@ -106,10 +105,10 @@ class Encoder:
                 raise non_finite(infinite, names)
             if lengths.max() <= room:
                 return lists, lengths
-            room = int(lengths.max())  # the hits are crowded, or too many: once more
+            room = int(lengths.max())  # a list overflowed: repeat with more room
 
     def _placed(self, lists: Ints, lengths: Ints, seed: int, selected: int) -> int:
-        """Fill the table and write what stays in it; how many places the message has."""
+        """Fill the table and write its elements; return the number of places of the message."""
         parallel = len(lists) > STREAMS
         chosen = self._array("chosen", lists.size, np.int32).reshape(lists.shape)
         choose[parallel](lists, lengths, seed, self.slots, self.mulhi, self.policy, chosen)
@@ -135,7 +134,7 @@ def encode(
     threads: int | None = None,
     names: Sequence[str] = (),
 ) -> Message:
-    """Return what a new `Encoder` makes of x: see there for arguments and errors."""
+    """Return the message of a new `Encoder` for x; arguments and errors are those of `Encoder`."""
     return Encoder(slots, policy=policy, slot_map=slot_map, wire=wire, threads=threads)(x, threshold, seed, names)
 
 

@@ -1,4 +1,4 @@
-"""What may be sparsified: a contiguous float32 array of finite numbers with fewer than 2^31 elements."""
+"""Checks of gradients to sparsify: a contiguous float32 array of finite numbers with fewer than 2^31 elements."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def bit_patterns(x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
     """Return the bits of a gradient, int32 of shape (n,), read-only, without a copy.
 
     Raises:
-        TypeError: no array of float32, or not contiguous and aligned.
+        TypeError: the gradient is no float32 array, or not contiguous and aligned.
         ValueError: 2^31 elements or more.
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float32:
@@ -38,7 +38,7 @@ def threshold_bits(threshold: float) -> np.int32:
     """Return the bits of a threshold, the least float32 that is not below it.
 
     Raises:
-        ValueError: it is not a positive, finite float32.
+        ValueError: the threshold is not a positive, finite float32.
     """
     if not 0 < threshold <= LARGEST:
         raise ValueError(f"threshold is {threshold}; allowed are positive numbers up to {LARGEST:g}")

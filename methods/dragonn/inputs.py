@@ -10,10 +10,10 @@ RECORDED = 8  # real gradients; more inputs are rotations of them
 
 def tile(values: str, size: int, seed: int) -> npt.NDArray[np.float32]:
     """Return independent draws, float32 of shape (size,): normal, Laplace or Student's t with 3 degrees of freedom;
-    or the `gradient` of a real network, whatever the size.
+    or the `gradient` of a real network, for any size.
 
     Raises:
-        ValueError: no such distribution.
+        ValueError: the distribution is unknown.
     """
     rng = np.random.default_rng(seed)
     if values == "normal":
@@ -32,7 +32,7 @@ def tile(values: str, size: int, seed: int) -> npt.NDArray[np.float32]:
 def gradient(values: str, size: int, count: int, seed: int) -> tuple[npt.NDArray[np.float32], float]:
     """Return n elements and the magnitude that about `count` of them reach (exactly, where a tile fits n).
 
-    A large gradient is a tile of a million draws, or the one recorded gradient, again and again, each time
+    A large gradient repeats a tile of a million draws, or the recorded gradient, each time
     rotated by another offset and negated by a coin: the magnitudes repeat, the places of the large ones do not.
     """
     draws = tile(values, min(size, TILE), seed)

@@ -12,7 +12,7 @@ from harness.kernels.kept import kept
 from methods.dragonn.inputs import VALUES, gradient
 
 OURS, PEERS = "methods.dragonn.timed", "baselines.gradients.timed"
-POOL_BYTES, MOST_POOL = 160_000_000, 200  # several times a large last-level cache; and no more inputs than this
+POOL_BYTES, MOST_POOL = 160_000_000, 200  # several times a large last-level cache; largest number of inputs
 HEADLINE = "n=1e+07,density=0.001,values=normal"
 
 GIVEN = ("append", "append-loop", "nonzero", "masked-select", "flatnonzero")
@@ -45,18 +45,18 @@ SPARSE_ONLY = (
     "hash-table",
     "random-k",
 )
-MOST_KEPT = 100_000  # indices that the processes of a session find once; more are found quickly enough
-LEAST_FOR_LAW = 1000  # selected elements from which on that is checked
+MOST_KEPT = 100_000  # indices that the processes of a session share; more are recomputed quickly
+LEAST_FOR_LAW = 1000  # least number of selected elements for that check
 
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What the threshold selects, and what the reference keeps of it.
+    """Expected output: elements that the threshold selects, and those that the reference keeps.
 
     Attributes:
         selected: int64, (s,), every index that reaches the given threshold.
-        kept: int32, (p,), what the default encoder keeps, in order of slots.
-        kept_by: what the other encoders keep, by name, as far as it was asked for.
+        kept: int32, (p,), elements that the default encoder keeps, in order of slots.
+        kept_by: elements that the other timed encoders keep, by name.
     """
 
     selected: npt.NDArray[np.int64]
@@ -73,7 +73,7 @@ class HashSparsification(Kernel):
     size_name = "elements"
     quality_name = "kept"
     notes = (
-        "Methods that are told a threshold get the same one, not timed. Methods whose rule is the threshold find "
+        "Methods that take a threshold get the same one, not timed. Methods whose rule is the threshold find "
         "it in their time: hash-sampled, topk, argpartition, dgc, redsync, gaussian-k, sidco. All return int32 "
         "indices and float32 values.",
         "kept: elements returned / elements that reach the threshold (the method's own where it has one). A table "
@@ -211,7 +211,7 @@ class HashSparsification(Kernel):
             _within(len(index), k, k)
 
     def _kept(self, case: Case, data: Any, name: str, expected: Expected) -> npt.NDArray[np.int32]:
-        """What an encoder must keep, by another route: torch, or a plain loop for probing."""
+        """Return the elements that an encoder must keep, computed by torch, or by a plain loop for probing."""
         from methods.dragonn import plain_loop, reference
         from methods.dragonn.gradient import bit_patterns
         from methods.dragonn.murmur import HASH_SEED
@@ -254,7 +254,7 @@ def _point(size: float, density: float, values: str) -> Case:
 
 
 def _pairs(x: Any, output: Any, index: Any, value: Any) -> None:
-    """The contract of every method: contiguous int32 and float32, distinct places, the gradient's own bits."""
+    """Check the output of any method: contiguous int32 and float32, distinct places, the gradient's own bits."""
     if output.index.dtype != np.int32 or output.value.dtype != np.float32:
         raise Mismatch(f"index is {output.index.dtype}, value {output.value.dtype}; expected int32 and float32")
     if not (output.index.flags.c_contiguous and output.value.flags.c_contiguous):
@@ -283,7 +283,7 @@ def _lawful(distance: float, selected: int) -> None:
 
 
 def _above_own_threshold(x: Any, value: Any, count: int | None = None) -> None:
-    """No element left out is larger than one taken; and there are `count`, where that is fixed."""
+    """Check that no element left out is larger than one taken, and their `count` where it is fixed."""
     if count is not None:
         _within(len(value), count, count)
     larger = np.count_nonzero(np.abs(x) > np.abs(value).min()) if len(value) else 0

@@ -1,4 +1,4 @@
-"""64 elements at a time: which of them pass, as the bits of one 64-bit word.
+"""Comparisons of 64 elements at a time, as the bits of one 64-bit word.
 
 A comparison of a vector of 64 lanes, bit-cast to an integer, is what LLVM turns into a handful of compare-and-pack
 instructions on any vector unit. A block without a hit costs one test for zero, and a block with hits costs one step
@@ -25,7 +25,7 @@ INFINITY = np.int32(0x7F800000)  # the bits of +inf; every larger magnitude is a
 
 
 def _lanes(context: Any, builder: Any, kind: Any, array: Any, start: Any, bits: int) -> Any:
-    """The LLVM value array[start : start+64]; the elements have `bits` bits and their natural alignment."""
+    """Return the LLVM value array[start : start+64]; the elements have `bits` bits and their natural alignment."""
     vector = ir.VectorType(ir.IntType(bits), LANES)
     data = context.make_array(kind)(context, builder, array).data
     lanes = builder.load(builder.bitcast(builder.gep(data, [start]), vector.as_pointer()))
@@ -35,7 +35,7 @@ def _lanes(context: Any, builder: Any, kind: Any, array: Any, start: Any, bits: 
 
 @intrinsic
 def full_block(_: Any, bits: Any, start: Any, threshold: Any) -> Any:
-    """Bit l of the result: the magnitude of bits[start + l] is at least `threshold` (all are int32)."""
+    """Return a word whose bit l is set if the magnitude of bits[start + l] is at least `threshold` (all int32)."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         lanes = _lanes(context, builder, signature.args[0], arguments[0], arguments[1], 32)
@@ -51,7 +51,7 @@ def full_block(_: Any, bits: Any, start: Any, threshold: Any) -> Any:
 
 @intrinsic
 def occupied(_: Any, table: Any, start: Any) -> Any:
-    """Bit l of the result: table[start + l], an int64, is not negative."""
+    """Return a word whose bit l is set if table[start + l], an int64, is not negative."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         lanes = _lanes(context, builder, signature.args[0], arguments[0], arguments[1], 64)
@@ -63,7 +63,7 @@ def occupied(_: Any, table: Any, start: Any) -> Any:
 
 @intrinsic
 def lowest(_: Any, word: Any) -> Any:
-    """The position of the lowest bit that is set in a word that is not zero."""
+    """Return the position of the lowest set bit of a non-zero word."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -82,10 +82,10 @@ def hits(bits: Array, block: int, threshold: np.int32) -> np.uint64:
 def four_blocks(
     bits: Array, begin: int, length: int, threshold: np.int32
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """The words of the full blocks at begin, begin + length, begin + 2 length and begin + 3 length.
+    """Return the words of the full blocks at begin, begin + length, begin + 2 length and begin + 3 length.
 
-    A pass that walks at four places in turn gets nearly twice the bandwidth of one out of memory: a core's
-    prefetchers follow several streams at once, each no further than the end of a page.
+    A pass over four streams in turn reads memory at nearly twice the bandwidth of one stream: a core's
+    prefetchers follow several streams at once, each up to the end of a page.
     """
     return (
         full_block(bits, begin, threshold),

@@ -1,4 +1,4 @@
-"""How many of s selected elements m slots keep: balls in bins.
+"""Expected number of s selected elements that m slots keep: balls in bins.
 
 One try keeps the number of slots that are hit: m(1 - (1 - 1/m)^s) on average. With p tries and the first empty
 slot, the share u of occupied slots grows with the load α = s/m as du/dα = 1 - u^p from u(0) = 0. Hence

@@ -18,7 +18,7 @@ def _rotated(word: np.uint32, by: int) -> np.uint32:
 
 @njit(nogil=True, error_model="numpy", inline="always")
 def murmur3(index: int, seed: int) -> np.uint32:
-    """The 32-bit hash of an index below 2^32 under a seed; both are taken modulo 2^32."""
+    """Return the 32-bit hash of an index below 2^32 under a seed; both are taken modulo 2^32."""
     key = uint32(uint32(index) * uint32(0xCC9E2D51))
     key = uint32(_rotated(key, 15) * uint32(0x1B873593))
     h = uint32(_rotated(uint32(uint32(seed) ^ key), 13) * uint32(5) + uint32(0xE6546B64))
@@ -30,7 +30,7 @@ def murmur3(index: int, seed: int) -> np.uint32:
 
 @njit(nogil=True, error_model="numpy", inline="always")
 def slot_of(index: int, seed: int, slots: int, mulhi: bool) -> np.uint64:
-    """The slot in 0 .. slots-1: the high word of hash * slots (`mulhi`), or hash modulo slots (the reference's)."""
+    """Return the slot in 0 .. slots-1: the high word of hash * slots (`mulhi`), or hash modulo slots (`mod`)."""
     h = murmur3(index, seed)
     if mulhi:
         return (uint64(h) * uint64(slots)) >> uint64(32)
@@ -41,6 +41,6 @@ def step_seed(step: int, bucket: int) -> int:
     """Return the seed of a bucket at a step, in 0 .. 2^32-1.
 
     A pure function of both, unlike a counter of calls: it survives a restart from a checkpoint and does not
-    depend on the order in which buckets become ready. Slots, hence losers, differ at every step.
+    depend on the order in which buckets become ready. Slots, and therefore lost elements, differ at every step.
     """
     return (step * GOLDEN + bucket) % WORD

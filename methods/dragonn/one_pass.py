@@ -1,9 +1,8 @@
-"""The one pass over the gradient: every element that reaches the threshold is listed, as the entry that goes
-into the table.
+"""Single pass over the gradient: it lists every element that reaches the threshold as an entry of the table.
 
-An entry has the value beside the index, so nothing is read from the gradient again, and the lists are short: 8
-bytes a hit. Each thread has a part of the gradient, which it walks through at four places in turn, with a list
-for each; lists in order of threads and places are the hits in order of index, wherever the gradient was cut.
+An entry holds index and value, so nothing is read from the gradient again, and the lists are short: 8
+bytes a hit. Each thread reads a part of the gradient as four streams in turn, with a list for
+each; lists in order of threads and streams hold the hits in order of index, for any partition.
 """
 
 from collections.abc import Callable
@@ -19,14 +18,14 @@ from methods.dragonn.sources import fingerprint
 
 @njit(nogil=True, error_model="numpy")
 def part_of(size: int, part: int, parts: int) -> tuple[int, int]:
-    """First and last + 1 element of one of `parts` parts, all but the last of them whole blocks of 64."""
+    """Return the bounds of one of `parts` parts; all parts but the last have whole blocks of 64."""
     length = -(-size // (parts * LANES)) * LANES
     return min(part * length, size), min((part + 1) * length, size)
 
 
 @njit(nogil=True, error_model="numpy", inline="always")
 def append(bits: Array, block: int, word: np.uint64, policy: int, entries: Array, count: int) -> tuple[Any, int]:
-    """List a block's hits after `count` others while there is room; the new count, how many are not finite."""
+    """List a block's hits after `count` others within the capacity; return the new and the non-finite count."""
     infinite = 0
     at = np.uint64(count)
     while word != np.uint64(0):
@@ -44,7 +43,7 @@ def append(bits: Array, block: int, word: np.uint64, policy: int, entries: Array
 def list_part(
     bits: Array, start: int, stop: int, threshold: np.int32, policy: int, lists: Array, counts: Array
 ) -> int:
-    """List and count the hits of each stream of a part, the rest with the last's; how many are not finite."""
+    """List and count the hits of each stream of a part, the rest with the last's; return the non-finite count."""
     infinite = 0
     length = (stop - start) // (STREAMS * LANES) * LANES
     for begin in range(start, start + length, LANES):
@@ -64,7 +63,7 @@ def list_part(
 def _compiled(parallel: bool, sources: int) -> Callable[..., Any]:
     @njit(nogil=True, error_model="numpy", cache=True, parallel=parallel)
     def list_hits(bits: Array, threshold: np.int32, policy: int, lists: Array) -> tuple[Array, int, int]:
-        """List all hits: the lists' lengths, which may exceed their room, and how many are not finite."""
+        """List all hits; return the lists' lengths, which may exceed their capacity, and the non-finite count."""
         parts = len(lists) // STREAMS
         counts, infinite = np.zeros(len(lists), np.int64), np.zeros(parts, np.int64)
         for part in prange(parts):

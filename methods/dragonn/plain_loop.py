@@ -1,4 +1,4 @@
-"""The method as one writes it first: a loop with a float comparison, a table of indices and a gather."""
+"""Plain implementation of the method: a loop with a float comparison, a table of indices and a gather."""
 
 from collections.abc import Callable
 from typing import Any

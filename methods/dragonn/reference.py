@@ -1,8 +1,7 @@
-"""Plain references: what the fast encoder must return, in torch's vector operations and as the loop of the
-definition.
+"""Plain references of the fast encoder, in torch's vector operations and as the loop of the definition.
 
-The vectorised one contains the compaction (`nonzero` over n) that the method exists to avoid: it is for tests
-and for comparison.
+The vectorised one contains the compaction (`nonzero` over n) that the method avoids: it is for tests
+and comparison.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
-"""A number that changes with the source of any kernel of this folder.
+"""Digest of the sources of all kernels of this folder, for numba's cache.
 
-Numba's disk cache looks at the file of the cached function alone, so a cached function would go on using an old
-version of what it calls from another file. But the values of its closure variables are part of the key; hence
-the compiled entry points of this folder are made by functions that are given this number.
+Numba's disk cache looks at the file of the cached function alone, so a cached function would keep using an old
+version of its callees in other files. The values of its closure variables are part of the key; hence the
+compiled entry points of this folder are made by functions with this digest as an argument.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-"""The table: hits to slots, and what stays in them to a message.
+"""Hash table: hits are written to slots, and the elements that stay form the message.
 
 A table of millions of slots would be written at random, a cache line a hit. Instead a counting sort brings the
 hits into segments of 2^15 slots, in order of index within a segment, and each segment is filled and drained in
 the fastest cache. Threads own segments, so no two of them write to one place and memory does not grow with
-their number; who stays in a slot is decided by a maximum, so the result is that of one thread to the bit. A
+their number; a maximum decides which element stays in a slot, so the result is that of one thread to the bit. A
 table of one segment needs no sort.
 
 Probing looks at slots all over the table, in order of index: one thread chooses the slots, by a bitmap of those
@@ -26,7 +26,7 @@ SEGMENT_BITS = 15  # 256 KiB of entries: half of a usual second-level cache
 
 @njit(nogil=True, error_model="numpy")
 def drain(table: Array, policy: int, index: Array, value: Array) -> Any:
-    """Write the occupied slots' elements in order of slots; how many. The table has a multiple of 64 slots."""
+    """Write the elements of occupied slots in order, return their number. The table has a multiple of 64 slots."""
     kept = np.uint64(0)
     for block in range(0, len(table), LANES):
         word = occupied(table, block)
@@ -57,7 +57,7 @@ def hash_all(entries: Array, seed: int, slots: int, mulhi: bool, policy: int, ch
 
 @njit(nogil=True, error_model="numpy")
 def probe_all(entries: Array, seed: int, slots: int, mulhi: bool, tries: int, chosen: Array, taken: Array) -> int:
-    """Give every entry, in order, the first of its slots that is not taken; how many got one, moved to the front.
+    """Assign every entry, in order, its first free slot; move those with a slot to the front, return their count.
 
     `taken` has a bit a slot, 1/64 of the table.
     """
@@ -94,7 +94,7 @@ def scatter_all(entries: Array, chosen: Array, place: Array, by_segment: Array, 
 
 @njit(nogil=True, error_model="numpy")
 def reserve(place: Array) -> Array:
-    """Turn counts (lists, segments) into the places where they begin; where segments begin, and the last ends."""
+    """Replace counts (lists, segments) by first places; return the starts of segments and the end of the last."""
     lists, segments = place.shape
     begins = np.zeros(segments + 1, np.int64)
     for segment in range(segments):
@@ -185,7 +185,7 @@ def _compiled(parallel: bool, sources: int) -> tuple[Callable[..., Any], Callabl
         index: Array,
         value: Array,
     ) -> tuple[int, int]:
-        """Write the message of a table of many segments; how many places it has."""
+        """Write the message of a table of many segments; return its number of places."""
         parts, segments = len(lists) // STREAMS, ((slots - 1) >> SEGMENT_BITS) + 1
         place = np.zeros((len(lists), segments), np.int64)
         for k in prange(len(lists)):
@@ -229,7 +229,7 @@ def _compiled_for_one_segment(sources: int) -> Callable[..., Any]:
         index: Array,
         value: Array,
     ) -> tuple[int, int]:
-        """Write the message of a table of one segment; how many places it has."""
+        """Write the message of a table of one segment; return its number of places."""
         table = np.full(-(-slots // LANES) * LANES, EMPTY, np.int64)
         for k in range(len(lists)):
             offer(table, lists[k, : lengths[k]], chosen[k])

@@ -35,7 +35,7 @@ EXPONENT = 1 / 8
 def sampled(bits: npt.NDArray[np.int32], ratio: float, seed: int, sample_ratio: float = 0.01) -> float:
     """Return the threshold of a sample; bits as of `gradient.bit_patterns`, n ≥ 1.
 
-    Draws are a hash of their number and the seed: the same on every machine, whatever the number of threads.
+    Draws are a hash of their number and the seed: the same on every machine, for any number of threads.
     """
     share = min(max(sample_ratio, LEAST_SAMPLE), MOST_SAMPLE)
     draws, _ = _draw(bits, max(1, int(bits.size * share)), (seed + SAMPLING) % WORD)

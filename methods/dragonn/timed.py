@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from methods.dragonn.compress import Compressor, Settings
+from methods.dragonn.compress import CompressionSettings, GradientCompressor
 from methods.dragonn.encode import Encoder
 from methods.dragonn.murmur import HASH_SEED
 from methods.dragonn.wire import Message
@@ -51,24 +51,24 @@ probe4 = _given_threshold("hash-probe4")
 table = _given_threshold("hash-table")
 
 
-def sampling_settings(density: float) -> Settings:
+def sampling_settings(density: float) -> CompressionSettings:
     """Return the paper's settings at a density, which holds for small gradients too."""
-    return Settings(ratio=density, small=0, slots_per_element=SLOTS_PER_ELEMENT)
+    return CompressionSettings(ratio=density, small=0, slots_per_element=SLOTS_PER_ELEMENT)
 
 
 @lru_cache(maxsize=1)
-def _compressor(density: float, threads: int) -> Compressor:
-    return Compressor(sampling_settings(density), threads)
+def _compressor(density: float, threads: int) -> GradientCompressor:
+    return GradientCompressor(sampling_settings(density), threads)
 
 
 def sampled(case: Any, data: Data, threads: int) -> Call:
-    """The whole compression: a sampled threshold, then the encoder."""
+    """Prepare the whole compression: a sampled threshold, then the encoder."""
     compressor = _compressor(case["density"], threads)
     return lambda: compressor(data["gradient"]).message
 
 
 def plain_loop(case: Any, data: Data, threads: int) -> Call:
-    """The encoder as a plain loop."""
+    """Prepare the encoder as a plain loop."""
     from methods.dragonn.plain_loop import encode
 
     x, threshold, slots = data["gradient"], np.float32(data["threshold"]), SLOTS_PER_ELEMENT * data["k"]
@@ -82,14 +82,14 @@ def plain_loop(case: Any, data: Data, threads: int) -> Call:
 
 
 def torch_vectorised(case: Any, data: Data, threads: int) -> Call:
-    """The encoder in vector operations of torch."""
+    """Prepare the encoder in vector operations of torch."""
     from methods.dragonn.reference import encode
 
     return lambda: encode(data["gradient"], data["threshold"], SLOTS_PER_ELEMENT * data["k"])
 
 
 def triton_max_index(case: Any, data: Data, threads: int) -> Call:
-    """The encoder on a GPU, the gradient already there; a call ends when its output is on the host."""
+    """Prepare the encoder on a GPU that holds the gradient; a call ends when its output is on the host."""
     import torch
 
     from methods.dragonn.triton_kernel import encode

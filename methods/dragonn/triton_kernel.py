@@ -61,7 +61,7 @@ def _select(
 def encode(
     x: Tensor, threshold: float, slots: int, *, seed: int = 0, policy: str = "max_index", slot_map: str = "mulhi"
 ) -> Message:
-    """Return what `encode.encode` returns for the same arguments, on the host.
+    """Return the message of `encode.encode` for the same arguments, on the host.
 
     Args:
         x: float32, shape (n,), contiguous, on a CUDA device (or anywhere in the interpreter).
@@ -69,7 +69,7 @@ def encode(
 
     Raises:
         TypeError: x is not float32 or not contiguous.
-        ValueError: a policy that is no maximum.
+        ValueError: the policy is no maximum.
         FloatingPointError: x has an infinity or a NaN.
     """
     if policy not in ("max_index", "max_abs"):

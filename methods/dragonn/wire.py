@@ -1,11 +1,11 @@
-"""What travels between workers: compact pairs, or the whole table of slots.
+"""Messages between workers: compact pairs, or the whole table of slots.
 
     format   message (little endian)                                     bytes    needs
     pairs    int32 indices, then float32 values, of the kept elements    8 kept   an exchange of counts first
     table    int32 indices (-1: empty slot), then float32 values         8 m      nothing: its size is known
 
-Both are one array of (index, value) in the end, so both have one decoder: an index of -1 is nobody's. A shorter
-message of pairs is padded with -1 to the longest one where a collective wants equal sizes.
+Both are one array of (index, value) in the end, so both have one decoder: an index of -1 is no element. A shorter
+message of pairs is padded with -1 to the longest one where a collective needs equal sizes.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Message:
         index: int32, shape (p,): the element's position, or -1 where there is none.
         value: float32, shape (p,): the element; 0 where there is none.
         size: n, the number of elements of the gradient.
-        selected: s, how many elements reached the threshold, kept or not.
+        selected: number s of elements that reached the threshold, kept or not.
 
     Raises:
         ValueError: index and value have other types, or shapes that differ.
@@ -45,12 +45,12 @@ class Message:
 
     @property
     def kept(self) -> int:
-        """How many elements it carries."""
+        """Number of elements in the message."""
         return int(np.count_nonzero(self.index >= 0))
 
     @property
     def bytes(self) -> int:
-        """What a worker hands to the collective."""
+        """Bytes of the message that a worker passes to the collective."""
         return self.index.nbytes + self.value.nbytes
 
     def compact(self) -> "Message":
@@ -62,10 +62,10 @@ class Message:
         """Return indices and values as bytes, shape (8·places,).
 
         Args:
-            places: pad to so many; as many as there are if None.
+            places: number of places after padding; no padding if None.
 
         Raises:
-            ValueError: there are more than `places`.
+            ValueError: the message has more than `places` places.
         """
         places = len(self.index) if places is None else places
         if places < len(self.index):
@@ -77,7 +77,7 @@ class Message:
 
 
 def received(payload: npt.NDArray[np.uint8], size: int) -> Message:
-    """Return the message that a payload holds, padding dropped; `selected` is what arrived, for want of more.
+    """Return the message that a payload holds, padding dropped; `selected` is the number of received elements.
 
     Raises:
         ValueError: the payload is no whole number of pairs, or an index is outside -1 .. size-1.
@@ -95,10 +95,10 @@ def received(payload: npt.NDArray[np.uint8], size: int) -> Message:
 
 
 def check_indices(index: npt.NDArray[np.int32], size: int) -> None:
-    """Refuse an index that is no element of a gradient of `size` elements and not -1.
+    """Reject an index that is neither an element of a gradient of `size` elements nor -1.
 
     Raises:
-        ValueError: with the first such index and its place.
+        ValueError: an index is out of range; the message has the first one and its place.
     """
     wrong = np.flatnonzero((index < NOBODY) | (index >= size))
     if wrong.size:

@@ -1,4 +1,4 @@
-"""The map that SEP-N and SEP-U apply after every pooling and unpooling."""
+"""Transform that SEP-N and SEP-U apply after every pooling and unpooling."""
 
 from torch import Tensor, nn
 

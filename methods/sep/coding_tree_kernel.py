@@ -9,7 +9,7 @@ from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatc
 from methods.sep.coding_tree import (
     CodingForest,
     CodingTree,
-    FlatGraphs,
+    DisjointGraphs,
     Graph,
     build_forest,
     build_tree,
@@ -21,7 +21,7 @@ from methods.sep.coding_tree import (
 LARGEST_CHECKED = 3000
 LARGEST_GREEDY = 300
 LARGEST_VARIANTS = 10_000
-LARGEST_TIMED = 3000  # of plain Python and the libraries
+LARGEST_TIMED = 3000  # most vertices for plain Python and the libraries
 LIBRARIES = "baselines.graphs.community_detection.libraries"
 HERE = "methods.sep.coding_tree_kernel"
 
@@ -75,7 +75,7 @@ class CodingTreeKernel(Kernel):
         for n in sizes:
             yield case(size=n, series="Erdős–Rényi, 4n edges, height 2", graph="er", n=n, height=2)
 
-    def data(self, case: Case, seed: int) -> Graph | FlatGraphs:
+    def data(self, case: Case, seed: int) -> Graph | DisjointGraphs:
         if case["graph"] == "er":
             return erdos_renyi(case["n"], seed)
         from harness.data.access import DataAccess
@@ -88,7 +88,7 @@ class CodingTreeKernel(Kernel):
             return from_edges(dataset.graph.edge_index, dataset.graph.num_nodes)
         assert isinstance(dataset, GraphDataset)
         collection = dataset.collection
-        return FlatGraphs(collection.node_offsets, collection.edge_index, collection.edge_offsets)
+        return DisjointGraphs(collection.node_offsets, collection.edge_index, collection.edge_offsets)
 
     def excluded(self, case: Case, name: str) -> str | None:
         entry = self.implementation(name)
@@ -104,8 +104,8 @@ class CodingTreeKernel(Kernel):
             return "a variant: timed at smaller sizes"
         return "too slow at this size" if case.size > LARGEST_TIMED and entry.role != "ours" else None
 
-    def reference(self, case: Case, data: Graph | FlatGraphs) -> CodingTree | CodingForest | None:
-        if isinstance(data, FlatGraphs):
+    def reference(self, case: Case, data: Graph | DisjointGraphs) -> CodingTree | CodingForest | None:
+        if isinstance(data, DisjointGraphs):
             return build_forest(data, case["height"], backend="reference")
         if case.size > LARGEST_CHECKED:
             return None
@@ -122,8 +122,8 @@ class CodingTreeKernel(Kernel):
         else:
             _check_tree(case, data, name, output, expected)
 
-    def cost(self, case: Case, data: Graph | FlatGraphs) -> Cost:
-        graph = data.union() if isinstance(data, FlatGraphs) else data
+    def cost(self, case: Case, data: Graph | DisjointGraphs) -> Cost:
+        graph = data.union() if isinstance(data, DisjointGraphs) else data
         return Cost(bytes=graph.indptr.nbytes + graph.indices.nbytes + graph.weight.nbytes)
 
     def quality(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
@@ -135,17 +135,17 @@ class CodingTreeKernel(Kernel):
         return {"entropy": structural_entropy(data, output), "clusters": float(output.level_sizes[1])}
 
 
-def compiled(case: Case, data: Graph | FlatGraphs, threads: int) -> Any:
+def compiled(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The compiled builder: grow from height 2, as the published code does."""
     return _builder(case, data)
 
 
-def direct(case: Case, data: Graph | FlatGraphs, threads: int) -> Any:
+def direct(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The compiled builder with the paper's algorithm: a binary tree, then compressed."""
     return _builder(case, data, mode="direct")
 
 
-def plain(case: Case, data: Graph | FlatGraphs, threads: int) -> Any:
+def plain(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The reference builder."""
     return _builder(case, data, backend="reference")
 
@@ -156,8 +156,8 @@ def refined(case: Case, data: Graph, threads: int) -> Any:
     return lambda: refine(data, build())
 
 
-def _builder(case: Case, data: Graph | FlatGraphs, **options: Any) -> Any:
-    if isinstance(data, FlatGraphs):
+def _builder(case: Case, data: Graph | DisjointGraphs, **options: Any) -> Any:
+    if isinstance(data, DisjointGraphs):
         return lambda: build_forest(data, case["height"], **options)
     return lambda: build_tree(data, case["height"], components="joint", **options)
 
@@ -182,7 +182,7 @@ def _flat_entropy(graph: Graph) -> float:
     return structural_entropy(graph, one_cluster)
 
 
-def _mean_entropy(collection: FlatGraphs, forest: CodingForest) -> float:
+def _mean_entropy(collection: DisjointGraphs, forest: CodingForest) -> float:
     total = 0.0
     for g in range(collection.num_graphs):
         begin, end = collection.node_offsets[g : g + 2]

@@ -29,7 +29,7 @@ from harness.protocols.graphs.training.training_settings import GraphNetworkSett
 from methods.sep.coding_tree import (
     CodingForest,
     Components,
-    FlatGraphs,
+    DisjointGraphs,
     Mode,
     Priority,
     cached_forest,
@@ -39,14 +39,14 @@ from methods.sep.coding_tree import (
 
 @dataclass(frozen=True)
 class SEPGSettings(GraphNetworkSettings):
-    """The common settings and those of the hierarchy.
+    """Shared settings and those of the hierarchy.
 
     Attributes:
         convolution: kind of all convolutions.
         height: k of the coding trees, and the number of convolutions.
         mode, priority, components: how trees are built, see `methods.sep.coding_tree.build_forest`.
-        pool_mlp: own the transform Linear-ReLU-BatchNorm of each pooling layer, never applied, as the published
-            code does; it adds to the number of parameters and to nothing else.
+        pool_mlp: whether each pooling layer owns a transform Linear-ReLU-BatchNorm that is never applied, as in the
+            published code; it affects only the number of parameters.
 
     Raises:
         ValueError: a value is out of range.
@@ -80,16 +80,16 @@ class SEPGNetwork(JumpingKnowledgeNetwork):
 
 
 class HierarchyClassifier(GraphNetworkClassifier):
-    """Pools along a forest of trees; subclasses say which."""
+    """Base of networks that pool along a forest of trees; subclasses define the forest."""
 
     base: ClassVar[GraphNetworkSettings] = SEPGSettings()
     settings: SEPGSettings
 
     @abstractmethod
-    def forest(self, graphs: FlatGraphs, context: Context) -> CodingForest:
+    def forest(self, graphs: DisjointGraphs, context: Context) -> CodingForest:
         """Return the trees of all graphs, of the settings' height."""
 
-    def coding_forest(self, graphs: FlatGraphs, context: Context) -> CodingForest:
+    def coding_forest(self, graphs: DisjointGraphs, context: Context) -> CodingForest:
         """Return the coding trees of all graphs, built once for all trials."""
         s = self.settings
         return cached_forest(
@@ -113,17 +113,17 @@ class HierarchyClassifier(GraphNetworkClassifier):
 class SEPG(HierarchyClassifier):
     """SEP-G on the coding trees of all graphs; the trees depend on no label."""
 
-    def forest(self, graphs: FlatGraphs, context: Context) -> CodingForest:
+    def forest(self, graphs: DisjointGraphs, context: Context) -> CodingForest:
         return self.coding_forest(graphs, context)
 
 
-def flat_graphs(collection: GraphCollection) -> FlatGraphs:
-    """Return the graphs of a collection as the tree builder takes them."""
+def flat_graphs(collection: GraphCollection) -> DisjointGraphs:
+    """Return the graphs of a collection as input of the tree builder."""
     arrays = (collection.node_offsets, collection.edge_index, collection.edge_offsets)
-    return FlatGraphs(*(np.asarray(array) for array in arrays))
+    return DisjointGraphs(*(np.asarray(array) for array in arrays))
 
 
-def pooling_levels(graphs: FlatGraphs, forest: CodingForest) -> list[HierarchyLevel]:
+def pooling_levels(graphs: DisjointGraphs, forest: CodingForest) -> list[HierarchyLevel]:
     """Return levels 1 to k-1 of a forest; the root is left out, since its pooling is the readout."""
     levels = zip(forest.parents[:-1], forest.level_offsets[1:-1], level_edges(graphs, forest), strict=True)
     return [

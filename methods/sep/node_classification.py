@@ -36,9 +36,9 @@ class SEPNSettings(FullBatchSettings):
 
     Attributes:
         hidden: width of every layer.
-        blocks: B, how often the graph is pooled; the coding tree has height B + 1.
-        conv_dropout, pool_dropout: after every convolution and after every pooling or unpooling.
-        link_input: whether the last convolution sees the input features again.
+        blocks: number B of poolings; the coding tree has height B + 1.
+        conv_dropout, pool_dropout: dropout rates after every convolution and after every pooling or unpooling.
+        link_input: whether the last convolution also gets the input features.
     """
 
     hidden: int = 128
@@ -95,7 +95,7 @@ class SEPNNetwork(nn.Module):
 
 
 class HierarchicalUNet(FullBatchNodeClassifier):
-    """SEP-N's network over any hierarchy; subclasses say which."""
+    """Base with SEP-N's network over any hierarchy; subclasses define the hierarchy."""
 
     base = SEPNSettings()
     alternative: ClassVar[dict[str, Any]] = {"conv_dropout": 0.8, "pool_dropout": 0.8, "link_input": True}
@@ -103,7 +103,7 @@ class HierarchicalUNet(FullBatchNodeClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[FullBatchSettings]:
-        """As every node classifier's, narrower in the smoke profile."""
+        """Return the configurations of every node classifier, narrower in the smoke profile."""
         found = super().configurations(profile)
         return [replace(settings, hidden=16) for settings in found] if profile == "smoke" else found  # type: ignore[call-arg]
 

@@ -1,6 +1,6 @@
 """Controls for SEP-N: the same network over hierarchies that do not minimise structural entropy.
 
-If SEP-N is no better than these, structural entropy is not what helps.
+If SEP-N is no better than these, structural entropy has no effect.
 """
 
 from harness.contract.context import Context
@@ -10,7 +10,7 @@ from methods.sep.node_classification import SEPN, HierarchicalUNet
 from methods.sep.node_trees import single_graph
 
 ALL_PARTITIONS = 64
-"""Height above any number of partitions that Louvain finds: they halve the modules, and 2^63 nodes do not exist."""
+"""Height above any number of Louvain's partitions: each halves the modules, of at most 2^63 nodes."""
 
 
 class SEPNRandomTree(SEPN):

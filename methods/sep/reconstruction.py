@@ -26,7 +26,7 @@ class SEPUSettings(AutoEncoderSettings):
     """Settings of SEP-U.
 
     Attributes:
-        heights: (nodes, height) pairs, ascending: a graph of at least so many nodes gets a tree of that height.
+        heights: (nodes, height) pairs, ascending: a graph of at least `nodes` nodes has a tree of `height`.
             The published heights are 5 for the ring of 200 nodes and 6 for the grid of 900.
     """
 
@@ -41,7 +41,7 @@ class SEPUSettings(AutoEncoderSettings):
             check_at_least("every height in heights", height, 2)
 
     def height(self, num_nodes: int) -> int:
-        """Return the height of the coding tree of a graph with so many nodes."""
+        """Return the height of the coding tree of a graph with this number of nodes."""
         return [height for least, height in self.heights if num_nodes >= least][-1]
 
 
@@ -70,7 +70,7 @@ class SEPU(PoolingAutoEncoder):
     defaults = SEPUSettings()
 
     def bottleneck(self, graph: DrawnGraph, context: Context) -> Bottleneck:
-        """Build the coding tree and return the layer over its level 1."""
+        """Return the layer over level 1 of the coding tree."""
         num_nodes = len(graph.coordinates)
         height = self.settings.height(num_nodes)
         forest = coding_tree(single_graph(graph.edge_index, num_nodes), height, "separate", context.cache)

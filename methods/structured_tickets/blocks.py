@@ -79,14 +79,14 @@ def union_mask(blocks: Sequence[Block], shape: tuple[int, int]) -> BoolArray:
 
 
 def block_profit(mask: ArrayLike, blocks: Sequence[Block], theta: float = 0.5) -> float:
-    """Sum over blocks of (nonzeros inside - theta * area): what a block covers less what it costs.
+    """Return the sum over blocks of (nonzeros inside - theta * area): coverage minus cost.
 
     For given rows the best columns are exactly those with more than theta * |rows| nonzeros.
 
     Args:
         mask: binary, shape (R, n).
         blocks: (rows, columns) pairs of indices into the mask; an entry of two blocks counts twice.
-        theta: cost of a dense entry relative to the worth of a covered nonzero.
+        theta: cost of a dense entry relative to the value of a covered nonzero.
 
     Raises:
         ValueError: a bad mask or theta, or a block that reaches outside the mask.

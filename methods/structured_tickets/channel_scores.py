@@ -1,4 +1,4 @@
-"""How much an output channel of a layer is worth: the criteria of IMP-Refill (ICML 2022, section 3)."""
+"""Scores of output channels: the criteria of IMP-Refill (ICML 2022, section 3)."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,7 @@ def channel_scores(
     activation: ArrayLike | None = None,
     gradient: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
-    """Score of each output channel; the higher, the sooner it is refilled.
+    """Return the score of each output channel; channels of high scores are refilled first.
 
     | criterion | score of channel i | needs |
     | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""Which columns of a row group become dense."""
+"""Selection of the columns of a row group that become dense."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def select_columns(sub: ArrayLike, rule: str = "ratio", param: float = 1.5) -> I
     Raises:
         ValueError: a bad mask, rule or param.
 
-    Source: "ratio" is what the authors' code for inference computes, "threshold" Algorithm 3 of the paper.
+    Source: "ratio" is the rule of the authors' code for inference, "threshold" that of Algorithm 3 of the paper.
     """
     from methods.structured_tickets.column_selection import ratio_columns, threshold_columns
 

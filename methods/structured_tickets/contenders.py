@@ -1,6 +1,6 @@
 """Tickets as contenders: one trajectory of magnitude pruning, and a ticket of the round that fits each level.
 
-    imp              unstructured: the masks as they are, the ceiling of accuracy
+    imp              unstructured masks, the upper bound of accuracy
     refill           whole output channels;  refill-plus: with a share of the remaining ones
     regroup          dense blocks;  regroup-group-aware: regrouped in every round
 
@@ -22,7 +22,7 @@ from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.first_fit import Fit, first_fits
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.iterative import PruningRound
-from harness.protocols.pruning.training.problem import BEYOND, Level, PruningProblem
+from harness.protocols.pruning.training.problem import BEYOND, DensityLevel, PruningProblem
 from harness.protocols.pruning.training.retraining import Retrained
 from harness.protocols.pruning.training.shrunk import compile_shrunk
 from harness.protocols.pruning.training.tickets import Compile, Computation, TrainedTicket, finished
@@ -35,21 +35,21 @@ from methods.structured_tickets.training.ticket import Ticket, unstructured_tick
 FEATURE_IMAGES = 512
 CHOICE_ROUNDS = 10
 COARSE = 0.8
-"""A ticket that keeps less than this share of what its level allows is flagged: rounds are too far apart."""
+"""Least share of the allowed density without a flag: below it, rounds are too far apart."""
 
 
 @dataclass(frozen=True)
 class MagnitudeSettings(Settings):
-    """Iterative magnitude pruning; schedule, rate and rounds are the task's."""
+    """Settings of iterative magnitude pruning; schedule, rate and rounds are the task's."""
 
 
 @dataclass(frozen=True)
 class RefillSettings(Settings):
-    """Refill and Refill+.
+    """Settings of Refill and Refill+.
 
     Attributes:
         criterion: score of a channel, see `channel_scores`; "l1" is the paper's.
-        extra: of Refill+, the share of the remaining channels that is kept as well.
+        extra: share of the remaining channels that Refill+ keeps too.
     """
 
     criterion: str = "l1"
@@ -58,11 +58,11 @@ class RefillSettings(Settings):
 
 @dataclass(frozen=True)
 class BlockSettings(Settings):
-    """Regroup; see `RegroupSettings`.
+    """Settings of Regroup; see `RegroupSettings`.
 
     Attributes:
-        k, min_rows: row groups of a layer, and rows that a block needs; None goes by the layer's width.
-        partitioner: of the rows.
+        k, min_rows: number of row groups of a layer, and least rows of a block; None follows the layer's width.
+        partitioner: partitioner of the rows.
     """
 
     k: int | None = None
@@ -71,10 +71,10 @@ class BlockSettings(Settings):
 
 
 class TicketPruner(NetworkPruner):
-    """Prunes, makes a ticket of every round, trains those that fit their level.
+    """Base of tickets: prune, make a ticket of every round, train the tickets that fit their level.
 
-    Subclasses say what is made of a round's masks, how it is trained and how it is computed; here the masks are
-    taken as they are.
+    Subclasses define the ticket of a round's masks, its training and its computation; here the masks are
+    unchanged.
     """
 
     @classmethod
@@ -98,38 +98,40 @@ class TicketPruner(NetworkPruner):
         )
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
-        """Return what is made of a round for a level; the module is in the round's final state."""
+        """Return the ticket of a round for a level; the module is in the round's final state."""
         return unstructured_ticket(module, step.masks)
 
     def retrained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket]) -> Retrained:
-        """Train a ticket, from the rewound weights."""
+        """Return a ticket trained from the rewound weights."""
         return problem.retrained(fit.ticket.masks, fit.round.rewound)
 
     def compile(self, ticket: Ticket) -> Compile | None:
-        """Return how a ticket is computed; None is not timed."""
+        """Return the factory of a ticket's implementations; None for no timing."""
         return compile_rows
 
-    def told(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> dict[str, Any]:
+    def facts(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> dict[str, Any]:
         """Return the facts of a level."""
         return {"round": fit.round.number, "round_density": fit.round.density}
 
-    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
-        """Return what a reader must know of a ticket."""
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> list[str]:
+        """Return the flags of a ticket for the board."""
         flags = [f"layer {name}: no block found, {what}" for name, what in fit.ticket.fallbacks.items()]
         if fit.ticket.density < COARSE * level.density:
             flags.append(f"at {level.percent} %, no round nearer than {fit.ticket.density:.0%}")
         return flags
 
-    def trained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: Level) -> TrainedTicket:
-        """Train a ticket and say what it is."""
+    def trained(
+        self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: DensityLevel
+    ) -> TrainedTicket:
+        """Return a trained ticket with its facts and flags."""
         return finished(
             self.retrained(problem, context, fit),
             fit.ticket.masks,
             blocks=fit.ticket.blocks,
             compile=self.compile(fit.ticket),
-            facts=self.told(problem, fit, level),
+            facts=self.facts(problem, fit, level),
             flags=self.flags(problem, fit, level),
         )
 
@@ -145,12 +147,12 @@ class Refill(TicketPruner):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """The paper's criterion; in its own profile the others compete."""
+        """Return the paper's criterion; in the paper profile the others compete."""
         criteria = ("l1", "count", "feat_l1", "saliency") if profile == "paper" else ("l1",)
         return tuple(RefillSettings(criterion) for criterion in criteria)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
         batch = LabelledImages(problem.train.images[:FEATURE_IMAGES], problem.train.targets[:FEATURE_IMAGES])
         extra = attainable_extra(problem, level, self.settings.extra)
@@ -162,14 +164,14 @@ class Refill(TicketPruner):
 
 
 class RefillPlus(Refill):
-    """IMP-Refill+: a share of the remaining channels as well, of a later round, at the same density."""
+    """IMP-Refill+: also a share of the remaining channels, from a later round, at the same density."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """A tenth; in the paper's own profile a fifth competes."""
+        """Return an extra share of a tenth; in the paper profile a fifth competes."""
         return tuple(RefillSettings(extra=extra) for extra in ((0.1, 0.2) if profile == "paper" else (0.1,)))
 
-    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: Level) -> list[str]:
+    def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> list[str]:
         extra = self.settings.extra
         if attainable_extra(problem, level, extra) == extra:
             return super().flags(problem, fit, level)
@@ -183,16 +185,16 @@ class Regroup(TicketPruner):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """Row groups by the width of a layer; in the tiny network of the smoke profile always four."""
+        """Return row groups by the width of a layer; in the tiny network of the smoke profile always four."""
         return (BlockSettings(k=4, min_rows=4) if profile == "smoke" else BlockSettings(),)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: Level
+        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
     ) -> Ticket:
         return regroup_ticket(module, step.masks, self.blocks(context))
 
     def blocks(self, context: Context) -> RegroupSettings:
-        """Return how layers are regrouped; the partitioner's own choices follow the stream of masks."""
+        """Return the settings of regrouping; the partitioner draws from the stream of masks."""
         given = self.settings
         return RegroupSettings(given.k, given.min_rows, method=given.partitioner, seed=context.seed("mask"))
 
@@ -201,7 +203,7 @@ class Regroup(TicketPruner):
 
 
 class RegroupGroupAware(Regroup):
-    """Regrouped in every round; pruning goes on from the regrouped mask: an ablation of the paper."""
+    """Regroup in every round; pruning continues from the regrouped mask: an ablation of the paper."""
 
     def fits(self, problem: PruningProblem, context: Context) -> list[Fit[Ticket]]:
         module = problem.initial()
@@ -215,8 +217,8 @@ def density(ticket: Ticket) -> float:
     return ticket.density
 
 
-def attainable_extra(problem: PruningProblem, level: Level, extra: float) -> float:
-    """Return the extra share of Refill+ if some round reaches the level with it, else 0.
+def attainable_extra(problem: PruningProblem, level: DensityLevel, extra: float) -> float:
+    """Return the extra share of Refill+ if a round reaches the level with it, else 0.
 
     Refill+ keeps about d + extra (1 - d) of the weights of a mask of density d, which cannot go below `extra`, nor
     below that of the last round.

@@ -1,4 +1,4 @@
-"""What a ticket's accuracy may be due to: its weights, its mask, or the choice of its row groups.
+"""Controls for the weights, the mask and the row groups of a ticket.
 
 A random ticket has the masks of a ticket on fresh weights of another seed (Frankle and Carbin, ICLR 2019; the
 paper's tables A3 and A4). A random partition has row groups drawn at random, of equal sizes.
@@ -17,7 +17,7 @@ from methods.structured_tickets.training.ticket import Ticket
 
 
 class FreshWeights(TicketPruner):
-    """Mixed into a ticket: trained on fresh weights; not timed, since its masks are those of the ticket.
+    """Mixin of a ticket that is trained on fresh weights; not timed, since its masks are those of the ticket.
 
     The epochs up to the rewind point are trained with the masks, so that it is trained as long as a ticket.
     """
@@ -31,20 +31,20 @@ class FreshWeights(TicketPruner):
 
 
 class IMPRandomTicket(FreshWeights, IMP):
-    """The masks of `imp` on fresh weights."""
+    """Masks of `imp` on fresh weights."""
 
 
 class RefillRandomTicket(FreshWeights, Refill):
-    """The masks of `refill` on fresh weights."""
+    """Masks of `refill` on fresh weights."""
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """The paper's criterion."""
+        """Return the paper's criterion."""
         return (RefillSettings(),)
 
 
 class RegroupRandomTicket(FreshWeights, Regroup):
-    """The masks of `regroup` on fresh weights."""
+    """Masks of `regroup` on fresh weights."""
 
 
 class RegroupRandomPartition(Regroup):
@@ -52,6 +52,6 @@ class RegroupRandomPartition(Regroup):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """As `regroup`, but for the partitioner."""
+        """Return the settings of `regroup` with the random partitioner."""
         (given,) = (c for c in Regroup.configurations(profile) if isinstance(c, BlockSettings))
         return (BlockSettings(given.k, given.min_rows, "random"),)

@@ -47,7 +47,7 @@ def prune_globally(weights: Sequence[ArrayLike], masks: Sequence[ArrayLike], rat
 
 
 def _smallest(magnitudes: NDArray[np.float64], rate: float) -> BoolArray:
-    """Which values are among the round(rate * n) smallest, of equal ones the first."""
+    """Return whether each value is among the round(rate * n) smallest; of equal ones the first."""
     count = round(rate * len(magnitudes))
     if count == 0:
         return np.zeros(len(magnitudes), dtype=np.bool_)

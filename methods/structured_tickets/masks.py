@@ -29,12 +29,12 @@ def pruned_mask(
     random numbers are compared, so a seed gives the same mask on every machine.
 
     Args:
-        rows, columns: shape.
+        rows, columns: shape of the mask.
         density: share of survivors, in [0, 1]; the number of ones is round(density * rows * columns).
         types: kinds of rows, drawn uniformly; each favours a fifth of the columns.
         spread: standard deviation of r and of c, in [0, 0.5].
-        boost: how much larger a favoured weight is; 0 plants no clusters.
-        seed: of all draws.
+        boost: relative increase of a favoured weight; 0 plants no clusters.
+        seed: seed of all draws.
 
     Returns:
         Mask, bool, shape (rows, columns).
@@ -68,7 +68,7 @@ def largest(weights: NDArray[np.float32], count: int) -> BoolArray:
 def planted_mask(
     rows: int, columns: int, *, types: int = 8, p_in: float, p_out: float, seed: int = 0
 ) -> tuple[BoolArray, IntArray]:
-    """Rows of equally many types with the types as answer: a favourite column is one with p_in, another with p_out.
+    """Return rows of equally many types, and the types: a favourite column is one with p_in, another with p_out.
 
     Args:
         rows, columns: shape.

@@ -16,7 +16,7 @@ def refill(mask: ArrayLike, scores: ArrayLike, extra: float = 0.0) -> BoolArray:
     Args:
         mask: surviving weights, binary, shape (c_out, ...).
         scores: of `channel_scores`, shape (c_out,).
-        extra: share of the remaining channels that are kept as well, 0..1.
+        extra: share of the remaining channels that are kept too, 0..1.
 
     Returns:
         Mask of the same shape, bool.

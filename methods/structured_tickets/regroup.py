@@ -29,7 +29,7 @@ class RegroupResult:
 
     Attributes:
         blocks: (rows, columns) of each dense block, ascending int64 indices.
-        mask: what is trainable now, bool, shape (R, n).
+        mask: trainable weights, bool, shape (R, n).
         stats: counts and shares.
     """
 
@@ -64,11 +64,11 @@ def regroup(
         min_cols: a group with fewer chosen columns gives no block.
         row_multiple: split a block of more rows than this into multiples of it and the rest (32, a GPU warp, in the
             code); None does not split.
-        repeat: regroup what the blocks do not cover, again and again, until a pass gives no block (Algorithm 3).
+        repeat: regroup the uncovered weights repeatedly, until a pass has no block (Algorithm 3).
             Blocks may then overlap. Later passes make fewer than k groups if fewer rows are left.
-        fallback: what a layer without any block becomes: "dense", "keep" (its unstructured mask, as the authors'
-            training code does; it saves no time) or "empty". The statistics name it.
-        seed: of the partitioner.
+        fallback: result for a layer without any block: "dense", "keep" (its unstructured mask, as in the authors'
+            training code; it saves no time) or "empty". The statistics name it.
+        seed: seed of the partitioner.
         method, balance, restarts: the partitioner, see `partition_rows`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Whether a regrouping meets the definitions, by matrix products instead of the sweeps and walks of the kernels."""
+"""Check of a regrouping against the definitions, by matrix products instead of the kernels' sweeps and walks."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ def _check_groups(mask: BoolArray, result: RegroupResult) -> None:
 
 
 def _check_columns(sub: BoolArray, columns: IntArray) -> None:
-    """The chosen columns are the shortest prefix that is longer than T times the fullest row's leftovers."""
+    """Check that the columns are the shortest prefix longer than T times the fullest row's leftovers."""
     counts = sub.sum(axis=0)
     order = np.lexsort((np.arange(len(counts)), -counts))
     if not np.array_equal(np.sort(order[: len(columns)]), columns):

@@ -1,4 +1,4 @@
-"""Inputs of the regrouping kernel, and the figures that its outputs are judged by."""
+"""Inputs of the regrouping kernel, and the quality measures of its outputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ VGG16_DENSITY = {
 
 @dataclass(frozen=True)
 class Layers:
-    """The masks of a case, one a layer, and the options that all implementations get."""
+    """Masks of a case, one a layer, and the options of all implementations."""
 
     masks: tuple[BoolArray, ...]
     options: dict[str, Any]

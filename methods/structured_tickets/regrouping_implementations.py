@@ -1,4 +1,4 @@
-"""What the regrouping kernel times: our partitioner, those of others, and plain Python."""
+"""Timed implementations of the regrouping kernel: our partitioner, those of others, and plain Python."""
 
 from collections.abc import Callable
 from functools import partial

@@ -10,7 +10,7 @@ from methods.structured_tickets.statistics import share
 from methods.structured_tickets.tickets import VGG16_TICKET
 
 IMPLEMENTATIONS = "methods.structured_tickets.regrouping_implementations"
-MOST_ROWS = {"plain": 256, "kahypar": 64}  # beyond, a call takes seconds
+MOST_ROWS = {"plain": 256, "kahypar": 64}  # a call with more rows takes seconds
 
 
 class Regrouping(Kernel):
@@ -48,7 +48,7 @@ class Regrouping(Kernel):
     notes = (
         "efficiency = coverage / kept density: the share of surviving weights inside blocks over the share of all "
         "weights inside blocks; 1 for a dense layer. Rule: ratio 1.5, eight groups.",
-        "Coverage of about one half is what the ratio rule gives with any partition; it says nothing of quality.",
+        "Coverage of about one half is a result of the ratio rule with any partition; it does not measure quality.",
         "versus_metis and versus_random: efficiency over that of the other partition of the same mask and rule.",
         "random, metis and kahypar differ in the partition only; columns and blocks are chosen by the same code.",
         "A single layer is regrouped by one thread; with more threads the layers of a network run side by side.",
@@ -83,7 +83,7 @@ class Regrouping(Kernel):
         return f"a call takes seconds above {MOST_ROWS[name]} rows"
 
     def reference(self, case: Case, data: Layers) -> list[RegroupResult] | None:
-        """What plain Python finds; None where that takes too long and the definitions are checked alone."""
+        """Return the result of plain Python, or None if it takes too long; the definitions are then checked."""
         if self.excluded(case, "plain"):
             return None
         from methods.structured_tickets.regrouping_implementations import plain

@@ -1,4 +1,4 @@
-"""What a regrouped mask keeps, covers and costs."""
+"""Statistics of a regrouped mask: kept and covered weights, and cost."""
 
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ class RegroupStats:
         n_blocks: number of blocks.
         est_flop_ratio: multiply-adds relative to the dense layer: kept_density.
         block_share: ones of the resulting mask that are inside blocks / all its ones. 1, or 0 after a fallback:
-            a layer that kept its unstructured mask must not pass for a structured one.
-        fallback: "" if blocks were found, else what was done instead: "dense", "keep" or "empty".
+            a layer with its unstructured mask does not count as structured.
+        fallback: "" if blocks were found, else the fallback: "dense", "keep" or "empty".
         empty: whether the mask was all zero, so that there was nothing to regroup (and no fallback is taken).
     """
 
@@ -65,5 +65,5 @@ def measure(mask: BoolArray, union: BoolArray, kept: BoolArray, n_blocks: int, f
 
 
 def share(part: float, whole: float) -> float:
-    """part / whole, and 0 of nothing."""
+    """Return part / whole, or 0 if the whole is 0."""
     return part / whole if whole else 0.0

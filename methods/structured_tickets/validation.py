@@ -1,4 +1,4 @@
-"""Refusal of bad inputs: every message names the argument, what was got and what is allowed."""
+"""Checks of inputs: every message names the argument, the value and the allowed values."""
 
 import math
 from collections.abc import Collection
@@ -17,8 +17,8 @@ def as_mask(mask: ArrayLike, name: str = "mask", *, dimensions: int | None = 2) 
 
     Args:
         mask: bool, or numbers that are all 0 or 1.
-        name: the argument, for the message.
-        dimensions: how many axes it must have; None for any number from 1 on.
+        name: name of the argument, for the message.
+        dimensions: required number of axes; None for any number from 1 on.
 
     Raises:
         ValueError: wrong number of axes, or a value other than 0 and 1.
@@ -48,7 +48,7 @@ def as_ordered(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 def as_labels(labels: ArrayLike, rows: int) -> IntArray:
-    """Return group labels, one a row; -1 says that a row belongs to no group.
+    """Return group labels, one a row; -1 marks a row without a group.
 
     Raises:
         ValueError: not one integer a row, or one below -1.

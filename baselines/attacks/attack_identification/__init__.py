@@ -1,4 +1,4 @@
-"""Baselines for classifying attacked images and naming the attack.
+"""Baselines for classifying attacked images and identifying the attack.
 
 Every classifier of signals has ``classify(signals)``: (n, d) -> class labels, int64 (n,).
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from harness.protocols.attacks.adversary.budgets import FAMILIES, Budget
 from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
-from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, train_classifier
 from harness.protocols.attacks.adversary.union import multi_steepest_descent, worst_of
 
 SINGLE = {"M1": "l1", "M2": "l2", "Minf": "linf"}
@@ -28,8 +28,8 @@ class AdversarialLoss:
 
     Attributes:
         scheme: one of `SCHEMES`.
-        budgets: one a norm; those that the scheme needs.
-        generator: of the attacks' random starts.
+        budgets: budgets of the norms that the scheme needs, one for each.
+        generator: source of the attacks' random starts.
 
     Raises:
         ValueError: an unknown scheme, or budgets that lack a norm or have one twice.
@@ -54,7 +54,7 @@ class AdversarialLoss:
         return torch.stack(losses).mean()
 
     def attacked(self, network: nn.Module, images: Tensor, labels: Tensor) -> list[Tensor]:
-        """Return the batches of attacked images that the loss is the mean over: three for AVG, else one."""
+        """Return the batches of attacked images over which the loss is averaged: three for AVG, else one."""
         if self.scheme == "MSD":
             steps = max(budget.iterations for budget in self.budgets)
             return [multi_steepest_descent(network, images, labels, self.budgets, steps).images]
@@ -74,7 +74,7 @@ def train_adversarially(
     labels: Tensor | np.ndarray,
     scheme: str,
     budgets: Sequence[Budget],
-    settings: SGDSettings,
+    settings: ClassifierTraining,
     generator: np.random.Generator,
 ) -> list[float]:
     """Train in place; return the mean adversarial loss of each epoch.
@@ -82,7 +82,7 @@ def train_adversarially(
     Args:
         images: (n, ...) in [0, 1].
         budgets: inner attacks, 10 to 50 iterations each in the published runs.
-        generator: of the batches and of the attacks' starts.
+        generator: source of the order of batches and of the attacks' starts.
 
     Raises:
         ValueError: an unknown scheme, or inputs that do not fit.

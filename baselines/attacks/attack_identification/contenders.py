@@ -1,6 +1,6 @@
-"""Baselines of attack identification as contenders; all but the detector tell the class only.
+"""Baselines of attack identification as contenders; all but the detector predict the class only.
 
-Each that has a setting searches four to six values of it, as the convex method does; the protocol chooses on
+Each contender with a setting searches four to six values of it, as the convex method does; the protocol chooses on
 validation.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from baselines.attacks.attack_identification.denoising import DenoisedNetwork, PrincipalComponents, TotalVariation
-from baselines.attacks.attack_identification.nearest_subspace import NearestSubspace as Subspaces
-from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioDetector as Detector
+from baselines.attacks.attack_identification.nearest_subspace import ClassSubspaces
+from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioRegression
 from baselines.attacks.attack_identification.sparse_representation import SparseRepresentation
-from baselines.attacks.attack_identification.undefended import Undefended as UndefendedNetwork
+from baselines.attacks.attack_identification.undefended import UndefendedNetwork
 from harness.contract.contender import Settings
 from harness.contract.context import Context
 from harness.protocols.attacks.attack_identification import AttackIdentifier
@@ -24,27 +24,22 @@ DIRECTIONS = (10, 25, 50, 15, 5, 3)
 
 
 @dataclass(frozen=True)
-class NoSettings(Settings):
-    """Nothing to choose."""
-
-
-@dataclass(frozen=True)
 class DirectionSettings(Settings):
-    """How many principal directions span a class; fewer where its images have lower rank."""
+    """Number of principal directions that span a class; fewer where its images have lower rank."""
 
     directions: int
 
 
 @dataclass(frozen=True)
 class PenaltySettings(Settings):
-    """The l1 penalty, relative to the least that gives zero."""
+    """Penalty on the l1 norm, relative to the least that gives zero."""
 
     alpha: float
 
 
 @dataclass(frozen=True)
 class ComponentSettings(Settings):
-    """How many principal components of the clean training images are kept, as a share of the pixels."""
+    """Number of kept principal components of the clean training images, as a share of the pixels."""
 
     share: float
 
@@ -59,7 +54,7 @@ class WeightSettings(Settings):
 
 @dataclass
 class Classified:
-    """A classifier of signals as a model; `network` only where the classes are those of a network alone."""
+    """Classifier of signals as a model; `network` only where a network alone predicts the classes."""
 
     classify: Callable[[np.ndarray], np.ndarray]
     detect: Callable[[np.ndarray], np.ndarray] | None = None
@@ -67,7 +62,7 @@ class Classified:
     network: Any = None
 
     def identify(self, signals: np.ndarray) -> Identification:
-        """Return classes, and attack families or clean signals where the baseline tells them."""
+        """Return classes, and attack families or clean signals where the baseline predicts them."""
         return Identification(
             self.classify(signals),
             None if self.detect is None else self.detect(signals),
@@ -76,13 +71,13 @@ class Classified:
 
 
 class Undefended(AttackIdentifier):
-    """The network under attack, alone."""
+    """Contender: the undefended network alone."""
 
     streams = ()
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        return (NoSettings(),)
+        return (Settings(),)
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         network = known.network.build()
@@ -90,7 +85,7 @@ class Undefended(AttackIdentifier):
 
 
 class NearestSubspace(AttackIdentifier):
-    """The class whose principal directions leave least of a signal."""
+    """Contender: the class whose subspace of principal directions is nearest to a signal."""
 
     streams = ()
 
@@ -101,14 +96,14 @@ class NearestSubspace(AttackIdentifier):
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         return Classified(self.subspaces(known).classify)
 
-    def subspaces(self, known: Known) -> Subspaces:
-        """Return the subspaces of the dictionary's images, those that the block-sparse methods have."""
+    def subspaces(self, known: Known) -> ClassSubspaces:
+        """Return the subspaces of the dictionary's images, which the block-sparse methods use too."""
         given = known.dictionary
-        return Subspaces.fit(given.images, given.labels, known.num_classes, self.settings.directions)
+        return ClassSubspaces.fit(given.images, given.labels, known.num_classes, self.settings.directions)
 
 
 class NormRatioDetector(NearestSubspace):
-    """The attack family by norm ratios of what the nearest subspace leaves; the class is the nearest subspace's.
+    """Contender: the attack family by norm ratios of the residual, the class by the nearest subspace.
 
     The regression learns from the attacked validation signals: residuals of the dictionary's own images would be
     smaller than those of new ones.
@@ -116,12 +111,14 @@ class NormRatioDetector(NearestSubspace):
 
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Classified:
         subspaces = self.subspaces(known)
-        detector = Detector(subspaces.residuals).fit(valid.signals[valid.attacked], valid.attacks[valid.attacked])
+        detector = NormRatioRegression(subspaces.residuals).fit(
+            valid.signals[valid.attacked], valid.attacks[valid.attacked]
+        )
         return Classified(subspaces.classify, detector.identify)
 
 
 class SRC(AttackIdentifier):
-    """Sparse-representation classification by l1 coding over the dictionary's images."""
+    """Contender: sparse-representation classification by l1 coding over the dictionary's images."""
 
     streams = ()
 
@@ -136,7 +133,7 @@ class SRC(AttackIdentifier):
 
 
 class PCADenoising(AttackIdentifier):
-    """The undefended network on signals projected onto principal components of the training images."""
+    """Contender: the undefended network on signals projected onto principal components of the training images."""
 
     streams = ()
 
@@ -151,7 +148,7 @@ class PCADenoising(AttackIdentifier):
 
 
 class TVDenoising(AttackIdentifier):
-    """The undefended network on signals of less total variation."""
+    """Contender: the undefended network on signals of less total variation."""
 
     streams = ()
 
@@ -169,7 +166,7 @@ class TVDenoising(AttackIdentifier):
 
 
 MOST_IMAGES = 5000
-"""Components are learned from the first so many training images: more change them little and cost minutes."""
+"""Number of first training images for the components: more change them little and cost minutes."""
 
 
 def _before_network(denoiser: Any, known: Known) -> Classified:

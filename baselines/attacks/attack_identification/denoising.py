@@ -1,4 +1,4 @@
-"""Denoising in front of the undefended network: onto principal components, or by total variation."""
+"""Denoising before the undefended network: projection onto principal components, or total variation."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from .total_variation import total_variation_denoised
 
 
 class Denoiser(Protocol):
-    """What stands before the network."""
+    """Denoiser before the network."""
 
     def denoise(self, signals: np.ndarray) -> np.ndarray:
         """Return signals (n, d) with less noise."""
@@ -30,7 +30,7 @@ class PrincipalComponents:
 
     @classmethod
     def fit(cls, images: np.ndarray, components: int) -> "PrincipalComponents":
-        """Learn the components from clean images (n, d).
+        """Fit the components to clean images (n, d).
 
         Raises:
             ValueError: images that are not a finite matrix, or a number of components outside 1 to min(n, d).
@@ -55,7 +55,7 @@ class TotalVariation:
 
     Attributes:
         shape: height and width.
-        weight: of the total variation, for pixels in [0, 1].
+        weight: weight of the total variation, for pixels in [0, 1].
         iterations: Chambolle steps.
     """
 
@@ -72,7 +72,7 @@ class TotalVariation:
 
 @dataclass(frozen=True)
 class DenoisedNetwork:
-    """A denoiser, then the undefended network on flattened images."""
+    """Denoiser, then the undefended network on flattened images."""
 
     denoiser: Denoiser
     network: nn.Module

@@ -13,13 +13,13 @@ RANK_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
-class NearestSubspace:
+class ClassSubspaces:
     """Orthonormal bases of the classes, each (d, k) or narrower where a class has lower rank."""
 
     bases: tuple[np.ndarray, ...]
 
     @classmethod
-    def fit(cls, images: np.ndarray, labels: np.ndarray, classes: int, directions: int) -> "NearestSubspace":
+    def fit(cls, images: np.ndarray, labels: np.ndarray, classes: int, directions: int) -> "ClassSubspaces":
         """Span each class by its leading `directions`, fewer where its images have lower rank.
 
         Raises:
@@ -40,7 +40,7 @@ class NearestSubspace:
         return self.residual_norms(signals).argmin(axis=1).astype(np.int64)
 
     def residuals(self, signals: np.ndarray) -> np.ndarray:
-        """Return what the nearest subspace leaves of each signal, (n, d)."""
+        """Return the residual of each signal from its nearest subspace, (n, d)."""
         x = checked_signals(signals, self.bases[0].shape[0])
         chosen, left = self.classify(x), x.copy()
         for label, basis in enumerate(self.bases):

@@ -1,7 +1,7 @@
-"""The attack family by logistic regression on three features of what a classifier of clean signals leaves over.
+"""The attack family by logistic regression on three features of the residual of a classifier of clean signals.
 
 The features of a residual e are ``||e||_1 / ||e||_2``, ``||e||_inf / ||e||_2`` and the share of entries above 1e-3:
-a dense, flat residual speaks of linf, a sparse one of l1. A detector of attacks has to be better than this.
+a dense, flat residual indicates linf, a sparse one l1. Any detector of attacks should be better than this one.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,11 @@ def norm_ratios(residuals: np.ndarray) -> np.ndarray:
     return np.stack([e.sum(axis=1) / divisor, largest / divisor, (e > SMALL).mean(axis=1)], axis=1)
 
 
-class NormRatioDetector:
-    """Names the attack family of signals.
+class NormRatioRegression:
+    """Logistic regression of the attack family on norm ratios.
 
     Attributes:
-        residual_of: signals (n, d) -> residuals (n, d), of a classifier that knows clean signals only.
+        residual_of: function from signals (n, d) to residuals (n, d) of a classifier of clean signals.
     """
 
     def __init__(self, residual_of: Callable[[np.ndarray], np.ndarray]) -> None:
@@ -41,8 +41,8 @@ class NormRatioDetector:
         self._regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
         self._fitted = False
 
-    def fit(self, signals: np.ndarray, attacks: np.ndarray) -> "NormRatioDetector":
-        """Learn from attacked signals (n, d) and the index of the family of each, (n,).
+    def fit(self, signals: np.ndarray, attacks: np.ndarray) -> "NormRatioRegression":
+        """Fit to attacked signals (n, d) and the index of the family of each, (n,).
 
         Raises:
             ValueError: another number of attacks than signals, or fewer than two families.
@@ -61,7 +61,7 @@ class NormRatioDetector:
         """Return the family of each signal, int64 (n,).
 
         Raises:
-            RuntimeError: before `fit`.
+            RuntimeError: the call precedes `fit`.
         """
         if not self._fitted:
             raise RuntimeError("the detector has not been fitted; call fit first")

@@ -23,7 +23,7 @@ class SparseRepresentation:
         labels: class of each column.
         classes: number of classes.
         alpha: penalty relative to the least one that gives zero, in (0, 1).
-        iterations: limit of coordinate descent; hitting it is a warning with the number of signals.
+        iterations: limit of coordinate descent; a warning has the number of signals that reach it.
     """
 
     atoms: np.ndarray
@@ -36,7 +36,7 @@ class SparseRepresentation:
     def fit(
         cls, images: np.ndarray, labels: np.ndarray, classes: int, alpha: float = 0.05
     ) -> "SparseRepresentation":
-        """Take the images as the dictionary.
+        """Return a classifier whose dictionary is the images.
 
         Raises:
             ValueError: images or labels that do not fit, or alpha outside (0, 1).
@@ -48,7 +48,7 @@ class SparseRepresentation:
         return cls(np.asfortranarray((rows / np.where(norms > 0, norms, 1)).T), y, classes, alpha)
 
     def codes(self, signals: np.ndarray) -> np.ndarray:
-        """Return the l1 codes, (n, images); zero for a signal that no image correlates with."""
+        """Return the l1 codes, (n, images); zero for a signal without correlated images."""
         x = checked_signals(signals, len(self.atoms))
         found = np.zeros((len(x), self.atoms.shape[1]))
         largest = np.abs(x @ self.atoms).max(axis=1, initial=0.0)

@@ -1,4 +1,4 @@
-"""The network under attack, alone: what the others are to improve on."""
+"""Undefended network alone, the lower bound for the other contenders."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from harness.protocols.attacks.adversary.training import predicted_labels
 
 
 @dataclass(frozen=True)
-class Undefended:
-    """A network that takes flattened images (n, d)."""
+class UndefendedNetwork:
+    """Undefended network on flattened images (n, d)."""
 
     network: nn.Module
 

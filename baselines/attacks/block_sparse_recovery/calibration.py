@@ -1,4 +1,4 @@
-"""Finds, untimed, the tolerance at which a peer reaches a duality gap that we compute ourselves."""
+"""Untimed search for the tolerance at which a peer reaches a duality gap that we compute ourselves."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,10 +27,9 @@ def relative_gap(data: Mapping[str, Any], signal: int, codes: np.ndarray) -> flo
 def calibrated(
     name: str, case: Case, data: Mapping[str, Any], solver: Solver, signals: int, loosest: float
 ) -> Timed:
-    """Return the call that solves the first signals each at the loosest tolerance (in steps of ten) that
-    certifies it.
+    """Return a call that solves the first signals, each at its loosest certified tolerance (in steps of ten).
 
-    A peer that never reaches the gap keeps its tightest tolerance; the checker then shows its figure.
+    A peer that never reaches the gap keeps its tightest tolerance; the checker then reports its gap.
     """
     count = min(signals, len(data["signals"]))
 

@@ -1,7 +1,7 @@
 """celer's working-set group lasso, signal by signal; its objective is P/d with ``alpha = lam / d``.
 
 Its own gap has a dual point extrapolated over its iterations, so at the same `tol` it stops before the gap at its
-residual, which is what all implementations are held to, is as small.
+residual, the criterion for all implementations, is as small.
 """
 
 import warnings

@@ -1,6 +1,6 @@
 """Gradients in 16 bits: cast, divided by W, summed and cast back, as torch's fp16_compress_hook does.
 
-torch's bf16_compress_hook is refused without NCCL; this one is not.
+torch rejects its bf16_compress_hook without NCCL; this hook needs no NCCL.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ FORMATS = {"fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class HalfPrecision:
-    """Sends every element in 16 bits; the rounding error is not kept by any feedback.
+    """Compressor that sends every element in 16 bits; no feedback keeps the rounding error.
 
     Args:
         precision: ``fp16``, 11 significant bits up to 65504, or ``bf16``, 8 bits with the range of float32.
 
     Raises:
-        ValueError: neither.
+        ValueError: the precision is neither.
     """
 
     collective: Collective = "reduce"
@@ -36,7 +36,7 @@ class HalfPrecision:
         """Return the elements in 16 bits, divided by W.
 
         Raises:
-            FloatingPointError: one is too large for the format.
+            FloatingPointError: an element is too large for the format.
         """
         half = torch.from_numpy(gradient).to(FORMATS[self.precision]).div_(bucket.world)
         if not bool(torch.isfinite(half).all()):

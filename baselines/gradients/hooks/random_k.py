@@ -1,4 +1,4 @@
-"""Random-k: the same k elements on every rank, drawn anew at each step, so that only values travel and sums work.
+"""Random-k: the same k elements on every rank, redrawn at each step, so that only values travel and add up.
 
 S. U. Stich, J.-B. Cordonnier and M. Jaggi, "Sparsified SGD with Memory", NeurIPS 2018; drawn without replacement.
 """
@@ -32,11 +32,11 @@ class RandomSelection:
         wanted(self.ratio, 1)
 
 
-class RandomK:
-    """Sends k random elements' values, 4 bytes each.
+class RandomKCompressor:
+    """Compressor that sends the values of k random elements, 4 bytes each.
 
     Args:
-        settings: how many.
+        settings: ratio and seed of the elements.
     """
 
     collective: Collective = "reduce"
@@ -54,7 +54,9 @@ class RandomK:
     def decode(self, received: Sequence[Tensor], bucket: Bucket) -> Gradient:
         of, index = self._drawn[bucket.index]
         if of != bucket:
-            raise ValueError(f"decoding step {bucket.step} of bucket {bucket.index}; encoded was step {of.step}")
+            raise ValueError(
+                f"got step {bucket.step} of bucket {bucket.index} to decode; expected the encoded step {of.step}"
+            )
         mean = np.zeros(bucket.size, np.float32)
         mean[index] = (received[0] / bucket.world).numpy()
         return mean

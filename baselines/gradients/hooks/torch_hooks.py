@@ -20,20 +20,20 @@ from harness.protocols.gradients.data_parallel.communication import Wire
 from harness.protocols.gradients.data_parallel.worker import Compression, Ledger
 
 FLOAT32_BYTES = 4
-POWER_SGD_ROUNDS = 3  # all-reduces of a step: what is not compressed, P, Q
+POWER_SGD_ROUNDS = 3  # all-reduces of a step: uncompressed elements, P, Q
 
 
 @dataclass
 class Counted:
-    """Counts and times what a torch hook is handed; layouts are the sizes of buckets, parameters not told apart.
+    """Counter and timer of a torch hook; layouts are sizes of buckets, without their parameters.
 
-    All of a hook's time, from its call until its future is there, is communication: torch's hooks start collectives
-    within, on threads that compete with what they compute. So casts and PowerSGD's matrix products are part of it.
+    A hook's whole time, from its call until its future is done, is communication: torch's hooks start collectives
+    on threads that compete with their computations. Casts and PowerSGD's matrix products are therefore part of it.
 
     Attributes:
-        world: W.
-        bytes_per_element: on the wire, of what is not compressed otherwise.
-        state: of PowerSGD, which counts the elements of its compressed steps itself.
+        world: number of ranks W.
+        bytes_per_element: bytes on the wire of an element that is not compressed otherwise.
+        state: state of PowerSGD, which counts the elements of its compressed steps.
     """
 
     world: int
@@ -51,10 +51,10 @@ class Counted:
 
     def wire(self) -> Wire:
         rounds = 1 if self.state is None else POWER_SGD_ROUNDS
-        return Wire(rounds=rounds, told_apart=self.state is None and self.bytes_per_element == FLOAT32_BYTES)
+        return Wire(rounds=rounds, phases_timed=self.state is None and self.bytes_per_element == FLOAT32_BYTES)
 
     def run(self, hook: Callable[..., Any], state: Any, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
-        """Run a hook of torch's on a bucket."""
+        """Run one of torch's hooks on a bucket."""
         size = bucket.buffer().numel()
         if self.state is None or self.state.iter < self.state.start_powerSGD_iter:
             self._enter(size)
@@ -77,7 +77,7 @@ class Counted:
         self.entries.sent += 2 * (self.world - 1) * payload // self.world
 
 
-_ALL_RANKS: Any = None  # what torch takes for the group of all ranks
+_ALL_RANKS: Any = None  # torch's value for the group of all ranks
 
 
 def _all_reduce(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Future[Tensor]:
@@ -98,7 +98,7 @@ def _power_sgd(counted: Counted, bucket: dist.GradBucket) -> torch.futures.Futur
 
 
 class _NotSimulated:
-    """Torch's hooks keep no momentum of the optimizer's, and nothing simulates them."""
+    """Communication by torch's hooks, without momentum of their own and without a simulation."""
 
     owns_momentum = False
     compression: Compression | None = None
@@ -106,7 +106,7 @@ class _NotSimulated:
 
 @dataclass(frozen=True)
 class AllReduce(_NotSimulated):
-    """The dense gradient by torch's all-reduce, float32 or ``fp16`` on the wire."""
+    """Dense gradients by torch's all-reduce, float32 or ``fp16`` on the wire."""
 
     precision: str = "fp32"
 
@@ -126,8 +126,8 @@ class PowerSGD(_NotSimulated):
     """Low-rank gradients with error feedback and a warm start.
 
     Attributes:
-        rank: of the approximation of each matrix.
-        start: steps that are dense; 2 or more, as torch wants the buckets rebuilt before.
+        rank: rank of the approximation of each matrix.
+        start: number of initial dense steps; 2 or more, since torch needs rebuilt buckets.
         min_compression_rate: matrices that would shrink by less are sent whole.
 
     Raises:

@@ -14,7 +14,7 @@ from baselines.graphs.graph_classification.pooling_settings import PoolingSettin
 from harness.protocols.graphs.arrays import GraphSet
 from harness.protocols.graphs.training.encoders import GraphConvolution
 from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
-from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.levels import GraphLevel
 from harness.protocols.graphs.training.networks import GraphNetwork, JumpingKnowledgeNetwork, NetworkShape, Pooled
 from harness.protocols.graphs.training.training_settings import GraphNetworkSettings
 
@@ -26,7 +26,7 @@ class DifferentiablePooling(nn.Module):
         super().__init__()
         self.assign = GraphConvolution(width, clusters)
 
-    def forward(self, x: Tensor, level: Level) -> Pooled:
+    def forward(self, x: Tensor, level: GraphLevel) -> Pooled:
         """Pool (N, C) to (B * clusters, C)."""
         pooled = Assignment(self.assign(x, level).softmax(1), x, level)
         penalty = pooled.link_loss() + pooled.entropy()
@@ -40,7 +40,7 @@ class MinCutPooling(nn.Module):
         super().__init__()
         self.assign = nn.Linear(width, clusters)
 
-    def forward(self, x: Tensor, level: Level) -> Pooled:
+    def forward(self, x: Tensor, level: GraphLevel) -> Pooled:
         """Pool (N, C) to (B * clusters, C)."""
         pooled = Assignment(self.assign(x).softmax(1), x, level)
         penalty = pooled.cut_loss() + pooled.orthogonality_loss()

@@ -1,4 +1,4 @@
-"""Levels with the same number of soft clusters in every graph, and the pooling that makes them.
+"""Levels with the same number of soft clusters in every graph, and the pooling that computes them.
 
 The first pooling starts from sparse graphs: S^T A S and the losses are computed from A S, a sparse product, so that
 no adjacency matrix is padded to the largest graph of the batch. The results are those of the dense formulas.
@@ -7,11 +7,11 @@ no adjacency matrix is padded to the largest graph of the batch. The results are
 import torch
 from torch import Tensor
 
-from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.levels import GraphLevel
 
 
-class DenseLevel(Level):
-    """K clusters in each of B graphs.
+class DenseLevel(GraphLevel):
+    """Level of K clusters in each of B graphs.
 
     Args:
         adjacency: (B, K, K), symmetric, any diagonal.
@@ -56,7 +56,7 @@ class Assignment:
         overlap: S^T S, (B, K, K).
     """
 
-    def __init__(self, s: Tensor, x: Tensor, level: Level) -> None:
+    def __init__(self, s: Tensor, x: Tensor, level: GraphLevel) -> None:
         k, width = s.shape[1], x.shape[1]
         together = level.padded(torch.cat([s, x, level.neighbour_sum(s)], dim=1))
         self.s = together[:, :, :k]

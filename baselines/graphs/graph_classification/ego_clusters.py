@@ -1,6 +1,6 @@
 """ASAP pooling (Ranjan, Sanyal & Talukdar, AAAI 2020) on compressed sparse rows.
 
-It computes what torch_geometric's ``ASAPooling`` does, from that layer's parameters, with attention scores and
+It computes the output of torch_geometric's ``ASAPooling`` from that layer's parameters, with attention scores and
 fitness as sums of two numbers a vertex instead of products of wide vectors an edge.
 """
 

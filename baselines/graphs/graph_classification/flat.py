@@ -1,7 +1,7 @@
 """Flat networks: convolutions without pooling and a readout of every layer (jumping knowledge).
 
 GCN: Kipf & Welling, ICLR 2017. GIN: Xu et al., ICLR 2019. Readout of every layer: Xu et al., ICML 2018. This is the
-control that matters for hierarchical pooling: the same network with nothing pooled.
+control of hierarchical pooling: the same network without pooling.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from harness.protocols.graphs.training.training_settings import GraphNetworkSett
 
 @dataclass(frozen=True)
 class FlatSettings(GraphNetworkSettings):
-    """The common settings and the kind of convolution."""
+    """Shared settings and the kind of convolution."""
 
     convolution: ConvolutionKind = "gcn"
 
 
 class FlatClassifier(GraphNetworkClassifier):
-    """Three convolutions, nothing pooled."""
+    """Three convolutions without pooling."""
 
     base: ClassVar[GraphNetworkSettings] = FlatSettings()
     settings: FlatSettings

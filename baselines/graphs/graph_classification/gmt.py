@@ -2,8 +2,8 @@
 
 Three GCN layers, whose outputs are concatenated and projected, then attention to k seeds, among the seeds and to
 one vector a graph. Layer normalisation and the learning rate are those of the authors' script: without them, or at
-four times that rate, training often stays at chance. It computes what torch_geometric's
-``GraphMultisetTransformer`` does, from that module's parameters; only the first attention, from seeds to vertices,
+four times that rate, training often stays at chance. It computes the output of torch_geometric's
+``GraphMultisetTransformer`` from that module's parameters; only the first attention, from seeds to vertices,
 is computed here, since projecting padded vertices would cost several times as much where graph sizes differ.
 """
 
@@ -19,17 +19,21 @@ from baselines.graphs.graph_classification.pooling_settings import PoolingSettin
 from harness.protocols.graphs.arrays import GraphSet
 from harness.protocols.graphs.training.batches import GraphBatch
 from harness.protocols.graphs.training.graph_classifier import GraphNetworkClassifier
-from harness.protocols.graphs.training.levels import Level
+from harness.protocols.graphs.training.levels import GraphLevel
 from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
-from harness.protocols.graphs.training.training_settings import STANDARD, GraphNetworkSettings, TrainingSettings
+from harness.protocols.graphs.training.training_settings import (
+    STANDARD,
+    GraphNetworkSettings,
+    GraphTrainingSettings,
+)
 
 
 @dataclass(frozen=True)
 class GMTSettings(PoolingSettings):
-    """The settings of pooling baselines and those of all attentions; `ratio` sets the number of seeds.
+    """Settings of pooling baselines and of all attentions; `ratio` sets the number of seeds.
 
     Attributes:
-        heads: of each attention.
+        heads: number of heads of each attention.
         layer_norm: whether each attention normalises its output.
 
     Raises:
@@ -38,7 +42,7 @@ class GMTSettings(PoolingSettings):
 
     heads: int = 1
     layer_norm: bool = True
-    training: TrainingSettings = field(default=replace(STANDARD, learning_rate=5e-4))
+    training: GraphTrainingSettings = field(default=replace(STANDARD, learning_rate=5e-4))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,7 +54,7 @@ class MultisetNetwork(GraphNetwork):
     """Convolutions with ReLU, then multiset attention.
 
     Args:
-        seeds: k, the vectors that a graph is pooled into first.
+        seeds: number k of vectors into which a graph is first pooled.
     """
 
     def __init__(self, shape: NetworkShape, seeds: int, heads: int, layer_norm: bool) -> None:
@@ -73,7 +77,7 @@ class MultisetNetwork(GraphNetwork):
         return self.attention.pma2(pooled).squeeze(1), None
 
 
-def attend_to_vertices(pooling: Any, x: Tensor, level: Level) -> Tensor:
+def attend_to_vertices(pooling: Any, x: Tensor, level: GraphLevel) -> Tensor:
     """Pool the vertices of each graph by attention from seed vectors: (N, C) -> (B, k, C).
 
     Args:
@@ -99,7 +103,7 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: Level) -> Tensor:
 
 
 class GMT(GraphNetworkClassifier):
-    """The readout is learned, so `readout` matters for linked input features alone."""
+    """Contender GMT; its readout is learned, so `readout` affects linked input features only."""
 
     base: ClassVar[GraphNetworkSettings] = GMTSettings()
     settings: GMTSettings

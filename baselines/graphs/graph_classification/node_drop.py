@@ -26,7 +26,7 @@ class LibraryPooling(nn.Module):
         self.layer = layer
 
     def forward(self, x: Tensor, level: SparseLevel) -> Pooled:
-        """Keep the best vertices of each graph and the edges that the layer gives them."""
+        """Keep the best vertices of each graph and the edges between them that the layer returns."""
         kept, edge_index, _, owner, *_ = self.layer(x, level.edge_index, None, level.owner)
         return Pooled(kept, SparseLevel.from_edges(edge_index, owner, level.num_graphs))
 

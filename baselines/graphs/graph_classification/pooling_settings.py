@@ -1,4 +1,4 @@
-"""Settings that all pooling baselines share, so that everybody keeps the same share."""
+"""Settings of all pooling baselines, so that all keep the same share."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from harness.protocols.graphs.training.training_settings import GraphNetworkSett
 
 @dataclass(frozen=True)
 class PoolingSettings(GraphNetworkSettings):
-    """The common settings and the share of vertices that a pooling layer keeps.
+    """Shared settings and the share of vertices that a pooling layer keeps.
 
     Methods with a fixed number of clusters take this share of the mean size of the training graphs.
 

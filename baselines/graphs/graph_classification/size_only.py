@@ -1,4 +1,4 @@
-"""Control: how far the numbers of nodes and edges alone go, with a linear support vector machine.
+"""Control: prediction from the numbers of nodes and edges alone, by a linear support vector machine.
 
 Scores become probabilities by Platt's scaling (Platt 1999) on the validation graphs, as the common tuning rule
 compares validation log-likelihoods.
@@ -74,7 +74,7 @@ class PlattScaling:
 
 @dataclass(frozen=True)
 class SizeModel:
-    """Standardisation, machine and scaling. `classes` are those that the machine has seen."""
+    """Standardisation, machine and scaling. `classes` are those in its training graphs."""
 
     centre: np.ndarray
     scale: np.ndarray
@@ -84,7 +84,7 @@ class SizeModel:
 
     @property
     def num_parameters(self) -> int:
-        """Weights and biases of the machine, and of the scaling."""
+        """Number of weights and biases of the machine and of the scaling."""
         machine = 0 if self.machine is None else self.machine.coef_.size + self.machine.intercept_.size
         return machine + self.scaling.slope.size + self.scaling.intercept.size
 
@@ -129,7 +129,7 @@ def sizes(graphs: GraphSet) -> np.ndarray:
 
 
 def _margins(machine: Any, features: np.ndarray, num_classes: int) -> np.ndarray:
-    """Return one-against-rest margins (n, C); 0 for a class that the machine has not seen."""
+    """Return one-against-rest margins (n, C); 0 for a class without training graphs."""
     margins = np.zeros((len(features), num_classes))
     if machine is None:
         return margins

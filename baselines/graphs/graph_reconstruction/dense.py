@@ -1,4 +1,4 @@
-"""Auto-encoders that assign every node softly to learned clusters; unpooling multiplies by the assignment again.
+"""Auto-encoders that assign every node softly to learned clusters; unpooling multiplies by the same assignment.
 
 DiffPool: Ying et al., Hierarchical Graph Representation Learning with Differentiable Pooling, NeurIPS 2018.
 MinCutPool: Bianchi, Grattarola & Alippi, Spectral Clustering with Graph Neural Networks for Graph Pooling, ICML
@@ -27,7 +27,7 @@ TINY = 1e-15
 
 @dataclass(frozen=True)
 class DenseSettings(AutoEncoderSettings):
-    """The shared settings and the number of clusters as a share of the nodes."""
+    """Shared settings and the number of clusters as a share of the nodes."""
 
     ratio: float = 0.25
 
@@ -37,7 +37,7 @@ class DenseSettings(AutoEncoderSettings):
             raise ValueError(f"ratio must be in (0, 1), got {self.ratio}")
 
     def clusters(self, num_nodes: int) -> int:
-        """Return K, at least 1."""
+        """Return the number of clusters K, at least 1."""
         return ceil(self.ratio * num_nodes)
 
 

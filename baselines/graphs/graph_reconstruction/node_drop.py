@@ -23,7 +23,7 @@ from harness.protocols.graphs.training.autoencoder import (
 
 @dataclass(frozen=True)
 class NodeDropSettings(AutoEncoderSettings):
-    """The shared settings and the share of nodes that the bottleneck keeps."""
+    """Shared settings and the share of nodes that the bottleneck keeps."""
 
     ratio: float = 0.25
 
@@ -66,7 +66,7 @@ class TopKAutoEncoder(NodeDropAutoEncoder):
     """Auto-encoder through TopKPool."""
 
     def layer(self, width: int, ratio: float) -> nn.Module:
-        """Nodes are scored by a learned projection."""
+        """Return a layer that scores nodes by a learned projection."""
         return TopKPooling(width, ratio)
 
 
@@ -74,7 +74,7 @@ class SAGAutoEncoder(NodeDropAutoEncoder):
     """Auto-encoder through SAGPool."""
 
     def layer(self, width: int, ratio: float) -> nn.Module:
-        """Nodes are scored by a graph convolution."""
+        """Return a layer that scores nodes by a graph convolution."""
         return SAGPooling(width, ratio)
 
 
@@ -82,5 +82,5 @@ class ASAPAutoEncoder(NodeDropAutoEncoder):
     """Auto-encoder through ASAP."""
 
     def layer(self, width: int, ratio: float) -> nn.Module:
-        """Ego clusters are formed by attention and scored by local extrema."""
+        """Return a layer that forms ego clusters by attention and scores them by local extrema."""
         return ASAPooling(width, ratio)

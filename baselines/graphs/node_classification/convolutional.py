@@ -28,7 +28,7 @@ from harness.protocols.graphs.training.transductive import (
 
 @dataclass(frozen=True)
 class GCNSettings(FullBatchSettings):
-    """The published settings; `weight_decay` applies to the first layer only."""
+    """Published settings of GCN; `weight_decay` applies to the first layer only."""
 
     hidden: int = 16
     dropout: float = 0.5
@@ -72,7 +72,7 @@ class GCN(FullBatchNodeClassifier):
 
 @dataclass(frozen=True)
 class GATSettings(FullBatchSettings):
-    """The published settings: `heads` heads of `hidden` channels, then one output head."""
+    """Published settings of GAT: `heads` heads of `hidden` channels, then one output head."""
 
     learning_rate: float = 0.005
     hidden: int = 8

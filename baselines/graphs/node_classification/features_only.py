@@ -1,4 +1,4 @@
-"""A control that sees no edge: a two-layer perceptron on node features."""
+"""Control without edges: a two-layer perceptron on node features."""
 
 from collections.abc import Callable
 from functools import partial

@@ -37,7 +37,7 @@ class GraphUNetSettings(FullBatchSettings):
     """Settings of the U-Net.
 
     Attributes:
-        kept_nodes: how many nodes the first pooling keeps (all of them in smaller graphs).
+        kept_nodes: number of nodes that the first pooling keeps (all nodes of smaller graphs).
         pool_ratio: share of nodes that each further pooling keeps.
         feature_dropout, edge_dropout: shares of the input dropped in every training step.
     """
@@ -98,7 +98,7 @@ def squared_between(weights: Weights, kept: np.ndarray) -> Weights:
 
 
 class UNetNetwork(nn.Module):
-    """The U-Net: convolutions going down and up, sums over the skip connections."""
+    """Graph U-Net: convolutions down and up, with sums over the skip connections."""
 
     def __init__(self, num_nodes: int, in_channels: int, num_classes: int, settings: GraphUNetSettings) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""torch's own convolution (oneDNN on most machines) with the masked weight: zeros are multiplied like the rest.
+"""torch's own convolution (oneDNN on most machines) with the masked weight: zeros are multiplied too.
 
 In a network, batch norm is folded into the convolution beforehand and the ReLU is in place.
 """

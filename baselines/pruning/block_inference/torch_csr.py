@@ -1,4 +1,4 @@
-"""torch's compressed sparse rows with 32-bit indices, converted once: how an irregular mask is run."""
+"""torch's compressed sparse rows with 32-bit indices, converted once, for irregular masks."""
 
 import warnings
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from baselines.pruning.block_inference.convolution import dense_stage, folded
 from baselines.pruning.block_inference.unfolded import Data, share_of, unfold, unfolded_input, weight_matrix
 from harness.kernels.contract import Timed
 
-IMAGES = 8  # of a network's timed call
+IMAGES = 8  # number of images in a network's timed call
 
 
 def torch_csr(case: Any, data: Data, threads: int) -> Timed:

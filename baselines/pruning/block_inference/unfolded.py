@@ -1,7 +1,7 @@
 """The convolution as a matrix product with the unfolded input X (c_in * kh * kw, positions).
 
-X is made before the timed call of a single layer, a favour to these peers: block inference gathers its rows within
-its call.
+X is computed before the timed call of a single layer, to the advantage of these peers: block inference gathers its
+rows within its call.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def unfold(images: Tensor, kernel: tuple[int, int], padding: int) -> Tensor:
 
 
 def share_of(columns: Tensor, nonzeros: int) -> tuple[Tensor, float]:
-    """Return the first columns of X, so many that a sparse product stays short, and their share."""
+    """Return the first columns of X, few enough for a short sparse product, and their share."""
     work = nonzeros * columns.shape[1]
     kept = columns.shape[1] if work <= SLOW else max(64, int(columns.shape[1] * SLOW / work) // 64 * 64)
     return columns[:, :kept].contiguous(), kept / columns.shape[1]

@@ -17,7 +17,7 @@ class AttackedFold:
     """The place of one replication in an attacked set: its own network, dictionary and test images.
 
     Attributes:
-        number: of the fold.
+        number: index of the fold.
         train, valid, test: indices 0..n-1 into the fold's images of that part.
     """
 
@@ -35,9 +35,9 @@ class AttackedDataset:
     are among them.
 
     Attributes:
-        fingerprint: of the data set that the images are from, the recipe and the code that follows it: not of the
+        fingerprint: of the data set that the images are from, the recipe and its code; not of the
             arrays, which differ in their last bits from one kind of processor to the next.
-        provenance: its origin in a sentence.
+        provenance: origin of the set in a sentence.
 
     Raises:
         ValueError: no fold, labels that do not fit their images, or labels out of range.
@@ -73,7 +73,7 @@ class AttackedDataset:
 
     @cached_property
     def splits(self) -> tuple[AttackedFold, ...]:
-        """The folds as the harness counts them."""
+        """Splits of the folds in the harness's terms."""
         return tuple(
             AttackedFold(number, *(np.arange(len(fold[f"{part}_labels"])) for part in ("train", "valid", "test")))
             for number, fold in enumerate(self.folds)

@@ -1,8 +1,8 @@
 """Attack identification: the class of attacked images, which lp attack it was, and the clean image.
 
-The attacks of a trial's test signals are on the undefended network, which everybody knows: the adversary does not
-know the defence. A contender whose model is a network itself (adversarial training) is attacked in its turn, by
-this protocol, after it was fitted: `white_box_accuracy`.
+The attacks of a trial's test signals are on the undefended network, which all contenders know: the adversary does
+not know the defence. A contender whose model is a network itself (adversarial training) is itself attacked by
+this protocol after `fit`: `white_box_accuracy`.
 """
 
 from abc import abstractmethod
@@ -43,15 +43,15 @@ class AttackIdentifier(Contender):
     * ``num_parameters``; ``facts``, plain values for the record, ``flags`` among them: short texts for the board.
 
     Attributes:
-        uses_attacks: whether ``fit`` uses the dictionary's changes; if so it is fitted once more with those of
-            another network (`accuracy_other_network`).
+        uses_attacks: whether ``fit`` uses the dictionary's changes; if so the protocol fits it a second time with
+            the changes of another network (`accuracy_other_network`).
     """
 
     uses_attacks: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, known: Known, valid: LabelledSignals, context: Context) -> Any:
-        """Learn; `valid` is for selection. Settings that are searched are compared by the protocol."""
+        """Return a fitted model; `valid` is for selection. The protocol compares the searched settings."""
 
 
 class AttackIdentification(Protocol):
@@ -63,7 +63,7 @@ class AttackIdentification(Protocol):
     )
     sees = (
         "the network under attack, its training images, the dictionary of attacks on some of them, and labelled "
-        "validation signals; of the test part nothing"
+        "validation signals; nothing of the test part"
     )
     targets_after_fit = True  # for the attacks on a contender's own network; no contender's code gets them
 
@@ -72,10 +72,10 @@ class AttackIdentification(Protocol):
 
     def view(self, data: AttackedDataset, split: AttackedFold) -> Payload:
         fold = data.folds[split.number]
-        told = ("network", "arguments", "weights", "families", "budgets", "image_shape")
+        facts = ("network", "arguments", "weights", "families", "budgets", "image_shape")
         return Payload(
             {name: array for name, array in fold.arrays.items() if not name.startswith("test_")},
-            {name: fold.facts[name] for name in told},
+            {name: fold.facts[name] for name in facts},
         )
 
     def reveal(self, data: AttackedDataset, split: AttackedFold) -> Payload:
@@ -105,7 +105,7 @@ class AttackIdentification(Protocol):
             return _validation_loss(model, known, valid, view)
 
         selected = search(contender, context, lambda c: c.fit(known, valid, context), loss)  # type: ignore[attr-defined]
-        other = None  # fitted before the test signals arrive, like everything else
+        other = None  # fitted before the test signals arrive, as all models
         if getattr(contender, "uses_attacks", False):
             again = known.with_dictionary(view["other_changes"])
             other = contender(selected.settings).fit(again, valid, context)  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ class AttackIdentification(Protocol):
         """Return `accuracy` (mean over the attacks) and the other metrics of `scores.py`.
 
         `clean_attack_energy`, `denoising_error` (relative to the clean image, over attacked signals) and `gap` (the
-        largest) are there for models that return them, `white_box_accuracy` for those that are networks.
+        largest) exist for models that return them, `white_box_accuracy` for models that are networks.
         """
         fold, groups = data.folds[split.number], TestGroups.of(data, split.number)
         targets, families = fold["test_labels"], tuple(fold.facts["families"])
@@ -201,13 +201,13 @@ def _white_box(
     for family, size in zip(known.families, known.budgets, strict=True):
         generator = stream("white box", family, *purpose)
         attacked = projected_gradient(model.network, images, labels, Budget(*size), generator)
-        told = np.asarray(model.identify(attacked.images.cpu().numpy()).labels)
-        accuracies[family] = float(np.mean(told == labels))
+        predicted = np.asarray(model.identify(attacked.images.cpu().numpy()).labels)
+        accuracies[family] = float(np.mean(predicted == labels))
     return accuracies
 
 
 def _arrays(found: Identification, revealed: Payload) -> dict[str, np.ndarray]:
-    """Return what the parent scores; of the denoised signals only their distance from the clean ones."""
+    """Return the predictions that the parent scores; denoised signals only as distances from the clean ones."""
     arrays = {"labels": np.asarray(found.labels)}
     for name in ("attacks", "attack_energy", "gap"):
         if getattr(found, name) is not None:

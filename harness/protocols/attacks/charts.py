@@ -1,4 +1,4 @@
-"""Classifiers under attack: accuracy by kind of signal, and which attack is told as which."""
+"""Classifiers under attack: accuracy by kind of signal, and predicted against true attack."""
 
 import math
 from collections.abc import Sequence
@@ -32,16 +32,19 @@ def condition_chart(table: TaskTable) -> DotChart | None:
 
 
 def confusion_chart(table: TaskTable) -> MatrixChart | None:
-    """Return a matrix for each contender that tells attacks apart; None where none does."""
+    """Return a confusion matrix for each contender that identifies attacks; None where none does."""
     metrics = grouped(table).get("confusion", [])
     if not metrics:
         return None
-    pairs = {(true, told): m for m in metrics for true, told in [m.header.split(" as ")]}
+    pairs = {(true, predicted): m for m in metrics for true, predicted in [m.header.split(" as ")]}
     labels = tuple(dict.fromkeys(true for true, _ in pairs))
     rows = having(table, metrics)
     matrices = tuple(
         tuple(
-            tuple(100 * _mean(row, pairs[true, told]) if (true, told) in pairs else math.nan for told in labels)
+            tuple(
+                100 * _mean(row, pairs[true, predicted]) if (true, predicted) in pairs else math.nan
+                for predicted in labels
+            )
             for true in labels
         )
         for row in rows
@@ -55,7 +58,7 @@ def confusion_chart(table: TaskTable) -> MatrixChart | None:
         f"{table.task.name}-confusion",
         "confusion",
         f"{table.task.title}: {best} recognises most attacks, {recalls[best]:.0f} % on average",
-        f"{averaged(table)}; a row is an attack, its cells the percent of its signals told as each attack.",
+        f"{averaged(table)}; a row is an attack, its cells the percent of its signals predicted as each attack.",
         labels,
         tuple(row.contender for row in rows),
         matrices,
@@ -73,7 +76,7 @@ def _std(row: BoardRow, metric: Metric) -> float:
 def _best_worst(
     rows: Sequence[BoardRow], kinds: Sequence[str], values: Sequence[Sequence[float]]
 ) -> tuple[str, float, str]:
-    """Return who has the largest minimum over the kinds of signal that all have, that minimum, and its kind."""
+    """Return the contender with the largest minimum over the shared kinds of signal, that minimum, and its kind."""
     shared = [n for n in range(len(kinds)) if all(math.isfinite(own[n]) for own in values)] or range(len(kinds))
     worst = []
     for row, own in zip(rows, values, strict=True):

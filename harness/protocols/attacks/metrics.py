@@ -1,4 +1,4 @@
-"""Metrics of attack identification: classes and attacks, by kind of signal; and the solver's own figures."""
+"""Metrics of attack identification: classes and attacks by kind of signal, and figures of the solver."""
 
 from harness.contract.class_metrics import ACCURACY
 from harness.contract.metric import Better, Metric, MetricSet, MetricTable, Parameter

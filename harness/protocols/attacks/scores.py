@@ -1,4 +1,4 @@
-"""Metrics of attack identification, from what was told of each group of test signals. Numpy only."""
+"""Metrics of attack identification, from the predictions for each group of test signals. Numpy only."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,14 +8,16 @@ from harness.contract.confusion import confusion_counts, recalls
 from harness.errors import BadPrediction
 
 
-def class_metrics(told: Mapping[str, np.ndarray], targets: np.ndarray, families: Sequence[str]) -> dict[str, float]:
+def class_metrics(
+    predicted: Mapping[str, np.ndarray], targets: np.ndarray, families: Sequence[str]
+) -> dict[str, float]:
     """Return accuracies of the class, the ranked `accuracy` (mean over the attack families) first.
 
     Args:
-        told: group of signals -> class told of each signal, of the first test images or all.
+        predicted: group of signals -> predicted class of each signal, of the first test images or all.
         targets: class of each test image, (t,).
     """
-    of = {name: float(np.mean(labels == targets[: len(labels)])) for name, labels in told.items()}
+    of = {name: float(np.mean(labels == targets[: len(labels)])) for name, labels in predicted.items()}
     metrics = {
         "accuracy": float(np.mean([of[family] for family in families])),
         "accuracy_clean": of["clean"],
@@ -28,23 +30,23 @@ def class_metrics(told: Mapping[str, np.ndarray], targets: np.ndarray, families:
     return metrics
 
 
-def attack_metrics(told: Mapping[str, np.ndarray], families: Sequence[str]) -> dict[str, float]:
-    """Return how well attack families are told: accuracy, recalls and the row-normalised confusion.
+def attack_metrics(predicted: Mapping[str, np.ndarray], families: Sequence[str]) -> dict[str, float]:
+    """Return scores of the predicted attack families: accuracy, recalls and the row-normalised confusion.
 
     Args:
-        told: group of signals -> family told of each signal, (t,).
+        predicted: group of signals -> predicted family of each signal, (t,).
     """
-    size = len(told[families[0]])
+    size = len(predicted[families[0]])
     truth = np.repeat(np.arange(len(families)), size)
-    counts = confusion_counts(np.concatenate([told[family] for family in families]), truth, len(families))
-    held_out = [np.mean(told[f"held_out_{family}"] == number) for number, family in enumerate(families)]
+    counts = confusion_counts(np.concatenate([predicted[family] for family in families]), truth, len(families))
+    held_out = [np.mean(predicted[f"held_out_{family}"] == number) for number, family in enumerate(families)]
     return {
         "attack_accuracy": float(np.trace(counts) / counts.sum()),
         **{f"attack_recall_{f}": float(recall) for f, recall in zip(families, recalls(counts), strict=True)},
         **{
-            f"attacks_{true}_as_{said}": float(counts[i, j] / size)
+            f"attacks_{true}_as_{named}": float(counts[i, j] / size)
             for i, true in enumerate(families)
-            for j, said in enumerate(families)
+            for j, named in enumerate(families)
         },
         "attack_accuracy_held_out_eps": float(np.mean(held_out)),
     }
@@ -65,7 +67,7 @@ def checked_numbers(values: np.ndarray, name: str, count: int, limit: int) -> np
 
 
 def checked_reals(values: np.ndarray, name: str, count: int, *, missing: bool = False) -> np.ndarray:
-    """Return real numbers as float64; NaN is allowed where it may say that there is none.
+    """Return real numbers as float64; NaN is allowed where a value may be missing.
 
     Raises:
         BadPrediction: not `count` numbers of 0 or more.

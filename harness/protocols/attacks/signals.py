@@ -1,4 +1,4 @@
-"""What contenders of attack identification get, what their models return, how folds are cut. Numpy only."""
+"""Input of contenders of attack identification, output of their models, cut of the folds. Numpy only."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ class NetworkUnderAttack:
     weights: tuple[np.ndarray, ...]
 
     def build(self) -> "nn.Sequential":
-        """Return the network in evaluation mode; it takes flattened images (n, d) and gives scores (n, classes)."""
+        """Return the network in evaluation mode; it maps flattened images (n, d) to scores (n, classes)."""
         from harness.protocols.attacks.adversary.named_networks import network_with
 
         return network_with(self.name, self.arguments, self.weights)
@@ -33,7 +33,7 @@ class NetworkUnderAttack:
 
 @dataclass(frozen=True)
 class AttackDictionary:
-    """Training images with what each attack adds to them.
+    """Training images and the changes that each attack adds to them.
 
     Attributes:
         images: (r m, d) float32 in [0, 1], m of each class.
@@ -48,15 +48,15 @@ class AttackDictionary:
 
 @dataclass(frozen=True)
 class Known:
-    """What a defender knows before the first signal arrives.
+    """Knowledge of a defender before the first signal arrives.
 
     Attributes:
         network: the network under attack.
         dictionary: the attack dictionary.
-        images, labels: what the network learned from, (n, d) uint8 and (n,).
-        families: names of the attacks, q; an attack is told by its position here.
+        images, labels: training images of the network, (n, d) uint8 and (n,).
+        families: names of the attacks, q; an attack is identified by its position here.
         budgets: ``(norm, eps, step, iterations, sparsity)`` of each, arguments of `adversary.budgets.Budget`.
-        num_classes: r.
+        num_classes: number of classes r.
         image_shape: height and width, then channels if there are any.
     """
 
@@ -70,7 +70,7 @@ class Known:
     image_shape: tuple[int, ...]
 
     def with_dictionary(self, changes: np.ndarray) -> "Known":
-        """Return the same knowledge with other attacks on the dictionary's images."""
+        """Return a copy with other attacks on the dictionary's images."""
         return replace(self, dictionary=replace(self.dictionary, changes=changes))
 
 
@@ -90,19 +90,19 @@ class LabelledSignals:
 
     @property
     def attacked(self) -> np.ndarray:
-        """Which signals are attacked, (n,)."""
+        """Whether each signal is attacked, (n,)."""
         return self.attacks != NOT_ATTACKED
 
 
 @dataclass(frozen=True)
 class Identification:
-    """What a model says of n signals.
+    """Predictions of a model for n signals.
 
     Attributes:
         labels: class of each, (n,) integers.
-        attacks: family of each, (n,) integers, or None for a model that tells no attacks.
+        attacks: family of each, (n,) integers, or None for a model that identifies no attacks.
         denoised: estimate of the clean signals, (n, d), or None.
-        attack_energy: share of each signal that is laid to an attack, (n,) of 0 or more, or None.
+        attack_energy: share of each signal that is attributed to an attack, (n,) of 0 or more, or None.
         gap: certified relative optimality gap of each, (n,), NaN for a heuristic, or None.
     """
 
@@ -114,7 +114,7 @@ class Identification:
 
 
 def known_of(inputs: Payload, view: Payload) -> Known:
-    """Return what ``fit`` gets, from a fold's view."""
+    """Return the arguments of ``fit`` from the view of a fold."""
     facts = view.facts
     return Known(
         NetworkUnderAttack(
@@ -145,11 +145,12 @@ def validation_of(view: Payload) -> LabelledSignals:
 
 @dataclass(frozen=True)
 class TestGroups:
-    """How the test signals of a fold are made up: groups of signals, the first signal of each from the first test
-    image and so on, one group after the other, then shuffled.
+    """Composition of the test signals of a fold.
+
+    Groups follow one another, signals within a group follow the order of the test images; then all are shuffled.
 
     Attributes:
-        names: of the groups: ``clean``, the families, ``held_out_<family>``, and any unseen attack.
+        names: names of the groups: ``clean``, the families, ``held_out_<family>``, and any unseen attack.
         sizes: signals of each group; those in held-out radii may be of fewer images.
         order: position -> number of the signal before shuffling, (sum of sizes,).
     """
@@ -171,11 +172,11 @@ class TestGroups:
 
     @property
     def total(self) -> int:
-        """How many signals there are."""
+        """Number of signals."""
         return len(self.order)
 
     def by_name(self, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Sort what was said of the shuffled signals, (total, ...), into one array a group."""
+        """Sort predictions for the shuffled signals, (total, ...), into one array for each group."""
         sorted_out = np.empty_like(values)
         sorted_out[self.order] = values
         return dict(zip(self.names, np.split(sorted_out, np.cumsum(self.sizes)[:-1]), strict=True))

@@ -1,4 +1,4 @@
-"""Exchanging gradients: where the time of a step goes, and how long it would take on slower and faster links."""
+"""Charts of gradient compression: parts of a step's time, and modelled step times on slower and faster links."""
 
 import math
 from itertools import pairwise
@@ -12,9 +12,9 @@ from harness.tables.values import BoardRow, TaskTable
 
 PARTS = ("compute_ms", "encode_ms", "communicate_ms", "decode_ms")
 NEGLIGIBLE = 0.01
-"""Share of a step up to which what no part accounts for is not drawn."""
+"""Largest share of a step that may remain unaccounted for without being drawn."""
 COMMON_LINK = 1.0
-"""Gbit/s of the link that the figure's title speaks of, where it is among those modelled."""
+"""Bandwidth in Gbit/s of the link in the figure's title, where that link is modelled."""
 
 
 def step_chart(table: TaskTable) -> BarChart | None:

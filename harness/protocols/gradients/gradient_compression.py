@@ -1,4 +1,4 @@
-"""Gradient compression: ranks train one network together, and a contender is how they exchange gradients.
+"""Gradient compression: ranks train one network together; a contender determines how they exchange gradients.
 
 A trial starts the task's number of workers as processes on this machine, with torch's gloo over the loopback
 interface. Every contender trains the same network from the same weights on the same batches, with the same grid of
@@ -34,22 +34,22 @@ MEASURED = ("*_ms", "modelled_step_ms_*gbit", "*bytes_per_step", "kept_ratio", "
 
 
 class GradientExchange(Contender):
-    """Contract: say how ranks exchange their gradients.
+    """Contract: determine how ranks exchange their gradients.
 
-    `communication` is asked once a configuration, before the ranks start, and its answer travels to each of them,
-    so it must be picklable. See `data_parallel` of this family: what it returns is a ``Compressed`` with a
-    compressor, a feedback and a choice of buckets; or anything that installs a hook on DDP.
+    `communication` is called once for each configuration, before the ranks start; its result is sent to each of
+    them, so it must be picklable. It is a ``CompressedCommunication`` of this family's `data_parallel`, with a
+    compressor, a feedback and a selection of buckets, or another object that installs a hook on DDP.
     """
 
     streams = ("init", "exchange")
 
     @abstractmethod
     def communication(self, exchange: Exchange) -> "Communication":
-        """Return how gradients are exchanged."""
+        """Return the communication of gradients between ranks."""
 
 
 class GradientCompression(HeldOutImages):
-    """Trials of data-parallel training, on what image classification shows and withholds."""
+    """Trials of data-parallel training, with the views and withheld targets of image classification."""
 
     name = "gradient-compression"
     capabilities = (Capability("communication", "(exchange) -> Communication", "how ranks exchange gradients"),)
@@ -96,15 +96,15 @@ class GradientCompression(HeldOutImages):
     def expected_format(self, data: ImageDataset) -> str:
         first = data.splits[0]
         return (
-            f"communication(exchange): told ratio, workers, momentum, link_gbit and seed -> how ranks exchange "
-            f"float32 gradients (a Compressed, or whatever has register(ddp, world))\n"
+            f"communication(exchange): exchange has ratio, workers, momentum, link_gbit, seed -> communication of "
+            f"float32 gradients (a CompressedCommunication, or an object with register(ddp, world))\n"
             f"trained on {len(first.train)} images (fold 0), chosen by validation loss on {len(first.valid)}, "
             f"scored on {len(first.test)}\nseen while fitting: {self.sees}"
         )
 
 
 class GradientCompressionVariants(GradientCompression):
-    """The same trials, for variants of one method that are ranked among themselves."""
+    """The same trials for variants of one method, which are ranked among themselves."""
 
     name = "gradient-compression-variants"
 

@@ -1,4 +1,4 @@
-"""Metrics of gradient compression: bytes, milliseconds, and modelled steps on other links."""
+"""Metrics of gradient compression: bytes, milliseconds and modelled step times on other links."""
 
 import math
 

@@ -1,24 +1,24 @@
-"""Options of a task of gradient compression, and the part of them that its contenders see; light to import."""
+"""Options of gradient-compression tasks, and the part of them that contenders see; light to import."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class GradientOptions:
-    """What a task says of its training.
+    """Training options of a task.
 
     Attributes:
-        widths: of the hidden layers of a perceptron on the pixels.
-        batch: images a step over all workers.
-        steps: of SGD; or else `epochs`, whole batches of the training part.
-        momentum: of the optimizer, or of the contender's memory where that has it.
+        widths: widths of the hidden layers of a perceptron on the pixels.
+        batch: images in a step, over all workers.
+        steps: number of SGD steps; alternatively `epochs` over whole batches of the training part.
+        momentum: momentum of the optimizer, or of the contender's memory if that applies it.
         ratio: ρ in (0, 1], the share of elements that sparsifiers are to send.
-        workers: W, how many processes train.
-        learning_rates: the grid.
-        search_steps: steps that each learning rate of the grid is tried for; 0: all, a full grid search.
-        link_gbit: the network that a choice by cost is made for.
-        simulated_steps: first steps that one process repeats for all workers, to compare the parameters' bits.
-        timeout: seconds for a collective.
+        workers: number of training processes W.
+        learning_rates: grid of learning rates.
+        search_steps: training steps of each learning rate in the search; 0 means all steps, a full grid search.
+        link_gbit: bandwidth of the network for which a selection by cost is made.
+        simulated_steps: number of first steps that one process repeats for all workers, to compare parameters.
+        timeout: time limit of a collective in seconds.
 
     Raises:
         ValueError: a value is out of range.
@@ -59,20 +59,20 @@ class GradientOptions:
                 )
 
     def steps_of(self, examples: int) -> int:
-        """Return how many steps are made on so many training images."""
+        """Return the number of steps for a number of training images."""
         return self.steps or self.epochs * (examples // self.batch)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """What a contender is told of the training that it serves.
+    """Training options that a contender receives.
 
     Attributes:
-        ratio: ρ in (0, 1], the share of elements to send; for whoever sparsifies.
-        workers: W.
-        momentum: of SGD; a contender whose memory has it must use this one.
-        link_gbit: bandwidth of the network that a choice by cost is for, Gbit/s.
-        seed: for what the contender draws, the same on all ranks.
+        ratio: ρ in (0, 1], the share of elements to send, for sparsifiers.
+        workers: number of workers W.
+        momentum: momentum of SGD; a contender whose memory applies momentum must use this value.
+        link_gbit: bandwidth in Gbit/s of the network for which a selection by cost is made.
+        seed: seed of the contender's random draws, the same on all ranks.
     """
 
     ratio: float

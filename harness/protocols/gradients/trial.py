@@ -1,4 +1,4 @@
-"""A trial of gradient compression in the worker: start the ranks, look at what they returned, simulate them."""
+"""A trial of gradient compression in the worker: start the ranks, check their results, simulate them."""
 
 import warnings
 from dataclasses import dataclass, replace
@@ -12,35 +12,35 @@ from harness.protocols.gradients.options import Exchange, GradientOptions
 
 if TYPE_CHECKING:
     from harness.protocols.gradients.data_parallel.communication import Communication
-    from harness.protocols.gradients.data_parallel.training import TrainingSettings
+    from harness.protocols.gradients.data_parallel.training import DataParallelSettings
     from harness.protocols.gradients.data_parallel.tuning import Tuned
     from harness.protocols.gradients.gradient_compression import GradientExchange
 
-MARGIN = 5.0  # seconds of a trial's time that are kept to end its ranks
-FOREVER = 7 * 24 * 3600.0  # polling knows no times above 24 days
+MARGIN = 5.0  # seconds of a trial's time that are reserved to end its ranks
+FOREVER = 7 * 24 * 3600.0  # polling accepts no time above 24 days
 CURVE_POINTS = 50
 Examples = tuple[np.ndarray, np.ndarray]
 
 
 class RanksDiverged(BenchError):
-    """After the same steps the ranks do not have the same parameters."""
+    """The ranks' parameters differ after the same steps."""
 
 
 class SimulationDiffers(BenchError):
-    """All ranks in one process did not come to the parameters of the ranks in processes."""
+    """The simulation in one process computed other parameters than the ranks in processes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A configuration after its run.
+    """Result of the run of a configuration.
 
     Attributes:
         costs, modelled, flags: see `harness.protocols.gradients.data_parallel.accounting`.
-        simulation: what a simulation of all ranks in one process said.
+        simulation: result of a simulation of all ranks in one process.
     """
 
     options: GradientOptions
-    settings: "TrainingSettings"
+    settings: "DataParallelSettings"
     tuned: "Tuned"
     costs: dict[str, float]
     modelled: dict[str, list[float]]
@@ -55,14 +55,14 @@ class Trained:
         return logits(self.settings, self.tuned.result.state, pixels)
 
     def log_losses(self, context: Context) -> None:
-        """Put the training losses on the learning curve, at most `CURVE_POINTS` of them and the last."""
+        """Log the training losses as a learning curve, at most `CURVE_POINTS` of them and the last."""
         losses = self.tuned.result.losses
         for step in sorted({*range(1, len(losses), max(1, len(losses) // CURVE_POINTS)), len(losses)}):
             context.log(step, train_loss=losses[step - 1])
 
     @property
     def num_parameters(self) -> int:
-        """Number of parameters that the ranks exchange gradients of."""
+        """Number of parameters whose gradients the ranks exchange."""
         return sum(size for layout in self.tuned.result.layouts[-1] for _, size in layout)
 
     @property
@@ -90,11 +90,11 @@ def trained(
     valid: Examples,
     context: Context,
 ) -> Trained:
-    """Run a configuration's ranks and look at what they returned."""
+    """Run the ranks of a configuration and check their results."""
     from harness.protocols.gradients.data_parallel.accounting import costs
     from harness.protocols.gradients.data_parallel.launch import run_ranks
-    from harness.protocols.gradients.data_parallel.training import TrainingSettings
-    from harness.protocols.gradients.data_parallel.tuning import Grid, tune_rank
+    from harness.protocols.gradients.data_parallel.training import DataParallelSettings
+    from harness.protocols.gradients.data_parallel.tuning import LearningRateGrid, tune_rank
 
     options: GradientOptions = context.options
     context.configuration = 0  # every configuration starts from the same weights and sees the same batches
@@ -103,14 +103,14 @@ def trained(
     )
     communication = contender.communication(exchange)
     steps = options.steps_of(len(train[1]))
-    settings = TrainingSettings(
+    settings = DataParallelSettings(
         widths=(train[0].shape[1], *options.widths, classes),
         momentum=0.0 if communication.owns_momentum else options.momentum,
         batch=options.batch,
         steps=steps,
         seed=context.seed("init"),
     )
-    grid = Grid(options.learning_rates, options.search_steps or steps)
+    grid = LearningRateGrid(options.learning_rates, options.search_steps or steps)
     limit = min(context.time_left() - MARGIN, FOREVER)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", RuntimeWarning)
@@ -142,7 +142,7 @@ def trained(
 
 def _simulated(
     tuned: "Tuned",
-    settings: "TrainingSettings",
+    settings: "DataParallelSettings",
     communication: "Communication",
     train: Examples,
     options: GradientOptions,
@@ -161,10 +161,10 @@ def _simulated(
     if communication.compression is None or not steps:
         return "not simulated"
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as ranks have it
+    torch.set_num_threads(1)  # as in the ranks
     chosen = replace(settings, learning_rate=tuned.learning_rate, steps=steps)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the ranks have said so already
+        warnings.simplefilter("ignore", RuntimeWarning)  # the ranks have already raised it
         model, _ = simulate(chosen, communication.compression, train, options.workers, tuned.result.layouts)
     torch.set_num_threads(threads)
     if checksum(model) != tuned.result.early_digest:

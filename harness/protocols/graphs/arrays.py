@@ -62,7 +62,7 @@ class GraphCollection:
 
     @classmethod
     def from_payload(cls, payload: Payload) -> "GraphCollection":
-        """Undo :meth:`payload`."""
+        """Return the object of a :meth:`payload`."""
         return cls(**{name: payload[name] for name in _COLLECTION_ARRAYS})
 
 
@@ -71,7 +71,7 @@ _COLLECTION_ARRAYS = ("node_offsets", "edge_offsets", "edge_index", "node_codes"
 
 @dataclass(frozen=True)
 class GraphSet:
-    """Some graphs of a collection, in a given order, with their targets where these may be known.
+    """Some graphs of a collection, in a given order, with their targets where the receiver may know them.
 
     Attributes:
         index: (n,) int64, graph numbers in the collection.
@@ -95,7 +95,7 @@ class GraphDataset:
         targets: (G,) int64.
         splits: one per fold.
         fingerprint: content hash of graphs, targets and splits.
-        provenance: where it came from, in a sentence (no path of the machine).
+        provenance: origin of the data in a sentence, without paths of the machine.
     """
 
     name: str
@@ -140,7 +140,7 @@ class NodeGraph:
 
     @property
     def num_nodes(self) -> int:
-        """N."""
+        """Number of nodes N."""
         return len(self.feature_indptr) - 1
 
     def dense_features(self) -> np.ndarray:
@@ -156,7 +156,7 @@ class NodeGraph:
 
     @classmethod
     def from_payload(cls, payload: Payload) -> "NodeGraph":
-        """Undo :meth:`payload`."""
+        """Return the object of a :meth:`payload`."""
         return cls(**{n: payload[n] for n in _NODE_ARRAYS}, num_features=int(payload.facts["num_features"]))
 
 

@@ -15,7 +15,7 @@ from harness.protocols.graphs.options import GraphClassificationOptions
 
 
 class GraphClassifier(Contender):
-    """Contract: learn from labelled graphs, return a model that scores unlabelled ones.
+    """Contract: train on labelled graphs and return a model that scores unlabelled ones.
 
     The model's ``predict(graphs: GraphSet)`` returns class scores (logits or log-probabilities) of shape
     (len(graphs), num_classes). It may have ``num_parameters`` and, for the labelled diagnostic
@@ -24,11 +24,11 @@ class GraphClassifier(Contender):
 
     @abstractmethod
     def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> Model:
-        """Learn from `train`; `valid` is for early stopping and selection."""
+        """Return a model trained on `train`; `valid` is for early stopping and selection."""
 
 
 class GraphClassification(SupervisedProtocol):
-    """Trials of graph classification; all graphs are shared, without targets, and a part is numbers of graphs."""
+    """Trials of graph classification; workers get all graphs, without targets; a part holds graph numbers."""
 
     name = "graph-classification"
     capabilities = (Capability("fit", "(train, valid, context) -> model", "learning from labelled graphs"),)

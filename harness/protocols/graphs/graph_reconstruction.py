@@ -1,7 +1,7 @@
-"""Graph reconstruction: squeeze a drawn graph through a pooling layer and give its coordinates back.
+"""Graph reconstruction: encode a drawn graph by a pooling layer and reconstruct its coordinates.
 
-The coordinates are input and target at once, so there is nothing to withhold: the protocol measures what a
-pooling operator destroys, not generalisation.
+The coordinates are input and target at once, so nothing is withheld: the protocol measures the
+loss of information in pooling, not generalisation.
 """
 
 from abc import abstractmethod
@@ -23,7 +23,7 @@ from harness.protocols.graphs.arrays import CoordinateGraph
 
 @dataclass(frozen=True)
 class DrawnGraph:
-    """What ``fit`` sees: edge_index (2, E) int64, both directions, and coordinates (N, 2) float32."""
+    """View of ``fit``: edge_index (2, E) int64, both directions, and coordinates (N, 2) float32."""
 
     edge_index: np.ndarray
     coordinates: np.ndarray
@@ -38,7 +38,7 @@ class GraphAutoEncoder(Contender):
 
     @abstractmethod
     def fit(self, graph: DrawnGraph, context: Context) -> Any:
-        """Train on `graph`."""
+        """Return an auto-encoder trained on `graph`."""
 
 
 class GraphReconstruction(Protocol):

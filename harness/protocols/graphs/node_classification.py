@@ -19,10 +19,10 @@ MASKED = -1
 
 @dataclass(frozen=True)
 class NodeView:
-    """What ``fit`` sees: the graph with test targets masked out of the object itself.
+    """View of ``fit``: the graph, whose test targets are masked in the object itself.
 
     Attributes:
-        targets: (N,) int64, `MASKED` (-1) wherever the class is not given.
+        targets: (N,) int64, `MASKED` (-1) where the class is withheld.
         train, valid: (n,) int64 node numbers with known targets.
     """
 
@@ -44,7 +44,7 @@ class LabelledNodes:
 
 
 class NodeClassifier(Contender):
-    """Contract: learn from the labelled nodes of a graph, return a model that scores any of its nodes.
+    """Contract: train on the labelled nodes of a graph and return a model that scores any of its nodes.
 
     The model's ``predict(nodes)`` takes node numbers (n,) and returns class scores (n, num_classes). It may
     have ``num_parameters`` and, for the labelled diagnostic `test_peek_max`, ``predict_epochs(nodes)`` of
@@ -53,11 +53,11 @@ class NodeClassifier(Contender):
 
     @abstractmethod
     def fit(self, view: NodeView, context: Context) -> Model:
-        """Learn from `view`."""
+        """Return a model trained on `view`."""
 
 
 class NodeClassification(SupervisedProtocol):
-    """Trials of transductive node classification; the graph is shared, and a part is numbers of nodes."""
+    """Trials of transductive node classification; workers get the graph; a part is an array of node numbers."""
 
     name = "node-classification"
     capabilities = (Capability("fit", "(view, context) -> model", "learning from the labelled nodes"),)

@@ -8,8 +8,8 @@ class GraphClassificationOptions:
     """Options of a task of graph classification.
 
     Attributes:
-        link_input: whether neural contenders may append the gathered input features to what their head sees, as the
-            papers do on collections without node labels; their settings decide whether they do.
+        link_input: whether neural contenders may append the gathered input features to the input of their head, as
+            the papers do on collections without node labels; their settings decide whether they do.
     """
 
     link_input: bool = False

@@ -14,7 +14,7 @@ GREY_DIMENSIONS, COLOUR_DIMENSIONS = 3, 4
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Some images in data-set order, with their targets where these may be known.
+    """Some images in data-set order, with their targets where the receiver may know them.
 
     Attributes:
         images: (n, h, w) or, with colour channels, (n, h, w, c) uint8; read-only where it is mapped from a file.
@@ -55,7 +55,7 @@ class ImageDataset:
         targets: (n,) int64 in 0..num_classes-1.
         splits: one per fold; indices into `images`, sorted, so that every part keeps the data set's order.
         fingerprint: content hash of images, targets and splits.
-        provenance: where it came from, in a sentence (no path of the machine).
+        provenance: origin of the data in a sentence, without paths of the machine.
 
     Raises:
         ValueError: the arrays do not belong together, or a part of a split is empty or out of range.

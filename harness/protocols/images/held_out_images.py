@@ -11,7 +11,7 @@ from harness.protocols.images.arrays import ImageDataset, ImageSet
 class HeldOutImages(SupervisedProtocol):
     """Base of protocols on labelled images."""
 
-    sees = "images and targets of the training and validation parts; of the test part nothing, not even the images"
+    sees = "images and targets of the training and validation parts; nothing of the test part, not even the images"
 
     def cut(self, data: ImageDataset, index: np.ndarray) -> Mapping[str, np.ndarray]:
         return {"images": data.images[index]}

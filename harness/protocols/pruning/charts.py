@@ -10,11 +10,11 @@ from harness.tables.related import grouped, having
 from harness.tables.values import BoardRow, Measure, TaskTable
 
 WHOLE = 0.9995
-"""A network that keeps at least this share at every level is the dense one: a line to compare with."""
+"""Least share kept at every level by the dense network, which is drawn as a line for comparison."""
 
 
 NEARLY = 1.05
-"""Times the level: a kept density up to there is as good as the level."""
+"""Factor of the level up to which a kept density counts as that level."""
 
 
 def density_chart(table: TaskTable) -> LineChart | None:
@@ -33,7 +33,7 @@ def density_chart(table: TaskTable) -> LineChart | None:
             series.append(Series(row.contender, row.kind, numbers[row.contender], _known(spots)))
     ticks = list(accuracies)
     if any(spot.x > NEARLY * max(accuracies) for one in series for spot in one.spots):
-        ticks.insert(0, 100.0)  # somebody kept more than was asked for, such as everything
+        ticks.insert(0, 100.0)  # a contender kept more than its level, such as all weights
     sparsest = accuracies[min(accuracies)]
     ends = {row.contender: row.measures[sparsest.name].mean for row in rows if sparsest.name in row.measures}
     pruned = {name: value for name, value in ends.items() if name not in [row.contender for row in dense]} or ends
@@ -69,11 +69,11 @@ def time_chart(table: TaskTable) -> LineChart | None:
     if not series:
         return None
     faster = [(spot.y, one.label, spot.x) for one in series for spot in one.spots if spot.x < 1]
-    title = f"{table.task.title}: nobody is faster than the dense network"
+    title = f"{table.task.title}: no contender is faster than the dense network"
     if faster:
         accuracy, who, time = max(faster)
         title = (
-            f"{table.task.title}: of what is faster than the dense network, {who} has the best mean, "
+            f"{table.task.title}: of those faster than the dense network, {who} has the best mean, "
             f"{accuracy:.1f} % in {time:.2f} of its time"
         )
     return LineChart(
@@ -95,13 +95,13 @@ def _by_level(table: TaskTable, group: str, stem: str) -> Mapping[float, Metric]
 
 
 def _spot(row: BoardRow, accuracy: Metric, across: Metric | None, unit: str = "% kept") -> Spot:
-    """Return a row's point at a level; where the density is not told, it is taken to be the level."""
+    """Return a row's point at a level; a missing density counts as the level."""
     nothing = Measure(math.nan, math.nan, 0)
     y = row.measures.get(accuracy.name, nothing)
     x = row.measures.get(across.name, nothing).mean if across else accuracy.at / 100
     shown = 100 * x if across is None or across.kind == "share" else x
-    said = f"{100 * y.mean:.1f} % at {shown:.3g} {unit}"
-    return Spot(shown, 100 * y.mean, 100 * y.std, said)
+    label = f"{100 * y.mean:.1f} % at {shown:.3g} {unit}"
+    return Spot(shown, 100 * y.mean, 100 * y.std, label)
 
 
 def _known(spots: Sequence[Spot]) -> tuple[Spot, ...]:

@@ -28,8 +28,8 @@ class NetworkPruner(Contender):
     """Contract: prune a given network to given densities.
 
     The problem has the images, the network with the initial weights that all contenders share, the schedule and the
-    levels; `prune` returns one trained ticket a level. The protocol counts what a ticket's masks keep, checks that
-    masked weights are zero, and measures its time.
+    levels; `prune` returns one trained ticket a level. The protocol counts the kept weights, checks that masked
+    weights are zero, and measures its time.
     """
 
     streams = ("init", "batches", "fresh init", "mask")

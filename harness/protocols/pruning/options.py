@@ -5,11 +5,11 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class SGDSettings:
+class MaskedSGDSettings:
     """Stochastic gradient descent with momentum and a step schedule.
 
     Attributes:
-        epochs: T, of a whole run.
+        epochs: number of epochs T of a whole run.
         milestones: parts of T after which the rate is multiplied by `decay`.
 
     Raises:
@@ -42,14 +42,14 @@ class SGDSettings:
 
 @dataclass(frozen=True)
 class IterativeSettings:
-    """How a network is pruned round by round.
+    """Iterative pruning of a network, round by round.
 
     Attributes:
-        rounds: K.
+        rounds: number of rounds K.
         rate: share of the surviving weights that a round prunes.
-        rewind_epoch: r; the state at the start of this epoch is what every round begins from.
+        rewind_epoch: epoch r, from whose initial state every round restarts.
         retrain: "full" repeats the whole schedule after rewinding, as the code of structured tickets does;
-            "remaining" the epochs from r on, as their paper says.
+            "remaining" repeats the epochs from r on, as in their paper.
 
     Raises:
         ValueError: a value is out of range.
@@ -78,17 +78,17 @@ class IterativeSettings:
 
 @dataclass(frozen=True)
 class PruningOptions:
-    """What a task says of network, schedule and levels; defaults are those of the MNIST perceptron.
+    """Network, schedule and levels of a task; defaults are those of the MNIST perceptron.
 
     Attributes:
         network, hidden: see `network_factory`.
         rounds: levels, as rounds of pruning: after k rounds the density is about (1 - rate)^k.
-        epochs, batch, learning_rate, momentum, weight_decay, milestones: see `SGDSettings`.
+        epochs, batch, learning_rate, momentum, weight_decay, milestones: see `MaskedSGDSettings`.
         rewind_epoch, rate, retrain: see `IterativeSettings`.
         augment: whether batches are cropped and mirrored at random.
-        mean, deviation: of each channel, to standardise pixels; empty leaves them in 0..1.
-        halvings: how often images are halved by 2 x 2 means before anything else.
-        train_images, valid_images: how many of the first images are used; 0 for all.
+        mean, deviation: mean and deviation of each channel, to standardise pixels; empty leaves them in 0..1.
+        halvings: number of times that images are first halved by 2 x 2 means.
+        train_images, valid_images: number of first images that are used; 0 for all.
         timing_batch: images in a batch of the wall-clock measurement.
 
     Raises:
@@ -130,13 +130,13 @@ class PruningOptions:
             raise ValueError(f"timing_batch must be >= 1, got {self.timing_batch!r}")
 
     @property
-    def training(self) -> SGDSettings:
-        """The schedule that every network is trained with."""
-        return SGDSettings(
+    def training(self) -> MaskedSGDSettings:
+        """Training schedule of every network."""
+        return MaskedSGDSettings(
             self.epochs, self.batch, self.learning_rate, self.momentum, self.weight_decay, self.milestones
         )
 
     @property
     def pruning(self) -> IterativeSettings:
-        """Rounds up to the sparsest level, and rewinding."""
+        """Iterative pruning up to the sparsest level, with rewinding."""
         return IterativeSettings(self.rounds[-1], self.rate, self.rewind_epoch, self.retrain)

@@ -24,14 +24,14 @@ def attack_dictionary(
     """Attack the first `per_class` images of each class with each budget and build the dictionary.
 
     Args:
-        network: takes flattened images (n, d).
+        network: network on flattened images (n, d).
         images: (n, d) in [0, 1].
         labels: (n,).
-        budgets: one an attack family, in the order of the dictionary; norms must differ.
+        budgets: budget of each attack family, in the order of the dictionary; norms must differ.
 
     Raises:
         ValueError: no budget or a norm twice, too few images of a class, or images or labels that do not fit.
-        NotANumber: the network gives NaN.
+        NotANumber: the network returns NaN.
     """
     families = tuple(budget.norm for budget in budgets)
     if not families or len(set(families)) != len(families):

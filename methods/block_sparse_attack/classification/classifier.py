@@ -13,17 +13,17 @@ from .solvers import Greedy, Solver
 
 @dataclass(frozen=True)
 class Classification:
-    """What some signals are taken for; the first axis counts signals.
+    """Predictions for some signals; the first axis counts signals.
 
     Attributes:
         labels: SBSC's class, int64 (n,).
-        attacks: SBSAD's family, an index into the joint dictionary's families, (n,); means nothing for a signal
+        attacks: SBSAD's family, an index into the joint dictionary's families, (n,); meaningless for a signal
             that was not attacked.
         denoised: ``D_s[i^] c_s[i^]``, (n, d); not clipped to the box.
         codes: (n, p).
         attack_energy: ``||D_a c_a|| / ||x'||``, (n,).
         gaps: certified relative gaps, (n,); NaN for heuristics.
-        undecided: whether all codes are zero, so that class and family are just the first considered, (n,).
+        undecided: whether all codes are zero, so that class and family are the first ones by default, (n,).
     """
 
     labels: np.ndarray
@@ -37,13 +37,13 @@ class Classification:
 
 @dataclass(frozen=True)
 class BlockSparseClassifier:
-    """The structured block-sparse classifier and attack detector."""
+    """Structured block-sparse classifier and attack detector."""
 
     joint: JointDictionary
     solver: Solver = field(default_factory=Greedy)
 
     def classify(self, signals: np.ndarray) -> Classification:
-        """Code and decide signals (n, d), as they are, not normalised; an empty batch gives an empty result.
+        """Return the predictions for signals (n, d), which are not normalised; an empty batch has an empty result.
 
         Raises:
             ValueError: a signal that does not fit, is not finite, or is zero: zero has no class.
@@ -67,5 +67,5 @@ class BlockSparseClassifier:
 
 
 def network_labels(network: nn.Module, classification: Classification) -> np.ndarray:
-    """Return the classes that the undefended network gives the denoised signals (SBSC + network), (n,)."""
+    """Return the classes that the undefended network predicts for the denoised signals (SBSC + network), (n,)."""
     return predicted_labels(network, classification.denoised)

@@ -1,12 +1,12 @@
-"""Iteratively reweighted least squares on the joint dictionary, in four variants of how blocks are tied together.
+"""Iteratively reweighted least squares on the joint dictionary, in four variants of coupled blocks.
 
-Each iteration fixes a weight a block from the present codes and solves two ridge problems, attacks first:
+Each iteration fixes a weight for each block from the current codes and solves two ridge problems, attacks first:
 
     c_a <- (D_a^T D_a + W_a)^-1 D_a^T (x - D_s c_s),   c_s <- (D_s^T D_s + W_s)^-1 D_s^T (x - D_a c_a)
 
 Variants 1 to 3 thereby lower ``1/2 ||x - D c||^2`` plus a sum of norms: of every block; of every class with its
 attacks; of every class with its attacks scaled by sqrt(l2). Variant 4 is a heuristic: its two weights are not
-the gradients of one function, so that nothing is promised of an objective.
+the gradients of one function, so it need not decrease an objective.
 """
 
 from dataclasses import dataclass
@@ -25,19 +25,19 @@ SMALL = 256  # dimensions up to which the outer products of all groups are kept
 
 @dataclass(frozen=True)
 class IrlsSettings:
-    """Weights and limits.
+    """Weights and limits of the reweighting.
 
     Attributes:
         variant: 1 to 4.
         l1: weight of the penalty, positive.
         l2: weight of attacks within a class, positive; variants 3 and 4.
-        threshold: classes whose joint size falls below are deleted; variants 3 and 4. Zero deletes none.
-        iterations: limit.
+        threshold: joint size below which a class is deleted; variants 3 and 4. Zero deletes none.
+        iterations: limit of iterations.
         tol: relative change of ``D_s c_s`` at which to stop.
-        seed: of the start of the signal codes, a standard normal; each signal has its own stream.
-        watch_attacks: whether no attack block that is alive may have changed its norm by more than `tol` either.
-            Attack codes of variant 1 start from zero, at the floor, and climb from there by a factor an iteration
-            while ``D_s c_s`` stands still: without this it stops before they have arrived.
+        seed: seed of the initial signal codes, which are standard normal; each signal has its own stream.
+        watch_attacks: whether the norms of live attack blocks must also change by at most `tol`. Attack codes of
+            variant 1 start from zero, at the floor, and grow by a factor in each iteration while ``D_s c_s`` is
+            constant: without this condition the iteration stops too early.
 
     Raises:
         ValueError: a value out of its range.
@@ -66,13 +66,13 @@ class IrlsSettings:
 
 
 @dataclass(frozen=True)
-class Reweighted:
-    """Codes of one signal.
+class ReweightedCodes:
+    """Reweighted codes of one signal.
 
     Attributes:
         codes: (p,); zero in deleted classes.
-        classes: those that were not deleted.
-        iterations: taken.
+        classes: classes that were not deleted.
+        iterations: number of iterations.
         change: last relative change of ``D_s c_s``.
     """
 
@@ -82,7 +82,7 @@ class Reweighted:
     change: float
 
 
-def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> Reweighted:
+def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> ReweightedCodes:
     """Code one signal (d,).
 
     Raises:
@@ -116,7 +116,7 @@ def irls(joint: JointDictionary, signal: np.ndarray, settings: IrlsSettings) -> 
             change = max(change, _largest_change(norms[1:].ravel(), joint, codes))
         if len(live) == 1 < r:
             break
-    return Reweighted(codes, tuple(int(i) for i in live), taken, change)
+    return ReweightedCodes(codes, tuple(int(i) for i in live), taken, change)
 
 
 def block_weights(

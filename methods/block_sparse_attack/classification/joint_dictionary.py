@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from ..recovery.dictionary import Dictionary
-from ..recovery.homotopy import Layout
+from ..recovery.homotopy import GroupLayout
 
 
 @dataclass(frozen=True)
 class JointDictionary:
-    """A dictionary of unit columns with m atoms a block.
+    """Dictionary of unit columns with m atoms a block.
 
     Attributes:
         dictionary: group i is class i; group ``r + j r + i`` is attack j on class i (attack-major).
@@ -19,11 +19,11 @@ class JointDictionary:
         families: names of the attacks, in the dictionary's order.
 
     Raises:
-        ValueError: a dictionary with another number of groups, or not a name for each attack.
+        ValueError: a dictionary with another number of groups, or of names than of attacks.
     """
 
     dictionary: Dictionary
-    layout: Layout
+    layout: GroupLayout
     families: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class JointDictionary:
         classes: int,
         families: tuple[str, ...],
     ) -> "JointDictionary":
-        """Build it from images (r m, d), m of each class, and what each attack adds to them, (q, r m, d).
+        """Return the dictionary of images (r m, d), m of each class, and their changes by each attack, (q, r m, d).
 
         Columns are scaled to unit length; a zero perturbation stays a zero column.
 
@@ -62,7 +62,7 @@ class JointDictionary:
         rows = np.concatenate([images[order], *perturbations[:, order]])  # (r m + q r m, d)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         atoms = (rows / np.where(norms > 0, norms, 1)).T
-        layout = Layout(classes, len(families))
+        layout = GroupLayout(classes, len(families))
         return cls(Dictionary(atoms, int(counts[0])), layout, tuple(families))
 
     @cached_property
@@ -80,7 +80,7 @@ class JointDictionary:
         """Return the `count` leading left singular vectors of the atoms, (d, count); all d if there are no more.
 
         Raises:
-            ValueError: fewer than one.
+            ValueError: the count is below 1.
         """
         if count < 1:
             raise ValueError(f"count is {count}; expected 1 or more")
@@ -94,7 +94,7 @@ class JointDictionary:
 
     @property
     def penalty_families(self) -> tuple[int, int]:
-        """How many groups are of signals and of attacks: their penalties are scaled apart."""
+        """Numbers of signal groups and attack groups, whose penalties are scaled separately."""
         return self.layout.classes, self.layout.classes * self.layout.attacks
 
     def attack_energy(self, signals: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Choosing a solver's settings on validation signals: attacked training images that no dictionary holds."""
+"""Selection of a solver's settings on validation signals: attacked training images outside the dictionary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from .solvers import Solver
 
 
 @dataclass(frozen=True)
-class Selected:
-    """The best candidate and what all of them reached.
+class SelectedSolver:
+    """Best candidate, and the accuracies of all candidates.
 
     Attributes:
         solver: the candidate of highest class accuracy, then attack accuracy, then the first.
-        class_accuracy, attack_accuracy: of each candidate, in [0, 1], (candidates,).
+        class_accuracy, attack_accuracy: accuracies of each candidate, in [0, 1], (candidates,).
     """
 
     solver: Solver
@@ -30,12 +30,12 @@ def select_solver(
     signals: np.ndarray,
     labels: np.ndarray,
     attacks: np.ndarray,
-) -> Selected:
-    """Classify validation signals (n, d) with every candidate.
+) -> SelectedSolver:
+    """Return the best candidate on validation signals (n, d).
 
     Args:
-        labels, attacks: true class and attack family of each signal, (n,); family -1: not attacked, and left out of
-            the attack accuracy.
+        labels, attacks: true class and attack family of each signal, (n,); family -1 means not attacked and
+            does not count in the attack accuracy.
 
     Raises:
         ValueError: no candidate or no signal, or labels or attacks that do not fit.
@@ -47,10 +47,10 @@ def select_solver(
     labels = checked_labels(labels, len(signals), joint.layout.classes)
     attacks = checked_labels(np.asarray(attacks) + 1, len(signals), joint.layout.attacks + 1) - 1
     attacked = attacks >= 0
-    right, told = np.zeros(len(candidates)), np.zeros(len(candidates))
+    right, recognised = np.zeros(len(candidates)), np.zeros(len(candidates))
     for n, solver in enumerate(candidates):
         found = BlockSparseClassifier(joint, solver).classify(signals)
         right[n] = (found.labels == labels).mean()
-        told[n] = (found.attacks == attacks)[attacked].mean() if attacked.any() else 0.0
-    best = max(range(len(candidates)), key=lambda n: (right[n], told[n], -n))
-    return Selected(candidates[best], right, told)
+        recognised[n] = (found.attacks == attacks)[attacked].mean() if attacked.any() else 0.0
+    best = max(range(len(candidates)), key=lambda n: (right[n], recognised[n], -n))
+    return SelectedSolver(candidates[best], right, recognised)

@@ -1,7 +1,7 @@
 """BSC: block-sparse classification by the signal dictionary, ``min sum ||c_i||`` in a ball around the signal.
 
-What the clean images do not explain, within the radius, is left in the residual; the class is the one whose block
-alone leaves the least.
+The residual, within the radius, holds the part that clean images do not explain; the class is that of the block
+with the least residual.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ SLACK = 1e-3  # relative room beyond the nearest point of the span, where the mu
 
 @dataclass(frozen=True)
 class SignalClassification:
-    """What some signals are taken for; the first axis counts signals.
+    """Predictions for some signals; the first axis counts signals.
 
     Attributes:
         labels: int64 (n,).
         codes: (n, r m).
         residuals: ``x - D_s c``, (n, d).
-        radii: of the balls used, (n,); larger than asked for where the span is farther away than that.
-        undecided: whether the ball holds zero, so that all codes are zero and the label is just the first, (n,).
+        radii: radii of the balls, (n,); larger than the setting where the span is farther away.
+        undecided: whether the ball holds zero, so that all codes are zero and the label is the first, (n,).
     """
 
     labels: np.ndarray
@@ -35,13 +35,13 @@ class SignalClassification:
 
 @dataclass(frozen=True)
 class SignalOnlyClassifier:
-    """BSC with one group of `signals` a class.
+    """Block-sparse classifier with one group of `signals` a class.
 
     Attributes:
-        signals: D_s.
-        radius: of the ball, positive; 5 is the published one for digits of 28 x 28 pixels.
+        signals: dictionary D_s of clean images.
+        radius: radius of the ball, positive; 5 is the published one for digits of 28 x 28 pixels.
         tol: relative accuracy of the residual norm.
-        gap: relative gap of the penalised problems on the way.
+        gap: relative gap of the intermediate penalised problems.
 
     Raises:
         ValueError: a radius that is not positive.
@@ -57,16 +57,16 @@ class SignalOnlyClassifier:
             raise ValueError(f"radius is {self.radius}; expected a positive finite number")
 
     def classify(self, signals: np.ndarray) -> SignalClassification:
-        """Code and decide signals (n, d); an empty batch gives an empty result.
+        """Return the predictions for signals (n, d); an empty batch has an empty result.
 
         Raises:
             ValueError: a signal that does not fit, or is not finite.
         """
         x = self.signals.checked_signals(signals)
         radii = np.full(len(x), self.radius)
-        asked = np.linalg.norm(x, axis=1) > self.radius  # zero satisfies the others already
-        if asked.any():
-            radii[asked] = np.maximum(self.radius, (1 + SLACK) * span_distances(self.signals, x[asked]))
+        outside = np.linalg.norm(x, axis=1) > self.radius  # zero satisfies the others already
+        if outside.any():
+            radii[outside] = np.maximum(self.radius, (1 + SLACK) * span_distances(self.signals, x[outside]))
         codes = ball_programs(self.signals, x, radii, tol=self.tol, gap=self.gap).codes
         return SignalClassification(
             self._labels(x, codes), codes, x - codes @ self.signals.rows, radii, (codes == 0).all(axis=1)

@@ -1,4 +1,4 @@
-"""Five ways to code signals in a joint dictionary, each a frozen dataclass of its settings with one method.
+"""Five solvers for codes in a joint dictionary, each a frozen dataclass of its settings with one method.
 
     decisions(joint, signals) -> list[Decided]     one a signal (n, d)
 
@@ -19,12 +19,12 @@ from ..recovery.solve import Method, solve
 from .irls import IrlsSettings, irls
 from .joint_dictionary import JointDictionary
 
-ALPHAS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)  # what a search on validation signals tries
+ALPHAS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)  # candidates of a search on validation signals
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision and how exactly its program was solved.
+    """A decision and the certified accuracy of its program.
 
     Attributes:
         decision: class, attack, codes, denoised signal.
@@ -36,7 +36,7 @@ class Decided:
 
 
 class Solver(Protocol):
-    """A way to code signals; instances are settings."""
+    """Solver for the codes of signals; instances are settings."""
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
         """Return one decision a signal (n, d)."""
@@ -101,7 +101,7 @@ class Ball:
 
     radius: float = 1.0
     tol: float = 1e-6
-    gap: float = 1e-9  # of the penalised problems on the way
+    gap: float = 1e-9  # of the intermediate penalised problems
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
         radii = np.full(len(signals), self.radius)
@@ -114,7 +114,7 @@ class Ball:
 
 @dataclass(frozen=True)
 class Irls:
-    """Iteratively reweighted least squares; classes that it has deleted are out of the decision."""
+    """Iteratively reweighted least squares; deleted classes take no part in the decision."""
 
     settings: IrlsSettings = field(default_factory=IrlsSettings)
 

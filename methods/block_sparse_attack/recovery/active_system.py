@@ -33,7 +33,7 @@ class ActiveSystem(Protocol):
 
 
 class SystemFactory:
-    """Assembles and factorises active systems of one dictionary; may be used from several threads."""
+    """Factory of factorised active systems of one dictionary; safe to use from several threads."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._dictionary = dictionary
@@ -87,7 +87,7 @@ class SystemFactory:
 
 
 class _Factorised:
-    """What both forms share: the blocks, the variances and a lower Cholesky factor."""
+    """Base of both forms: the blocks, the variances and a lower Cholesky factor."""
 
     def __init__(
         self, dictionary: Dictionary, active: np.ndarray, variances: np.ndarray, matrix: np.ndarray

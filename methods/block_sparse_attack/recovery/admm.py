@@ -28,10 +28,10 @@ def admm(
 
     Args:
         signals: (signals, d).
-        penalty: its weights.
+        penalty: weights of the penalty.
         tol: relative duality gap, gap / (||x||^2 / 2).
         rho: weight of the augmented Lagrangian, positive.
-        iterations: limit; a warning names the gap where it is hit.
+        iterations: limit of iterations; a warning has the gap if it is reached.
 
     Raises:
         ValueError: an input of the wrong shape, or not finite; tol or rho not positive.

@@ -1,4 +1,4 @@
-"""The ball program for many signals in lockstep: every round solves the penalised problems of all that are left."""
+"""The ball program for many signals in lockstep: every round solves the penalised problems of the unfinished."""
 
 import warnings
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def ball_programs(
         signals: (n, d).
         radii: positive, (n,).
         tol: relative accuracy of the residual norms.
-        gap: relative duality gap of the penalised problems; well below `tol`, for it limits the norms' accuracy.
+        gap: relative duality gap of the penalised problems; well below `tol`, since it limits the norms' accuracy.
 
     Raises:
         ValueError: a radius that is not positive, or inputs that do not fit.
@@ -92,8 +92,8 @@ def ball_programs(
             searches[n].advance(norm)
         left = left[apart]
     if len(left):
-        said = f"ball programs: {len(left)} of {len(x)} residual norms are not within {tol:g} of their radii"
-        warnings.warn(said, NotConverged, stacklevel=2)
+        message = f"ball programs: {len(left)} of {len(x)} residual norms are not within {tol:g} of their radii"
+        warnings.warn(message, NotConverged, stacklevel=2)
     return _certified(dictionary, x, codes, radii)
 
 

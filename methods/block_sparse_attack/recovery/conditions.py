@@ -15,10 +15,10 @@ from .dictionary import RANK_TOLERANCE, Dictionary
 
 @dataclass(frozen=True)
 class Primal:
-    """Sufficient for every signal of the active span: ``inradius > coherence``.
+    """Sufficient condition for every signal of the active span: ``inradius > coherence``.
 
     Attributes:
-        inradius: of the convex hull of the images of the unit balls of the two active groups, in their span.
+        inradius: that of the convex hull of the images of the unit balls of the two active groups, in their span.
         coherence: ``max ||U^T D_g||_2`` over the inactive groups, U an orthonormal basis of the span.
         independent: whether the active span meets the span of the inactive groups in 0 only, which suffices alone.
     """

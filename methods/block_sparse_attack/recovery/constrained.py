@@ -37,7 +37,7 @@ class Constrained:
 
 
 class RadiusSearch:
-    """Finds the s at which the residual norm is `radius`: secants of log norm against log s, within a bracket.
+    """Search for the s at which the residual norm is `radius`: secants of log norm against log s, within a bracket.
 
     The norm rises with s, at most in proportion to it. A step goes down by no more than `STEP`, so that the codes
     before remain a good start.
@@ -52,7 +52,7 @@ class RadiusSearch:
         self._before: tuple[float, float] | None = None
 
     def advance(self, residual: float) -> None:
-        """Choose the next scale, given the residual norm at the present one."""
+        """Choose the next scale, given the residual norm at the current one."""
         if residual < self.radius:
             self.low = self.scale
         else:

@@ -34,10 +34,10 @@ def coordinate_descent(
 
     Args:
         signals: (signals, d).
-        penalty: its weights.
+        penalty: weights of the penalty.
         tol: relative duality gap, gap / (||x||^2 / 2).
         start: codes to start from, (signals, p); zero by default.
-        rounds: limit of rounds (working set, sweeps, Newton) a signal; a warning names the gap where it is hit.
+        rounds: limit of rounds (working set, sweeps, Newton) a signal; a warning has the gap if it is reached.
 
     Raises:
         ValueError: an input of the wrong shape, or not finite, or a tolerance that is not positive.
@@ -91,7 +91,7 @@ def _sweeps(
     mu: np.ndarray,
     threshold: float,
 ) -> bool:
-    """Sweep over the working set until no block moves the fit by more than `threshold`; return whether it came."""
+    """Sweep over the working set until no block moves the fit by more than `threshold`; return whether it did."""
     for _ in range(SWEEPS):
         largest = 0.0
         for g in active:

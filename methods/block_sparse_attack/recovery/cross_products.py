@@ -1,6 +1,6 @@
 """Products of dictionary blocks that the active systems of many signals share, computed when first needed.
 
-Both stores have a fixed budget of memory: when it is used up they start again empty, so neither grows into the
+Both stores have a fixed budget of memory: when it is used up, they are emptied, so neither grows to the
 p x p Gram matrix of a large dictionary.
 """
 
@@ -34,7 +34,7 @@ class GramBlocks:
         self.computed = 0
 
     def fits(self, active: int) -> bool:
-        """Return whether the Gram matrix of so many groups can be assembled from the store."""
+        """Return whether the Gram matrix of a number of groups can be assembled from the store."""
         return active**2 <= self._capacity
 
     def assemble(self, active: np.ndarray) -> np.ndarray:

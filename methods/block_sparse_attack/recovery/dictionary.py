@@ -18,7 +18,7 @@ class Dictionary:
 
     Attributes:
         atoms: D, float64 (d, p), Fortran order, so that a group is contiguous; not copied if it is that already.
-        groups: the partition of its columns.
+        groups: partition of the columns.
 
     Raises:
         ValueError: `atoms` is not a finite matrix, or the group sizes do not sum to its number of columns.
@@ -36,12 +36,12 @@ class Dictionary:
 
     @property
     def dimension(self) -> int:
-        """d, the length of an atom and of a signal."""
+        """Length d of an atom and of a signal."""
         return self.atoms.shape[0]
 
     @property
     def rows(self) -> np.ndarray:
-        """D^T, (p, d) in C order; a view."""
+        """Transpose D^T, (p, d) in C order; a view."""
         return self.atoms.T
 
     def block(self, group: int | np.integer) -> np.ndarray:
@@ -84,7 +84,7 @@ class Dictionary:
 
     @cached_property
     def rows32(self) -> np.ndarray:
-        """D^T in float32, (p, d) in C order."""
+        """Transpose D^T in float32, (p, d) in C order."""
         return self.rows.astype(np.float32)
 
     @cached_property

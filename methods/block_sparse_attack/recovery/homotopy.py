@@ -1,8 +1,8 @@
 """Greedy active-set homotopy over classes and attacks (S5), and the decisions read off block codes.
 
 The penalty is recomputed from the residual in every iteration, so it shrinks as the fit improves. It is a
-heuristic, not
-a solver of the penalised problem with fixed weights; each restricted problem is solved to its duality gap.
+heuristic, not a solver of the penalised problem with fixed weights; each restricted problem is solved to its
+duality gap.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .penalty import Penalty
 
 
 @dataclass(frozen=True)
-class Layout:
+class GroupLayout:
     """Groups of a joint dictionary: class i is group i, (attack j, class i) is group ``classes + j classes + i``.
 
     Raises:
@@ -46,15 +46,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Decision:
-    """What one signal is taken for.
+    """Decision for one signal.
 
     Attributes:
-        label: class i^.
-        attack: index j^ of the attack family.
+        label: predicted class i^.
+        attack: index j^ of the predicted attack family.
         codes: (p,).
         denoised: ``D_s[i^] c_s[i^]``, (d,).
-        classes, attacks: what was considered, in order of selection.
-        iterations: outer iterations.
+        classes, attacks: considered classes and attacks, in order of selection.
+        iterations: number of outer iterations.
         penalty: weights of the last restricted problem: lam_s, lam_a, mu_s, mu_a.
     """
 
@@ -70,7 +70,7 @@ class Decision:
 
 def decide(
     dictionary: Dictionary,
-    layout: Layout,
+    layout: GroupLayout,
     signal: np.ndarray,
     codes: np.ndarray,
     classes: tuple[int, ...] = (),
@@ -80,7 +80,7 @@ def decide(
 
     Args:
         signal, codes: (d,) and (p,).
-        classes, attacks: what is considered; everything by default.
+        classes, attacks: considered classes and attacks; all by default.
 
     Raises:
         ValueError: the layout is not the dictionary's.
@@ -97,7 +97,7 @@ def decide(
 
 def homotopy(
     dictionary: Dictionary,
-    layout: Layout,
+    layout: GroupLayout,
     signal: np.ndarray,
     *,
     iterations: int = 4,
@@ -154,7 +154,7 @@ def homotopy(
 def _restricted(dictionary: Dictionary, groups: np.ndarray) -> Dictionary:
     """Return the dictionary of some groups with a bound in place of ``||D||^2``, whose decomposition costs most.
 
-    ``||[A, B]||^2 <= ||A||^2 + ||B||^2``: steps are a little shorter, and as certain.
+    ``||[A, B]||^2 <= ||A||^2 + ||B||^2``: steps are a little shorter and still valid.
     """
     part = dictionary.restricted(groups)
     part.lipschitz = float((dictionary.spectral_norms[groups] ** 2).sum())

@@ -3,8 +3,8 @@
 All matrix products with the whole dictionary are of the whole batch. A round of the second stage certifies the
 gaps, retires what has converged, finds a Newton direction a signal (in parallel over signals) and minimises exactly
 along it. Factors are float32, gradients and steps float64: errors of a factor cost rounds, never accuracy. Signals
-that a round has not brought forward take some proximal steps first, which also makes the method globally
-convergent; the few that crawl all the same (many more atoms than dimensions) are left to accelerated descent.
+without progress in a round take some proximal steps first, which also makes the method globally convergent; the few
+that remain slow (many more atoms than dimensions) are left to accelerated descent.
 """
 
 import warnings
@@ -25,11 +25,11 @@ from .penalty import Penalty
 from .proximal_gradient import Descent, proximal_gradient
 from .results import NotConverged, Recovery, checked_tolerance
 
-CHUNK = 20  # proximal steps between two looks at the gaps
+CHUNK = 20  # proximal steps between two evaluations of the gaps
 NEAR = 2e-3  # relative gap below which Newton takes over
 PROGRESS = 0.25  # a Newton round that shrinks the gap less than to this fraction has stalled
 PATIENCE = 60  # Newton rounds after which a signal is left to accelerated descent
-SINGLE = 1e-4  # relative gap down to which float32 steps make sense
+SINGLE = 1e-4  # least relative gap for float32 steps
 
 
 @dataclass
@@ -63,10 +63,10 @@ def newton(
 
     Args:
         signals: (signals, d).
-        penalty: its weights.
+        penalty: weights of the penalty.
         tol: relative duality gap, gap / (||x||^2 / 2).
         start: codes to start from, (signals, p); zero by default.
-        rounds: limit of rounds of each stage; a warning names the gap where it is hit.
+        rounds: limit of rounds of each stage; a warning has the gap if it is reached.
         threads: signals whose directions are found at the same time.
 
     Raises:
@@ -155,10 +155,10 @@ def _accelerate(
     result: Recovery,
     tol: float,
 ) -> None:
-    """Finish some signals by accelerated proximal gradient from where they stand."""
+    """Finish some signals by accelerated proximal gradient from their current codes."""
     rest = Penalty(penalty.lam[rows], np.asarray(penalty.mu)[rows])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotConverged)  # the caller warns, of the whole batch
+        warnings.simplefilter("ignore", NotConverged)  # the caller warns for the whole batch
         found = proximal_gradient(dictionary, X[rows], rest, tol=tol, start=result.codes[rows])
     for name in ("codes", "objective", "gap", "relative_gap", "residuals"):
         getattr(result, name)[rows] = getattr(found, name)

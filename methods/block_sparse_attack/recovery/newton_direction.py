@@ -1,9 +1,9 @@
-"""The Newton direction of one signal on its active groups, and which groups are active.
+"""Newton direction of one signal on its active groups, and the choice of these groups.
 
 On the active groups A the objective is smooth: its gradient is ``W c - A^T R`` and its Hessian
 ``A^T A + W - sum_g l_g u_g u_g^T`` with ``l_g = lam_g/||c_g||``, ``W = diag(l_g + mu_g)`` and the unit vectors
 ``u_g = c_g/||c_g||``. ``N = (A^T A + W)^-1`` takes one Cholesky factorisation; the rank-one terms are a correction
-with as many unknowns as active groups, a few tens, whatever the number of atoms.
+with as many unknowns as active groups, a few tens, for any number of atoms.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RIDGE = 1e-10
 
 @dataclass
 class Iterate:
-    """One signal on its way; `residual` and `codes` are changed in place.
+    """Current state of one signal; `residual` and `codes` are changed in place.
 
     Attributes:
         residual: R, (d,).
@@ -39,7 +39,7 @@ def direction(dictionary: Dictionary, factory: SystemFactory, at: Iterate, thres
     """Return a descent direction (p,); groups that are zero at their own optimum are set to zero first.
 
     Args:
-        factory: of systems of the same dictionary.
+        factory: factory of systems of the same dictionary.
         threshold: a group enters if its correlation exceeds lam by this relative amount.
     """
     groups = dictionary.groups
@@ -54,7 +54,7 @@ def direction(dictionary: Dictionary, factory: SystemFactory, at: Iterate, thres
 
 
 def _leave(dictionary: Dictionary, at: Iterate, lengths: np.ndarray, strengths: np.ndarray) -> None:
-    """Set weak groups to zero that are zero at their own optimum, the others being held: P does not rise."""
+    """Set weak groups to zero that are zero at their optimum with the others fixed: P does not rise."""
     for g in np.flatnonzero((lengths > 0) & (strengths < at.lam)):
         columns, block = dictionary.groups.slice(g), dictionary.block(g)
         image = block @ at.codes[columns]
@@ -101,7 +101,7 @@ def _newton(
     factors = root * np.linalg.solve(small, root * overlaps)
     change = plain + system.solve(np.concatenate([u * f for u, f in zip(units, factors, strict=True)]))
 
-    # A group that would be turned round is aimed at zero instead, where the model ends.
+    # A group whose direction would be reversed goes to zero instead, where the model ends.
     for u, part, length in zip(units, np.split(change, ends), lengths, strict=True):
         if u @ part <= -length:
             part[:] = -length * u

@@ -1,4 +1,4 @@
-"""The penalised objective, its dual and the duality gap: the one measure of convergence of every solver.
+"""Penalised objective, its dual and the duality gap: the measure of convergence of every solver.
 
 ``P(c) = 1/2 ||x - D c||^2 + sum_g lam_g ||c_g|| + mu_g/2 ||c_g||^2``. With the residual R = x - D c and a scalar s,
 theta = s R is a dual point of value ``s x.R - s^2/2 ||R||^2 - sum_{mu_g>0} max(s k_g - lam_g, 0)^2 / (2 mu_g)``,
@@ -15,13 +15,13 @@ from .penalty import Penalty
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a batch of codes is worth; arrays of (signals,).
+    """Certificate of a batch of codes; arrays of (signals,).
 
     Attributes:
-        primal: P(c).
-        dual: the value of the dual point.
+        primal: objective P(c).
+        dual: value of the dual point.
         gap: ``primal - dual``, an upper bound of P(c) - min P.
-        relative: gap / (||x||^2 / 2); of a zero signal 0 if its gap is 0, else infinity.
+        relative: gap / (||x||^2 / 2); for a zero signal 0 if its gap is 0, else infinity.
         scale: s of the dual point s R.
     """
 
@@ -33,11 +33,11 @@ class Certificate:
 
 
 def certify(dictionary: Dictionary, signals: np.ndarray, codes: np.ndarray, penalty: Penalty) -> Certificate:
-    """Return the certificate of codes, computed from nothing but the inputs, in float64.
+    """Return the certificate of codes, computed from the inputs alone, in float64.
 
     Args:
         signals: (signals, d).
-        codes: (signals, p), of any solver.
+        codes: (signals, p), codes of any solver.
 
     Raises:
         ValueError: `codes` has another shape.
@@ -64,7 +64,7 @@ def certificate(
     lam: np.ndarray,
     mu: np.ndarray,
 ) -> Certificate:
-    """Return the certificate from what a solver has at hand.
+    """Return the certificate from the current quantities of a solver.
 
     Args:
         signals, residual: x and R, (signals, d).

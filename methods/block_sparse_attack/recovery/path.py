@@ -1,4 +1,4 @@
-"""Solutions along decreasing penalties, each started from the one before."""
+"""Solutions along decreasing penalties, each with a warm start from the previous one."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def alpha_path(
     tol: float = 1e-6,
     threads: int = 1,
 ) -> list[Recovery]:
-    """Return one recovery an alpha, in the order given; they are solved from the largest down.
+    """Return a recovery for each alpha, in the given order; the largest alpha is solved first.
 
     Args:
         signals: (signals, d).

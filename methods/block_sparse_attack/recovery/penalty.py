@@ -68,7 +68,7 @@ def relative_penalty(
     largest = np.stack(
         [norms[:, end - n : end].max(axis=1, initial=0.0) for n, end in zip(families, ends, strict=True)], 1
     )
-    # A signal that no atom of a family touches has a zero maximum: any positive weight then gives zero codes.
+    # A signal orthogonal to all atoms of a family has a zero maximum: any positive weight then gives zero codes.
     lam = alpha * np.where(largest > 0, largest, 1.0)
     return Penalty(np.repeat(lam, families, axis=1), mu)
 

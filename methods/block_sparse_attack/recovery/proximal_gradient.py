@@ -1,8 +1,8 @@
-"""Accelerated proximal gradient for a batch of signals (S2): two matrix products an iteration, whatever the batch.
+"""Accelerated proximal gradient for a batch of signals (S2): two matrix products an iteration, for any batch.
 
 Nesterov's method with a restart of each signal on its own (O'Donoghue & Candes 2015, gradient scheme): the momentum
-of a signal is forgotten when its last step points against it. Converged signals and screened groups leave the
-products. Threads are BLAS's alone: a second pool between two products would fight with it over the cores.
+of a signal is reset when its last step points against it. Converged signals and screened groups leave the
+products. Only BLAS uses threads: a second pool would compete with it for the cores.
 """
 
 from dataclasses import dataclass
@@ -75,10 +75,10 @@ def proximal_gradient(
 
     Args:
         signals: (signals, d).
-        penalty: its weights.
+        penalty: weights of the penalty.
         tol: relative duality gap, gap / (||x||^2 / 2).
         start: codes to start from, (signals, p); zero by default.
-        iterations: limit; a warning names the gap where it is hit.
+        iterations: limit of iterations; a warning has the gap if it is reached.
 
     Raises:
         ValueError: an input of the wrong shape, or not finite, or a tolerance that is not positive.

@@ -1,4 +1,4 @@
-"""What solvers return, and the one error that is about the data rather than an argument."""
+"""Results of solvers, and the error for data that a program cannot represent."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .objective import Certificate
 
 
 class InfeasibleError(ValueError):
-    """A signal cannot be represented as a program demands.
+    """A signal cannot be represented under a program's constraint.
 
     Attributes:
         residual: norm of the part of the signal outside the span of the dictionary.
@@ -32,10 +32,10 @@ class Recovery:
         codes: c, float64 (signals, p).
         objective: P(c), (signals,).
         gap: certified duality gap, an upper bound of P(c) - min P, (signals,).
-        relative_gap: gap / (||x||^2 / 2), what tolerances are compared with, (signals,).
+        relative_gap: gap / (||x||^2 / 2), which tolerances bound, (signals,).
         converged: whether the tolerance was reached, (signals,).
-        iterations: of the solver, (signals,).
-        residuals: x - D c, (signals, d); what remains unexplained.
+        iterations: number of iterations of the solver, (signals,).
+        residuals: x - D c, (signals, d); the unexplained part.
     """
 
     codes: np.ndarray
@@ -48,23 +48,23 @@ class Recovery:
 
     @classmethod
     def empty(cls, codes: np.ndarray, signals: np.ndarray) -> "Recovery":
-        """Return the record of a solver that has not begun, around the codes that it starts from."""
+        """Return the initial record of a solver with its start codes."""
         n = len(codes)
         objective, gap, relative = (np.full(n, np.inf) for _ in range(3))
         return cls(codes, objective, gap, relative, np.zeros(n, bool), np.zeros(n, np.int64), signals.copy())
 
     def record(self, rows: np.ndarray, state: Certificate, residuals: np.ndarray, iteration: int) -> None:
-        """Write down where some signals stand."""
+        """Record the current state of some signals."""
         self.objective[rows], self.gap[rows], self.relative_gap[rows] = state.primal, state.gap, state.relative
         self.residuals[rows], self.iterations[rows] = residuals, iteration
 
     def finished(self, tol: float) -> "Recovery":
-        """Return itself with the signals marked that have reached `tol`."""
+        """Return itself after marking the signals that have reached `tol`."""
         self.converged[:] = self.relative_gap <= tol
         return self
 
     def warned(self, solver: str, tol: float) -> "Recovery":
-        """Return itself, after a warning that names the worst gap if some signal has not converged."""
+        """Return itself; warn of the worst gap if a signal has not converged."""
         if not self.converged.all():
             worst = float(self.relative_gap[~self.converged].max())
             warnings.warn(
@@ -77,10 +77,10 @@ class Recovery:
 
 
 def checked_tolerance(tol: float) -> float:
-    """Return a relative gap that can be asked for.
+    """Return a valid relative gap.
 
     Raises:
-        ValueError: not a positive finite number.
+        ValueError: the gap is not a positive finite number.
     """
     if not (np.isfinite(tol) and tol > 0):
         raise ValueError(f"tol is {tol}; expected a positive relative gap such as 1e-6")

@@ -1,4 +1,4 @@
-"""One call for a batch of signals: picks the solver, or takes the one asked for."""
+"""Recovery of a batch of signals with the default or a chosen solver."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -34,11 +34,11 @@ def solve(
     """Minimise ``1/2 ||x - D c||^2 + sum_g lam_g ||c_g|| + mu_g/2 ||c_g||^2`` for each signal of a batch.
 
     Args:
-        signals: (signals, d); an empty batch gives an empty result.
-        penalty: its weights.
+        signals: (signals, d); an empty batch has an empty result.
+        penalty: weights of the penalty.
         tol: relative duality gap, gap / (||x||^2 / 2).
         method: *auto* is Newton.
-        threads: for Newton's directions; the others use the threads of the libraries.
+        threads: number of threads for Newton's directions; the others use the threads of the libraries.
 
     Raises:
         ValueError: an input that does not fit, or an unknown method.

@@ -1,4 +1,4 @@
-"""DRAGONN in data-parallel training: the hash as a compressor of the shared hook, what it costs, and a check.
+"""DRAGONN in data-parallel training: the hash as a compressor of the shared hook, and a check.
 
 See README.md here for runs over several machines.
 """

@@ -23,27 +23,33 @@ CHECK_STEPS, STEPS = 20, 200
 @click.option(
     "--processes", default=2, show_default=True, help="Ranks on this machine, unless torchrun started them."
 )
-@click.option("--steps", type=int, help=f"Of SGD.  [default: {STEPS}; {CHECK_STEPS} with --check]")
+@click.option("--steps", type=int, help=f"Steps of SGD.  [default: {STEPS}; {CHECK_STEPS} with --check]")
 @click.option("--ratio", default=0.01, show_default=True, help="Share of elements to send.")
 @click.option("--threshold", default="sample", show_default=True, help="sample, exact, ema or exp.")
 @click.option("--policy", default="max_index", show_default=True, help="max_index, max_abs, probe2, ...")
 @click.option("--wire", default="pairs", show_default=True, help="pairs or table.")
 @click.option("--feedback", default="residual", show_default=True, help=f"{', '.join(FEEDBACKS)}.")
-@click.option("--warm-up", default=0, show_default=True, help="Dense steps at first.")
-@click.option("--bandwidth", type=float, help="Gbit/s of the link: compress only buckets that it pays for.")
+@click.option("--warm-up", default=0, show_default=True, help="Number of initial dense steps.")
+@click.option(
+    "--bandwidth", type=float, help="Gbit/s of the link: compress only buckets whose exchange becomes shorter."
+)
 @click.option("--timeout", default=TIMEOUT, show_default=True, help="Seconds for a collective.")
-@click.option("--limit", default=600.0, show_default=True, help="Seconds for everything.")
+@click.option("--limit", default=600.0, show_default=True, help="Seconds for the whole run.")
 def main(check: bool, steps: int | None, processes: int, timeout: float, limit: float, **options: Any) -> None:
     """Train a small network on digits, gradients sparsified by a hash table."""
     import torch
 
-    from harness.protocols.gradients.data_parallel.training import Compressed, TrainingSettings, train
+    from harness.protocols.gradients.data_parallel.training import (
+        CompressedCommunication,
+        DataParallelSettings,
+        train,
+    )
 
     started_by_torchrun = {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= set(os.environ)
     rank = int(os.environ["RANK"]) if started_by_torchrun else 0
     torch.set_num_threads(1)
     try:
-        settings = TrainingSettings(steps=steps or (CHECK_STEPS if check else STEPS))
+        settings = DataParallelSettings(steps=steps or (CHECK_STEPS if check else STEPS))
         from methods.dragonn.training.check import digits
 
         if started_by_torchrun:
@@ -52,7 +58,12 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
         else:
             world = processes
             result = train(
-                settings, Compressed(compression(**options)), digits(), world, limit=limit, timeout=timeout
+                settings,
+                CompressedCommunication(compression(**options)),
+                digits(),
+                world,
+                limit=limit,
+                timeout=timeout,
             )[0]
         if rank == 0:
             _report(result, settings, world, options)
@@ -65,18 +76,18 @@ def main(check: bool, steps: int | None, processes: int, timeout: float, limit: 
 
 
 def _as_rank(rank: int, world: int, settings: Any, options: dict[str, Any], timeout: float) -> Any:
-    """Train as the rank that torchrun says this process is."""
+    """Train as the rank that torchrun assigned to this process."""
     from harness.protocols.gradients.data_parallel.group import joined
-    from harness.protocols.gradients.data_parallel.training import Compressed, train_rank
+    from harness.protocols.gradients.data_parallel.training import CompressedCommunication, train_rank
     from methods.dragonn.training.check import digits
 
     with joined(rank, world, timeout=timeout):
         chosen = compression(**_same_choice(options))
-        return train_rank(rank, world, settings, Compressed(chosen), digits())
+        return train_rank(rank, world, settings, CompressedCommunication(chosen), digits())
 
 
 def _same_choice(options: dict[str, Any]) -> dict[str, Any]:
-    """Let every rank choose buckets by the costs that rank 0 measured: choices must not differ."""
+    """Let every rank select buckets by the costs that rank 0 measured, so that selections agree."""
     import torch.distributed as dist
 
     if options["bandwidth"] is None:
@@ -89,31 +100,31 @@ def _same_choice(options: dict[str, Any]) -> dict[str, Any]:
 def compression(
     *, feedback: str, warm_up: int, bandwidth: float | None, selection: Any = None, **settings: Any
 ) -> Any:
-    """Return the `Compression` that the options describe; raises ValueError for what is not allowed."""
+    """Return the `Compression` of the options; raise ValueError for options that are not allowed."""
     from harness.protocols.gradients.data_parallel.worker import Compression
-    from methods.dragonn.compress import Settings
+    from methods.dragonn.compress import CompressionSettings
     from methods.dragonn.training.compressor import HashCompressor
 
     chosen = selection or _selection(bandwidth=bandwidth, **settings)
-    compressor = partial(HashCompressor, Settings(**settings))
+    compressor = partial(HashCompressor, CompressionSettings(**settings))
     return Compression(compressor, feedback, warm_up=warm_up, selection=chosen)
 
 
 def _selection(*, bandwidth: float | None, feedback: str = "", warm_up: int = 0, **settings: Any) -> Any:
     from harness.protocols.gradients.data_parallel.cost import measured
-    from harness.protocols.gradients.data_parallel.link_model import Link
+    from harness.protocols.gradients.data_parallel.link_model import NetworkLink
     from harness.protocols.gradients.data_parallel.selection import LargerThan
-    from methods.dragonn.compress import Settings
+    from methods.dragonn.compress import CompressionSettings
     from methods.dragonn.training.compressor import HashCompressor
 
     if bandwidth is None:
         return LargerThan(0)
-    link = Link(bandwidth)
-    return measured(partial(HashCompressor, Settings(**settings))).cheaper_over(link)
+    link = NetworkLink(bandwidth)
+    return measured(partial(HashCompressor, CompressionSettings(**settings))).cheaper_over(link)
 
 
 def _report(result: Any, settings: Any, world: int, options: dict[str, Any]) -> None:
-    """Print what a run was like: its check, its accuracy, its times, and other links."""
+    """Print the results of a run: its check, its accuracy, its times, and modelled times on other links."""
     import numpy as np
     import torch
 

@@ -1,4 +1,4 @@
-"""Does a group of ranks work? Some steps on scikit-learn's digits, the same parameters everywhere, bytes a step."""
+"""Check of a group of ranks: some steps on scikit-learn's digits, equal parameters on all ranks, bytes a step."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import numpy as np
 from harness.protocols.gradients.data_parallel.accounting import bucket_costs, gradient_size
 from harness.protocols.gradients.data_parallel.link_model import (
     BANDWIDTHS,
-    Interval,
-    Link,
+    BandwidthInterval,
+    NetworkLink,
     break_even,
     step_seconds,
 )
@@ -36,25 +36,25 @@ def digits(part: str = "training") -> Examples:
 
 @dataclass(frozen=True)
 class Modelled:
-    """A step on a link that is not here, in seconds, and dense SGD's."""
+    """Modelled seconds of a step on another link, and those of dense SGD."""
 
     gigabits: float
     compressed: float
     dense: float
 
 
-def modelled(result: RankResult, world: int) -> tuple[list[Modelled], Interval]:
-    """Return step times over usual links, without overlap, and where compression pays (Gbit/s).
+def modelled(result: RankResult, world: int) -> tuple[list[Modelled], BandwidthInterval]:
+    """Return step times over usual links, without overlap, and the bandwidths (Gbit/s) at which compression pays.
 
-    Of a run with all buckets compressed at every step, in one bucket.
+    The run must have one bucket, compressed at every step.
     """
     compressed, dense = bucket_costs([result])
     compute = result.times.compute + result.times.optimizer
     rows = [
         Modelled(
             gigabits,
-            step_seconds(compute, compressed, world, Link(gigabits)),
-            step_seconds(compute, dense, world, Link(gigabits)),
+            step_seconds(compute, compressed, world, NetworkLink(gigabits)),
+            step_seconds(compute, dense, world, NetworkLink(gigabits)),
         )
         for gigabits in BANDWIDTHS
     ]
@@ -62,10 +62,10 @@ def modelled(result: RankResult, world: int) -> tuple[list[Modelled], Interval]:
 
 
 def passed(result: RankResult, world: int) -> str:
-    """Return a sentence on a run that went well.
+    """Return a sentence on a successful run.
 
     Raises:
-        RanksDiverged: it did not.
+        RanksDiverged: the parameters of the ranks differ.
     """
     if not result.agreed:
         raise RanksDiverged(

@@ -10,12 +10,12 @@ from torch import Tensor, from_numpy
 
 from harness.protocols.gradients.data_parallel.contract import Bucket, Collective, Encoded, Gradient
 from methods.dragonn.aggregate import aggregate
-from methods.dragonn.compress import Compressed, Compressor, Settings
+from methods.dragonn.compress import CompressedGradient, CompressionSettings, GradientCompressor
 from methods.dragonn.wire import received
 
 
 class HashCompressor:
-    """Sends the elements that a hash table keeps of those that reach the threshold.
+    """Compressor that sends those elements above the threshold that a hash table keeps.
 
     Args:
         settings: ratio, threshold, policy, slots and wire format.
@@ -23,15 +23,15 @@ class HashCompressor:
 
     collective: Collective = "gather"
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CompressionSettings) -> None:
         self.settings = settings
         self.equal_sizes = settings.wire == "table"
-        self._of_size: dict[int, Compressor] = {}
-        self._previous: dict[tuple[str, ...], Compressed] = {}
+        self._of_size: dict[int, GradientCompressor] = {}
+        self._previous: dict[tuple[str, ...], CompressedGradient] = {}
 
     def encode(self, gradient: Gradient, bucket: Bucket) -> Encoded:
-        """Return the message; raises as `compress.Compressor`, with the names of the bucket's parameters."""
-        compressor = self._of_size.setdefault(gradient.size, Compressor(self.settings, threads=1))
+        """Return the message; raise as `compress.GradientCompressor`, with the names of the bucket's parameters."""
+        compressor = self._of_size.setdefault(gradient.size, GradientCompressor(self.settings, threads=1))
         previous = self._previous.get(bucket.names)
         compressed = compressor(
             gradient, step=bucket.step, bucket=bucket.index, names=bucket.names, previous=previous

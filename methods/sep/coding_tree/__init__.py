@@ -4,7 +4,7 @@ from methods.sep.coding_tree.build import build_forest, build_tree
 from methods.sep.coding_tree.cache import cached_forest
 from methods.sep.coding_tree.controls import louvain_forest, random_forest
 from methods.sep.coding_tree.entropy import level_entropies, one_dimensional_entropy, structural_entropy
-from methods.sep.coding_tree.graph import FlatGraphs, Graph, from_edges
+from methods.sep.coding_tree.graph import DisjointGraphs, Graph, from_edges
 from methods.sep.coding_tree.levels import LevelEdges, coarsened_edges, level_edges
 from methods.sep.coding_tree.objective import Backend, Components, Mode, Priority
 from methods.sep.coding_tree.refine import refine
@@ -15,7 +15,7 @@ __all__ = [
     "CodingForest",
     "CodingTree",
     "Components",
-    "FlatGraphs",
+    "DisjointGraphs",
     "Graph",
     "LevelEdges",
     "Mode",

@@ -1,4 +1,4 @@
-"""The optimal coding tree of a tiny graph, by exhaustion: the yardstick of the greedy builder."""
+"""The optimal coding tree of a tiny graph, by exhaustion, as the reference of the greedy builder."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -61,7 +61,7 @@ def optimal_tree(graph: Graph, height: int) -> tuple[float, CodingTree]:
 
 
 def _partitions(block: int) -> Iterator[list[int]]:
-    """All set partitions of a bit set."""
+    """Yield all set partitions of a bit set."""
     if block == 0:
         yield []
         return

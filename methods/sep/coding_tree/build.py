@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 
-from methods.sep.coding_tree.graph import FlatGraphs, Graph, IntArray
+from methods.sep.coding_tree.graph import DisjointGraphs, Graph, IntArray
 from methods.sep.coding_tree.objective import Backend, Components, Mode, Objective, Priority
 from methods.sep.coding_tree.reference import graph_levels
 from methods.sep.coding_tree.tree import CodingForest, CodingTree, forest_from_rows
@@ -24,14 +24,14 @@ def build_tree(
     components: Components = "separate",
     backend: Backend = "fast",
 ) -> CodingTree:
-    """Coding tree of one graph, every leaf at depth exactly `height`.
+    """Return the coding tree of one graph, every leaf at depth exactly `height`.
 
     Args:
         graph: a validated graph.
         height: k >= 1.
         mode: "grow" inserts one level at a time from height 2 on (the published code); "direct" merges to a
             binary tree and compresses it to height k at once (the paper's algorithm).
-        priority: which merge comes first, see `Objective.merge`.
+        priority: order of merges, see `Objective.merge`.
         components: "separate" builds one tree a connected component and fuses the roots; "joint" builds one
             tree over all; "joint+1" does so with 1 added to every volume (the published code for nodes).
         backend: "fast" (compiled) or "reference" (plain Python); both return the same tree.
@@ -44,7 +44,7 @@ def build_tree(
 
 
 def build_forest(
-    collection: FlatGraphs,
+    collection: DisjointGraphs,
     height: int,
     *,
     mode: Mode = "grow",
@@ -53,7 +53,7 @@ def build_forest(
     backend: Backend = "fast",
     threads: int = 1,
 ) -> CodingForest:
-    """Coding trees of all graphs of a collection, in one compiled call a thread; options as in `build_tree`.
+    """Return the coding trees of a collection's graphs, in one compiled call a thread; options as in `build_tree`.
 
     Raises:
         ValueError: an option, a height, a number of threads or a collection that is not allowed.
@@ -64,7 +64,7 @@ def build_forest(
 
 
 def check_options(height: int, mode: str, priority: str, components: str, backend: str, threads: int) -> None:
-    """Refuse what is not allowed.
+    """Reject options that are not allowed.
 
     Raises:
         ValueError: naming the argument, its value and what is allowed.

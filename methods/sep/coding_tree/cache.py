@@ -11,7 +11,7 @@ import numpy as np
 
 from methods.sep.coding_tree.build import build_forest, check_options
 from methods.sep.coding_tree.fingerprint import BUILDER, source_fingerprint
-from methods.sep.coding_tree.graph import FlatGraphs
+from methods.sep.coding_tree.graph import DisjointGraphs
 from methods.sep.coding_tree.objective import Components, Mode, Priority
 from methods.sep.coding_tree.tree import CodingForest
 
@@ -19,7 +19,7 @@ _DIGEST_BYTES = 32
 
 
 def cached_forest(
-    collection: FlatGraphs,
+    collection: DisjointGraphs,
     height: int,
     *,
     folder: str | os.PathLike[str],
@@ -28,7 +28,7 @@ def cached_forest(
     components: Components = "separate",
     threads: int = 1,
 ) -> CodingForest:
-    """`build_forest`, or what an earlier call with the same graphs, options and code stored in `folder`.
+    """Return the result of `build_forest`, or that of an earlier call with equal arguments and code, from `folder`.
 
     Raises:
         ValueError: as `build_forest`.
@@ -44,8 +44,8 @@ def cached_forest(
     )
 
 
-def forest_key(collection: FlatGraphs, **settings: object) -> str:
-    """SHA-256 (hex) of the graphs, the settings and the builder's sources."""
+def forest_key(collection: DisjointGraphs, **settings: object) -> str:
+    """Return the SHA-256 (hex) of the graphs, the settings and the builder's sources."""
     digest = hashlib.sha256(source_fingerprint(BUILDER).encode())
     digest.update(repr(sorted(settings.items())).encode())
     for array, kind in (
@@ -61,7 +61,7 @@ def forest_key(collection: FlatGraphs, **settings: object) -> str:
 
 
 def load_or_build(folder: str | os.PathLike[str], key: str, build: Callable[[], CodingForest]) -> CodingForest:
-    """The forest stored under `key`; a missing, truncated or corrupt file is built and replaced."""
+    """Return the forest stored under `key`; build it if the file is missing, truncated or corrupt."""
     path = Path(folder) / f"coding-forest-{key}.npz"
     stored = _load(path)
     if stored is not None:

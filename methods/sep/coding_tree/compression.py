@@ -61,7 +61,7 @@ def compress(work: Workspace, n: int, last: int, height: int, plus: float) -> No
     """Shorten the tree to `height`; the parents of kept nodes are updated in place, removed nodes get -2.
 
     Heights count up to height + 1 only (beyond that a path is too long anyway), so a node keeps a histogram
-    of its children's heights and a removal costs O(height), whatever the number of children.
+    of its children's heights and a removal costs O(height), for any number of children.
     """
     nodes, into, queue, histogram = work.nodes, work.into, work.queue, work.histogram
     root, cap = last - 1, height + 1

@@ -1,9 +1,9 @@
-"""Trees that do not minimise structural entropy: what a pooling model gains from the entropy shows against them."""
+"""Trees that do not minimise structural entropy: controls for the entropy's effect on a pooling model."""
 
 import numpy as np
 
 from methods.sep.coding_tree.build import check_options
-from methods.sep.coding_tree.graph import FlatGraphs, IntArray
+from methods.sep.coding_tree.graph import DisjointGraphs, IntArray
 from methods.sep.coding_tree.tree import CodingForest, CodingTree, forest_from_trees
 
 
@@ -16,7 +16,7 @@ def random_forest(forest: CodingForest, generator: np.random.Generator) -> Codin
     return CodingForest(tuple(parents), forest.level_offsets)
 
 
-def louvain_forest(collection: FlatGraphs, height: int, generator: np.random.Generator) -> CodingForest:
+def louvain_forest(collection: DisjointGraphs, height: int, generator: np.random.Generator) -> CodingForest:
     """Levels found by Louvain's modularity method (Blondel et al. 2008), cut or padded to height k.
 
     With more than k-1 partitions the coarsest k-1 are kept; with fewer the coarsest is repeated.

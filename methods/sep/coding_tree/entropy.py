@@ -1,4 +1,4 @@
-"""Structural entropy of a graph under a coding tree, and the exact change each elementary operator makes.
+"""Structural entropy of a graph under a coding tree, and its exact change by each elementary operator.
 
 For a tree node x with vertex set S_x: v_x = vol(S_x), g_x = cut(S_x), V = vol(G), and
 

@@ -1,4 +1,4 @@
-"""A hash of the sources that decide which tree a graph gets."""
+"""Hash of the sources that determine the tree of a graph."""
 
 import hashlib
 from functools import cache

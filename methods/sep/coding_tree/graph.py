@@ -1,4 +1,4 @@
-"""Undirected weighted graphs in compressed sparse rows, validated once at the door."""
+"""Undirected weighted graphs in compressed sparse rows, validated on construction."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,7 +50,7 @@ class Graph:
 
 
 @dataclass(frozen=True, eq=False)
-class FlatGraphs:
+class DisjointGraphs:
     """A collection of graphs as one disjoint union.
 
     Args:
@@ -71,11 +71,11 @@ class FlatGraphs:
         return len(self.node_offsets) - 1
 
     def union(self) -> Graph:
-        """The validated disjoint union.
+        """Return the validated disjoint union.
 
         Raises:
-            ValueError: offsets that do not fit, an empty graph, an edge between two graphs, or whatever
-                `from_edges` refuses.
+            ValueError: offsets that do not fit, an empty graph, an edge between two graphs, or any error
+                of `from_edges`.
         """
         nodes = _offsets("node_offsets", self.node_offsets)
         edges = _offsets("edge_offsets", self.edge_offsets)
@@ -135,7 +135,7 @@ def from_edges(edge_index: npt.ArrayLike, num_nodes: int, weight: npt.ArrayLike 
 
 
 def _symmetrised(rows: IntArray, columns: IntArray, values: FloatArray) -> FloatArray:
-    """Give both directions the value of the pair with the smaller source, or refuse."""
+    """Give both directions the value of the pair with the smaller source, or raise ValueError."""
     back = np.lexsort((rows, columns))  # position k of the transposed matrix, in row-major order
     same = (rows[back] == columns) & (columns[back] == rows)
     if not same.all():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from methods.sep.coding_tree.graph import FlatGraphs, IntArray
+from methods.sep.coding_tree.graph import DisjointGraphs, IntArray
 from methods.sep.coding_tree.tree import CodingForest
 
 
@@ -31,7 +31,7 @@ def coarsened_edges(edge_index: IntArray, parent: IntArray, num_clusters: int) -
     return np.stack(np.divmod(keys, num_clusters))
 
 
-def level_edges(collection: FlatGraphs, forest: CodingForest) -> list[LevelEdges]:
+def level_edges(collection: DisjointGraphs, forest: CodingForest) -> list[LevelEdges]:
     """A^(1), ..., A^(k-1) of every graph, each from the one below, O(m log m) in all."""
     edge_index = np.asarray(collection.edge_index)
     if forest.level_offsets[0][-1] != collection.node_offsets[-1]:

@@ -1,8 +1,8 @@
-"""Greedy binary tree, compiled: what `reference.agglomerate` returns, found faster.
+"""Greedy binary tree, compiled: the result of `reference.agglomerate`, computed faster.
 
 A pair of nodes belongs to the younger one and its cost never changes while both live. So the queue holds one
 entry a node, its best partner, and the other partners wait in small heaps that are built only when the best
-one has gone. A merge leaves the neighbours alone: their lists name old nodes, resolved by union-find.
+one is merged. A merge does not change its neighbours: their lists name old nodes, resolved by union-find.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The quantities the greedy builder minimises, as the published code evaluates them."""
+"""Quantities that the greedy builder minimises, as evaluated in the published code."""
 
 import math
 from dataclasses import dataclass
@@ -43,5 +43,5 @@ class Objective:
         return log2((v_parent + self.plus) / (v + self.plus))
 
     def root_slip(self, crossing: float, total: float) -> float:
-        """What the published +1 variant underrates a level below the root by (its old entropy divides by V)."""
+        """Bias of the published +1 variant against a level below the root (its old entropy divides by V)."""
         return crossing * log2((total + 1.0) / total) if self.plus and total > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The coding tree in plain Python: dictionaries, `heapq`, nothing clever.
+"""Coding tree in plain Python, with dictionaries and `heapq`.
 
 This is the executable definition. `fast` must return the same trees to the last id, so every floating-point
 sum here runs in a fixed order (vertices ascending, neighbours ascending, first operand first) and avoids the

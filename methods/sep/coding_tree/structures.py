@@ -1,6 +1,6 @@
 """Workspace, binary heap and union-find of the compiled builder.
 
-Nodes, list entries and queue entries are records: what is used together shares a cache line, and kernels pass
+Nodes, list entries and queue entries are records: fields used together share a cache line, and kernels pass
 few arrays around (numba counts references to every array it passes, atomically).
 """
 
@@ -13,7 +13,7 @@ from numba import njit
 Array = npt.NDArray[Any]
 
 # Only the entry point in `fast` is cached on disk: numba checks the file of the cached function alone, so a
-# cached caller would go on using an old version of what it calls from another file.
+# cached caller would keep using an old version of its callees in other files.
 compiled = njit(nogil=True, error_model="numpy")
 
 # Numba lets negative indices wrap around, a test at every access that unsigned indices are spared. Hence node

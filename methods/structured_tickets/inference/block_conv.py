@@ -13,7 +13,7 @@ from methods.structured_tickets.inference.product import Floats, block_product, 
 from methods.structured_tickets.inference.row_blocks import Blocks, block_mask, full_block, row_blocks
 from methods.structured_tickets.inference.workers import share_out
 
-LEAST_WORK = 10_000_000  # multiply-adds, about 0.2 ms, for which another thread is worth its start
+LEAST_WORK = 10_000_000  # least multiply-adds of a thread, about 0.2 ms
 
 
 class BlockConv2d:
@@ -42,8 +42,8 @@ class BlockConv2d:
         Args:
             weight: (c_out, c_in, kh, kw), float32; entries outside blocks are ignored.
             blocks: pairs (rows, columns) of indices into the matrix view (c_out, c_in * kh * kw); they may overlap.
-                None: one block of everything.
-            geometry: of the convolution, see :meth:`ConvGeometry.of`.
+                None for one block of all entries.
+            geometry: geometry of the convolution, see :meth:`ConvGeometry.of`.
             bias: (c_out,), float32.
             relu: whether negative results become zero.
 

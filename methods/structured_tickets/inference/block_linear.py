@@ -18,7 +18,7 @@ class BlockLinear:
 
         Args:
             weight: (outputs, inputs), float32; entries outside blocks are ignored.
-            blocks: pairs (rows, columns) of indices, which may overlap; None: one block of everything.
+            blocks: pairs (rows, columns) of indices, which may overlap; None for one block of all entries.
             batch: N, the number of items.
             bias: (outputs,), float32.
             relu: whether negative results become zero.

@@ -1,4 +1,4 @@
-"""A convolution with its weight in compressed sparse rows: what an irregular mask needs."""
+"""A convolution with its weight in compressed sparse rows, for irregular masks."""
 
 import warnings
 
@@ -22,7 +22,7 @@ class CsrConv2d:
 
         Args:
             weight: (c_out, c_in, kh, kw), float32; its zeros are left out.
-            geometry: of the convolution.
+            geometry: geometry of the convolution.
             bias: (c_out,).
             relu: whether negative results become zero.
         """

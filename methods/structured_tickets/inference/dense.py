@@ -1,4 +1,4 @@
-"""A convolution by torch (oneDNN on most machines), zeros and all."""
+"""A convolution by torch (oneDNN on most machines) that multiplies zeros too."""
 
 import torch
 from torch import Tensor

@@ -18,9 +18,9 @@ from methods.structured_tickets.inference.row_blocks import Blocks
 
 Path = Literal["blocks", "csr", "dense", "dense-channels-last"]
 Name = TypeVar("Name", bound=str)
-CSR_DENSITY = 0.5  # a value and its 32-bit index take the room of two dense values
-HOPELESS = 2.0  # a slow call that takes this many times as long as another at first sight is not made again
-SLOW = 0.1  # seconds; below, a first call says little: libraries prepare themselves in it
+CSR_DENSITY = 0.5  # a value and its 32-bit index take the memory of two dense values
+HOPELESS = 2.0  # a slow call that takes this many times as long as another in the warm-up is not repeated
+SLOW = 0.1  # seconds; a shorter first call is not informative, since libraries initialise in it
 
 
 class Layer(Protocol):
@@ -34,10 +34,10 @@ class Layer(Protocol):
 
 @dataclass(frozen=True)
 class CompiledLayer:
-    """The chosen way to compute a layer.
+    """Fastest implementation of a layer.
 
     Attributes:
-        path: which way was chosen.
+        path: name of the chosen implementation.
         layer: the layer; call it on images in `layout`.
         seconds: path -> least seconds of a call; empty if nothing was timed.
     """
@@ -48,7 +48,7 @@ class CompiledLayer:
 
     @property
     def layout(self) -> Layout:
-        """The layout of its input and output."""
+        """Layout of input and output."""
         return self.layer.layout
 
     def __call__(self, images: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ def compile_layer(
 
     Args:
         weight: (c_out, c_in, kh, kw), float32; entries outside blocks are ignored.
-        blocks: pairs (rows, columns) of the matrix view; None: one block of everything.
+        blocks: pairs (rows, columns) of the matrix view; None for one block of all entries.
         input_shape: (N, c_in, H, W).
         dispatch: time blocks, CSR (below half density) and torch's convolution in both its layouts, each on an
             input in its own layout, with torch's current number of threads, and keep the fastest; False keeps
@@ -129,7 +129,7 @@ def time_layers(ways: Mapping[Path, Layer], rounds: int = 1) -> dict[Path, float
 def least_seconds(calls: Mapping[Name, Callable[[], object]], rounds: int = 1) -> dict[Name, float]:
     """Return the least seconds of each call over interleaved rounds, after one that warms up.
 
-    A call that is slow and hopeless in the warm-up is not made again; the warm-up is then its time.
+    A call that is slow and hopeless in the warm-up is not repeated; its time is then that of the warm-up.
     """
     best = {name: _seconds(call) for name, call in calls.items()}
     limit = max(SLOW, HOPELESS * min(best.values(), default=0.0))

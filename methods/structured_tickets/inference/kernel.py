@@ -82,7 +82,7 @@ class BlockInference(Kernel):
     notes = (
         "A layer is the convolution alone. blocks: batch-innermost input to batch-innermost output, as within a "
         "compiled network; dispatch: in the layout of its chosen way; conv2d: NCHW or channels_last to the same.",
-        "gemm, plain and both CSR rows get the unfolded input as a gift: only the product is timed. Large CSR "
+        "gemm, plain and both CSR rows get the unfolded input, untimed: only the product is timed. Large CSR "
         "products are timed on a share of the positions, CSR networks on 8 images.",
         "vgg16 is the whole forward pass from NCHW images to logits with batch norm, ReLU, pooling and all changes "
         "of layout; batch norm is folded into the convolutions in every row.",

@@ -1,4 +1,4 @@
-"""Where the dimensions of a batch of images lie in memory, and the way from one layout to another.
+"""Layouts of a batch of images in memory, and conversions between them.
 
 nchw   (N, C, H, W), contiguous: torch's default
 nhwc   (N, C, H, W) with torch's channels_last strides

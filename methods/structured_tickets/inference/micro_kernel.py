@@ -5,7 +5,7 @@
 Emitted as LLVM vectors of eight floats: with AVX2 the twelve sums, two panel vectors and two weights fill the
 sixteen registers, and each step of k is twelve multiply-adds for eight loads: the register tile of GotoBLAS and
 BLIS (Van Zee & van de Geijn, ACM TOMS 41(3), 2015). LLVM splits the vectors on narrower machines. The order of
-summation is that of k, whatever the machine.
+summation is that of k on every machine.
 """
 
 from typing import Any

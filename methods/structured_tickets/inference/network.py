@@ -13,7 +13,7 @@ from methods.structured_tickets.inference.layout import LAYOUTS, Layout, check_f
 from methods.structured_tickets.inference.plan import Step, fastest_route
 from methods.structured_tickets.inference.row_blocks import Blocks
 from methods.structured_tickets.inference.sequential import read_stages
-from methods.structured_tickets.inference.stages import Shape, Stage
+from methods.structured_tickets.inference.stages import InferenceStage, Shape
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class CompiledNetwork:
 
     Attributes:
         input_shape: (N, C, H, W).
-        output_shape: what a call returns, e.g. (N, classes).
+        output_shape: shape of a call's result, e.g. (N, classes).
         steps: one per stage, in order: its name, the way it is computed, its layout and its seconds.
     """
 
@@ -32,7 +32,7 @@ class CompiledNetwork:
 
     @property
     def share_on_blocks(self) -> float:
-        """The share of convolutions and linear layers that are computed by blocks."""
+        """Share of convolutions and linear layers that are computed by blocks."""
         paths = [step.path for step in self.steps if step.path != "pool"]
         return paths.count("blocks") / max(1, len(paths))
 
@@ -85,7 +85,7 @@ def compile_network(
     return CompiledNetwork(input_shape, output_shape, tuple(route))
 
 
-def _timed(stage: Stage) -> list[Step]:
+def _timed(stage: InferenceStage) -> list[Step]:
     images = _images(stage.input_shape)
     ways = {f"{way.path} {way.layout}": way for way in stage.ways()}
     calls = {name: partial(way.run, convert(images, "nchw", way.layout, len(images))) for name, way in ways.items()}

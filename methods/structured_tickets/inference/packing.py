@@ -16,21 +16,21 @@ from methods.structured_tickets.inference.layout import lanes_of
 from methods.structured_tickets.inference.row_blocks import RowBlock
 
 STRIP = 6
-MOST_ROWS = 128  # of a block: its weights for one run of columns, and its sums, stay in L2
+MOST_ROWS = 128  # most rows of a block: its weights for one run of columns, and its sums, stay in L2
 
 Integers = NDArray[np.int64]
 
 
 class PackedBlocks(NamedTuple):
-    """The blocks of a layer; pointers are like those of CSR: block b owns entries ``pointer[b]:pointer[b + 1]``.
+    """Packed blocks of a layer; pointers are like those of CSR: block b owns entries ``pointer[b]:pointer[b + 1]``.
 
     Attributes:
         weights: float32, all strips after one another.
         rows, row_pointer: the output rows of each block, in the order of its strips.
-        offsets, column_pointer: per column, where its tap's value lies in the image, seen from the window's corner.
+        offsets, column_pointer: for each column, the offset of its tap's value from the corner of the window.
         taps: (blocks, kh * kw + 1): the block's columns of tap t are ``taps[b, t]:taps[b, t + 1]``.
         strip_pointer: the strips of each block.
-        strip_start, strip_height: of each strip, its first weight and its rows.
+        strip_start, strip_height: first weight and number of rows of each strip.
         most_rows: the rows of the tallest block.
     """
 

@@ -1,4 +1,4 @@
-"""The fastest route through a network: which way and which layout at each step, conversions included."""
+"""Fastest route through a network: implementation and layout of each step, including conversions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ Conversion = Callable[[int, Layout, Layout], float]
 
 @dataclass(frozen=True)
 class Step:
-    """One way to compute a stage of a network.
+    """One implementation of a stage of a network.
 
     Attributes:
-        name: the stage's name.
-        path: which way: *blocks*, *csr*, *dense*, *dense-channels-last*, or *pool*.
-        layout: of its input and output.
-        run: images to images.
-        seconds: of a call; zero if it was not timed.
+        name: name of the stage.
+        path: implementation: *blocks*, *csr*, *dense*, *dense-channels-last*, or *pool*.
+        layout: layout of input and output.
+        run: function from images to images.
+        seconds: time of a call; zero if it was not timed.
     """
 
     name: str
@@ -38,7 +38,7 @@ def fastest_route(
     route to some step of the stage before it.
 
     Args:
-        stages: per stage the ways to choose from.
+        stages: implementations of each stage.
         conversion: seconds to change images before stage i (after the last for i = len(stages)) from one layout to
             another; zero between equal layouts.
         start, end: the layouts of the network's input and output.

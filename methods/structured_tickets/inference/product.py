@@ -2,7 +2,7 @@
 
 One task is one block at one output position for up to 64 images: it gathers the rows of the unfolded input that the
 block reads, a few hundred at a time, into a panel that stays in L1 and L2, multiplies, and writes each output row
-where the next layer reads it. The unfolded input never exists as a whole.
+where the next layer reads it. The whole unfolded input is never stored.
 """
 
 import zlib
@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 
 
 class Window(NamedTuple):
-    """A convolution's sizes as the compiled loops want them."""
+    """Sizes of a convolution for the compiled loops."""
 
     lanes: int
     height: int
@@ -49,7 +49,7 @@ def window(geometry: ConvGeometry) -> Window:
 
 
 def count_tasks(geometry: ConvGeometry, packed: PackedBlocks) -> int:
-    """Return the number of tasks that a product is made of."""
+    """Return the number of tasks of a product."""
     groups = -(-geometry.batch // (TILES * LANES))
     return (len(packed.row_pointer) - 1) * geometry.output[0] * geometry.output[1] * groups
 
@@ -143,7 +143,7 @@ def _start(sums: Floats, bias: Floats, rows: Integers, tiles: int) -> None:
 
 @njit(nogil=True)
 def _finish(output: Floats, sums: Floats, rows: Integers, start: int, stride: int, tiles: int, relu: bool) -> None:
-    """Write the sums where each output row wants them: `stride` values apart, from `start` on."""
+    """Write the sums of each output row, `stride` values apart, from `start` on."""
     for r in range(len(rows)):
         target = start + rows[r] * stride
         for tile in range(tiles):
@@ -170,7 +170,7 @@ def _compiled(sources: int) -> Callable[..., int]:
 
         Args:
             image: float32, the image (C, H, W, lanes) as one dimension.
-            output: float32, (rows, h_out, w_out, lanes) as one dimension; rows of no block are left alone.
+            output: float32, (rows, h_out, w_out, lanes) as one dimension; rows of no block are not changed.
             bias: float32 (rows,), added to the product.
             relu: whether negative results become zero; NaN stays NaN.
             plain_sizes, plain_packed: a Window and PackedBlocks as plain tuples: numba finds their types some

@@ -1,4 +1,4 @@
-"""Plain references, by routes that share nothing with the compiled layers."""
+"""Plain references that share no code with the compiled layers."""
 
 from typing import Any
 

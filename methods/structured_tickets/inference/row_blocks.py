@@ -63,7 +63,7 @@ def row_blocks(mask: NDArray[np.bool_]) -> list[RowBlock]:
 
 
 def full_block(shape: tuple[int, int]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return one block of everything: a dense layer."""
+    """Return one block of all entries: a dense layer."""
     return [(np.arange(shape[0]), np.arange(shape[1]))]
 
 

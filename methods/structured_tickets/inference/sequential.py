@@ -9,12 +9,12 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from methods.structured_tickets.inference.geometry import Pair
 from methods.structured_tickets.inference.row_blocks import Blocks
-from methods.structured_tickets.inference.stages import Convolution, GlobalAverage, MaxPool, Shape, Stage
+from methods.structured_tickets.inference.stages import Convolution, GlobalAverage, InferenceStage, MaxPool, Shape
 
 
 def read_stages(
     module: nn.Module, input_shape: Shape, blocks: Mapping[str, Blocks]
-) -> tuple[list[Stage], tuple[int, ...]]:
+) -> tuple[list[InferenceStage], tuple[int, ...]]:
     """Return the stages of a sequential module and the shape of its output; see :func:`compile_network`.
 
     Raises:
@@ -37,7 +37,7 @@ def read_stages(
 
 class _Reader:
     def __init__(self, input_shape: Shape, blocks: Mapping[str, Blocks]) -> None:
-        self.stages: list[Stage] = []
+        self.stages: list[InferenceStage] = []
         self.shape = input_shape
         self.flat = False
         self._blocks = blocks
@@ -70,7 +70,7 @@ class _Reader:
                 )
         self._previous = leaf
 
-    def _append(self, stage: Stage) -> None:
+    def _append(self, stage: InferenceStage) -> None:
         self.stages.append(stage)
         self.shape = stage.output_shape
 
@@ -84,7 +84,7 @@ class _Reader:
             raise ValueError(f"groups of {name!r} must be 1, got {layer.groups}")
         if layer.padding_mode != "zeros" or isinstance(layer.padding, str):
             raise ValueError(
-                f"padding of {name!r} must be numbers, of zeros; got {layer.padding!r}, {layer.padding_mode}"
+                f"padding of {name!r} must be a number of zeros, got {layer.padding!r}, {layer.padding_mode}"
             )
         if self.flat:
             raise ValueError(f"convolution {name!r} must come before Flatten, got it after")

@@ -1,4 +1,4 @@
-"""The stages of a sequential network: what is computed together, and every way to compute it."""
+"""Stages of a sequential network and their implementations."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,7 +16,7 @@ from methods.structured_tickets.inference.row_blocks import Blocks
 Shape = tuple[int, int, int, int]
 
 
-class Stage(Protocol):
+class InferenceStage(Protocol):
     """A part of a network between two activations that exist in memory; shapes are (N, C, H, W)."""
 
     @property
@@ -26,10 +26,10 @@ class Stage(Protocol):
     def output_shape(self) -> Shape: ...
 
     def ways(self) -> list[Step]:
-        """Return every way to compute it, untimed."""
+        """Return every implementation of the stage, untimed."""
 
     def blocks_only(self) -> Step:
-        """Return the way without a choice: batch-innermost, by blocks."""
+        """Return the default implementation: batch-innermost, by blocks."""
 
 
 @dataclass(frozen=True)

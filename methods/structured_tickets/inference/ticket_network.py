@@ -59,7 +59,7 @@ class NetworkTicket:
 
     @property
     def kept_density(self) -> float:
-        """The share of all convolution weights that is kept."""
+        """Share of all convolution weights that is kept."""
         return sum(self.kept().values()) / sum(9 * i * o for name, i, o, _ in self.layers() if name != "pool")
 
 
@@ -107,7 +107,7 @@ def network_arrays(network: NetworkTicket, seed: int, batch: int, classes: int =
 
 
 def kept_mask(weight: Floats, blocks: list[Block] | None) -> NDArray[np.bool_]:
-    """Return which weights are kept, in the matrix view (c_out, c_in * kh * kw)."""
+    """Return the mask of the kept weights, in the matrix view (c_out, c_in * kh * kw)."""
     mask = np.full((len(weight), weight[0].size), blocks is None)
     for rows, columns in blocks or ():
         mask[np.ix_(rows, columns)] = True

@@ -1,4 +1,4 @@
-"""What the board times: our layers and networks on a case's arrays. Preparation is outside the returned calls."""
+"""Timed layers and networks on the arrays of a case; preparation is outside the returned calls."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -19,12 +19,12 @@ Data = dict[str, Any]
 
 
 class Routed(NamedTuple):
-    """An output with where it came from.
+    """Output with its layout and path.
 
     Attributes:
         values: a layer's output in `layout`, or a network's logits.
         layout: of the values.
-        on_blocks: the share of layers on the block path.
+        on_blocks: share of layers on the block path.
     """
 
     values: Tensor
@@ -41,7 +41,7 @@ def blocks(case: Case, data: Data, threads: int) -> Callable[[], Tensor]:
 
 
 def dispatch(case: Case, data: Data, threads: int) -> Callable[[], Routed]:
-    """The fastest way for a layer, in its own layout; for a network, the fastest route, NCHW to logits."""
+    """The fastest path of a layer, in its own layout; for a network, the fastest route, NCHW to logits."""
     if "stages" in data:
         network = _compile(data, dispatch=True)
         forward = _forward(network, data)

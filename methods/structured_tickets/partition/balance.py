@@ -1,4 +1,4 @@
-"""The largest group that a balance allows, and how a partition is brought below it."""
+"""Capacity of groups under a balance, and repair of partitions that exceed it."""
 
 import math
 
@@ -10,7 +10,7 @@ from methods.structured_tickets.validation import IntArray
 
 def capacity(rows: int, k: int, balance: float) -> int:
     """Most rows that a group may have: `balance` times the mean, but never less than an equal split needs."""
-    # The guard keeps 1.1 * 100 / 10 = 11.000000000000002 and 1.15 * 20 = 22.999999999999996 at what is meant.
+    # The guard rounds 1.1 * 100 / 10 = 11.000000000000002 and 1.15 * 20 = 22.999999999999996 to 11 and 23.
     return max(math.ceil(rows / k), math.floor(balance * rows / k + 1e-9))
 
 
@@ -19,7 +19,7 @@ def rebalanced(labels: IntArray, affinity: NDArray[np.int32], k: int, most: int)
 
     Args:
         labels: groups 0..k-1, shape (R,).
-        affinity: what two rows share, symmetric, zero diagonal, shape (R, R).
+        affinity: columns that two rows share, symmetric, zero diagonal, shape (R, R).
         k: number of groups.
         most: rows that a group may have; k * most >= R.
 

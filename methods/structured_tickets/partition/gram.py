@@ -34,7 +34,7 @@ def gram_partition(mask: BoolArray, k: int, balance: float, seeds: list[int]) ->
 
 
 def check_size(rows: int, columns: int) -> None:
-    """Refuse masks whose gains could exceed 32 bits: a gain sums four affinities, none above R n.
+    """Reject masks whose gains could exceed 32 bits: a gain sums four affinities, none above R n.
 
     Raises:
         ValueError: R n >= 2^29.

@@ -57,7 +57,9 @@ def kahypar_partition(mask: BoolArray, k: int, balance: float, seeds: list[int])
     kahypar = require("kahypar")
     from methods.structured_tickets.partition.shared_columns import shared_columns
 
-    shared = mask[:, mask.sum(axis=0) > 1]  # a column of one row is never cut; of such alone KaHyPar dies
+    shared = mask[
+        :, mask.sum(axis=0) > 1
+    ]  # a column of one row is never cut; KaHyPar crashes if it has only such columns
     if not shared.size:
         return random_partition(mask, k, balance, seeds)
     columns, rows = np.nonzero(shared.T)

@@ -11,7 +11,7 @@ from methods.structured_tickets.validation import BoolArray, IntArray
 def metis_partition(mask: BoolArray, k: int, balance: float, seeds: list[int]) -> list[IntArray]:
     """Labels of small cuts: rows are vertices, an edge weighs round(1000 Jaccard), a zero weight is no edge.
 
-    METIS takes `balance` as a wish (its ufactor, at least 1.001); rows beyond the capacity are moved afterwards.
+    METIS takes `balance` as a soft limit (ufactor, at least 1.001); rows beyond the capacity are moved afterwards.
 
     Raises:
         ImportError: pymetis is not installed.

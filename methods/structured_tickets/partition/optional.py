@@ -1,4 +1,4 @@
-"""Partitioners of other projects, imported only when they are asked for."""
+"""Partitioners of other projects, imported on first use."""
 
 from importlib import import_module
 from typing import Any
@@ -8,7 +8,7 @@ def require(package: str) -> Any:
     """Import an optional package.
 
     Raises:
-        ImportError: it is not installed; says what to do.
+        ImportError: the package is not installed; the message has the command to install it.
     """
     try:
         return import_module(package)

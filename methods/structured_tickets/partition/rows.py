@@ -42,9 +42,9 @@ def partition_rows(
     Args:
         mask: binary, shape (R, n).
         k: number of groups, at most the number of non-empty rows.
-        balance: no group has more than `capacity(rows, k, balance)` rows. "gram" and "random" always give sizes
-            that differ by at most one; what a package returns beyond the capacity is moved to other groups.
-        seed: the same seed gives the same labels, whatever the number of threads.
+        balance: no group has more than `capacity(rows, k, balance)` rows. "gram" and "random" always have sizes
+            that differ by at most one; rows that a package assigns beyond the capacity are moved to other groups.
+        seed: the same seed gives the same labels, for any number of threads.
         restarts: partitions tried from different starts; the one with the most shared nonzeros within groups wins.
         method: "gram" (pair swaps on the Gram matrix), "random", "pymetis" (METIS on the graph of Jaccard
             similarities) or "kahypar" (KaHyPar on the hypergraph of columns, connectivity minus one).
@@ -54,7 +54,7 @@ def partition_rows(
 
     Raises:
         ValueError: a bad mask, k, balance, restarts or method.
-        ImportError: the package of the method is not installed; says what to install.
+        ImportError: the package of the method is not installed; the message names it.
     """
     mask = as_mask(mask)
     k, restarts = check_count(k, "k"), check_count(restarts, "restarts")

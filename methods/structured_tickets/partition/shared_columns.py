@@ -1,7 +1,7 @@
 """The Gram matrix of a binary mask: columns that two rows share, counted on packed bits.
 
-G_ij = popcount(a_i & a_j) does 64 columns in one instruction, where the matrix product in float32 does as many as
-a vector has lanes. Counts are integers: the result does not depend on the machine or on the number of threads.
+G_ij = popcount(a_i & a_j) counts 64 columns in one instruction; a matrix product in float32 counts as many as a
+vector has lanes. Counts are integers: the result does not depend on the machine or on the number of threads.
 """
 
 from typing import Any

@@ -30,12 +30,12 @@ def refill_ticket(
     A dead channel emits zero: its bias and its batch norm are masked too, so that it can be removed.
 
     Args:
-        module: the trained network; its present weights answer the batch if the criterion looks at features.
-        masks: of a pruning round.
+        module: trained network; its current weights process the batch if the criterion uses features.
+        masks: masks of a pruning round.
         weights: trained weights that gave the masks, `PruningRound.ranked`.
-        batch: images for the feature criteria; any images, else, to see where batch norms are.
+        batch: images for the feature criteria; otherwise any images, to find the batch norms.
         criterion: "l1", "count", "feat_l1", "feat_l2" or "saliency", see `channel_scores`.
-        extra: of Refill+, the share of the remaining channels that is kept as well.
+        extra: share of the remaining channels that Refill+ keeps too.
 
     Returns:
         A ticket with one block a layer: the kept channels times all columns. A fully pruned layer stays so.

@@ -10,12 +10,12 @@ from methods.structured_tickets.inference.csr import CsrConv2d
 from methods.structured_tickets.inference.network import CompiledNetwork, compile_network
 from methods.structured_tickets.inference.plan import Step
 from methods.structured_tickets.inference.sequential import read_stages
-from methods.structured_tickets.inference.stages import Convolution, Shape, Stage
+from methods.structured_tickets.inference.stages import Convolution, InferenceStage, Shape
 from methods.structured_tickets.training.ticket import Ticket
 
 
 def compile_ticket(module: nn.Module, ticket: Ticket, input_shape: Shape) -> dict[str, CompiledNetwork]:
-    """Return networks that compute the same logits in different ways.
+    """Return different implementations of a network with the same logits.
 
     | way | computes |
     | --- | --- |
@@ -49,11 +49,11 @@ def _by_rows(module: nn.Module, masks: Mapping[str, Tensor], input_shape: Shape)
     return CompiledNetwork(input_shape, output_shape, steps)
 
 
-def _is_masked(stage: Stage, masks: Mapping[str, Tensor]) -> bool:
+def _is_masked(stage: InferenceStage, masks: Mapping[str, Tensor]) -> bool:
     return isinstance(stage, Convolution) and f"{stage.name}.weight" in masks
 
 
-def _csr_step(stage: Stage) -> Step:
+def _csr_step(stage: InferenceStage) -> Step:
     assert isinstance(stage, Convolution)
     layer = CsrConv2d(stage.weight, stage.geometry, stage.bias, stage.relu)
     return Step(stage.name, "csr", layer.layout, layer)

@@ -1,4 +1,4 @@
-"""IMP-Regroup: tickets of dense blocks, made of the last mask or, as an ablation, of every round's."""
+"""IMP-Regroup: tickets of dense blocks, from the last mask or, as an ablation, from that of every round."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ from methods.structured_tickets.validation import BoolArray
 
 @dataclass(frozen=True)
 class RegroupSettings:
-    """How layers are regrouped; see `regroup`, which checks the values.
+    """Settings of regrouping; see `regroup`, which checks the values.
 
     Attributes:
-        k, min_rows: of every layer; None takes those of `scale_rule` for the layer's number of rows.
-        fallback: what a layer without any block becomes; "keep" is what the authors' training code does, and such
-            a layer saves no time.
+        k, min_rows: values for every layer; None takes those of `scale_rule` for the layer's number of rows.
+        fallback: result for a layer without any block; "keep" is that of the authors' training code, and such a
+            layer saves no time.
     """
 
     k: int | None = None
@@ -63,7 +63,7 @@ def regroup_ticket(
     """Make blocks of every prunable layer.
 
     Args:
-        masks: of a pruning round, or of any other way to find them.
+        masks: masks of a pruning round, or of another method.
 
     Returns:
         A ticket whose `fallbacks` name the layers in which no block was found. A fully pruned layer stays so and is
@@ -90,13 +90,13 @@ def regroup_ticket(
 
 @dataclass
 class GroupAwarePruning:
-    """Magnitude pruning that regroups after every round and goes on from the regrouped mask (an ablation).
+    """Magnitude pruning that regroups after every round and continues from the regrouped mask (an ablation).
 
     An instance is the `prune` of `iterative_pruning`. Regrouping may revive weights, so masks are not nested, and
     the density falls by other steps than the rate: with the ratio rule by about a half in each round.
 
     Attributes:
-        tickets: of the rounds so far.
+        tickets: tickets of the rounds so far.
     """
 
     module: nn.Module

@@ -1,4 +1,4 @@
-"""What layers answer to a batch, and how the loss depends on it: the data of Refill's feature criteria."""
+"""Responses of layers to a batch, and the gradient of the loss by them, for Refill's feature criteria."""
 
 from typing import NamedTuple
 
@@ -10,20 +10,20 @@ from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers
 
 
-class Response(NamedTuple):
-    """Of one layer.
+class LayerResponse(NamedTuple):
+    """Response of one layer.
 
     Attributes:
-        activation: a, its output before batch norm and nonlinearity, (N, c_out, ...).
-        gradient: dL/da, L the mean cross-entropy of the batch, same shape.
+        activation: output a of the layer before batch norm and nonlinearity, (N, c_out, ...).
+        gradient: gradient dL/da, L the mean cross-entropy of the batch, same shape.
     """
 
     activation: Tensor
     gradient: Tensor
 
 
-def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, Response]:
-    """Return the responses of every prunable layer, in evaluation mode; the network is left as it was.
+def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, LayerResponse]:
+    """Return the responses of every prunable layer, in evaluation mode; the network is not changed.
 
     Raises:
         ValueError: no prunable layer.
@@ -51,6 +51,6 @@ def layer_responses(module: nn.Module, batch: LabelledImages) -> dict[str, Respo
         for layer, training in modes.items():
             layer.training = training
     return {
-        name: Response(output.detach(), gradient)
+        name: LayerResponse(output.detach(), gradient)
         for (name, output), gradient in zip(outputs.items(), gradients, strict=True)
     }

@@ -1,4 +1,4 @@
-"""A structured ticket: masks to train with, and the blocks that make it fast."""
+"""Structured ticket: masks for training, and blocks for fast inference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class TicketLayer:
     """A prunable layer of a ticket.
 
     Attributes:
-        size: R n, all its weights.
-        kept: weights that are trained.
-        inside: of these, how many lie in blocks.
+        size: number of all weights, R n.
+        kept: number of trained weights.
+        inside: number of trained weights in blocks.
         blocks: (rows, columns) of the matrix view (R, n); None if the layer is not made of blocks.
-        fallback: "" or what a layer without any block became: "dense", "keep" (unstructured) or "empty".
+        fallback: "" or the fallback of a layer without any block: "dense", "keep" (unstructured) or "empty".
     """
 
     size: int
@@ -37,8 +37,8 @@ class Ticket:
     """Masks with their structure.
 
     Attributes:
-        masks: by parameter name; besides weights, biases and batch norms of dead channels.
-        layers: by name of the prunable layer.
+        masks: masks by parameter name, of weights, and of biases and batch norms of dead channels.
+        layers: layers by name of the prunable layer.
     """
 
     masks: Masks
@@ -56,22 +56,22 @@ class Ticket:
 
     @property
     def fallbacks(self) -> dict[str, str]:
-        """Layers in which no block was found, and what they became."""
+        """Fallbacks of the layers without a block, by name."""
         return {name: layer.fallback for name, layer in self.layers.items() if layer.fallback}
 
     @property
     def collapsed(self) -> tuple[str, ...]:
-        """Weights that are pruned altogether."""
+        """Names of weights that are pruned completely."""
         return collapsed(self.masks)
 
     @property
     def blocks(self) -> dict[str, list[Block]]:
-        """Blocks of the layers that are made of them, as `compile_network` takes them."""
+        """Blocks of the layers that have them, in the form of `compile_network`."""
         return {name: layer.blocks for name, layer in self.layers.items() if layer.blocks is not None}
 
 
 def unstructured_ticket(module: nn.Module, masks: Mapping[str, Tensor]) -> Ticket:
-    """Return masks as they are, without blocks.
+    """Return a ticket of unchanged masks, without blocks.
 
     Raises:
         ValueError: masks that do not fit, or a prunable weight without one.

@@ -14,7 +14,7 @@ from baselines.attacks.attack_identification.adversarial_training import (
 from harness.protocols.attacks.adversary.budgets import Budget
 from harness.protocols.attacks.adversary.networks import dense, initialised
 from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
-from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, train_classifier
 from harness.protocols.attacks.adversary.union import multi_steepest_descent, worst_of
 
 BUDGETS = (Budget("l1", 0.6, 0.2, 5, 0.8), Budget("l2", 0.4, 0.15, 5), Budget("linf", 0.15, 0.05, 5))
@@ -74,7 +74,7 @@ def test_training_repeats_and_lowers_its_own_loss(scheme: str) -> None:
     for _ in range(2):
         network = initialised(lambda: dense(21, 2), generator())
         losses = train_adversarially(
-            network, x, y, scheme, budgets, SGDSettings(8, 0.3, batch_size=50), generator()
+            network, x, y, scheme, budgets, ClassifierTraining(8, 0.3, batch_size=50), generator()
         )
         runs.append((losses, network[0].weight))
     assert runs[0][0] == runs[1][0]
@@ -87,7 +87,10 @@ def test_it_protects_a_network_that_leans_on_weak_pixels() -> None:
     attack = Budget("linf", 0.15, 0.06, 5)
     fooled = []
     for scheme in (None, "Minf"):
-        network, settings = initialised(lambda: dense(21, 2), generator()), SGDSettings(60, 0.5, batch_size=100)
+        network, settings = (
+            initialised(lambda: dense(21, 2), generator()),
+            ClassifierTraining(60, 0.5, batch_size=100),
+        )
         if scheme is None:
             train_classifier(network, x, y, settings, generator())
         else:

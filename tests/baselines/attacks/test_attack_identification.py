@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baselines.attacks.attack_identification.denoising import DenoisedNetwork, PrincipalComponents, TotalVariation
-from baselines.attacks.attack_identification.nearest_subspace import NearestSubspace
-from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioDetector, norm_ratios
+from baselines.attacks.attack_identification.nearest_subspace import ClassSubspaces
+from baselines.attacks.attack_identification.norm_ratio_detector import NormRatioRegression, norm_ratios
 from baselines.attacks.attack_identification.sparse_representation import SparseRepresentation
 from baselines.attacks.attack_identification.total_variation import (
     divergence,
@@ -18,7 +18,7 @@ from baselines.attacks.attack_identification.total_variation import (
     total_variation,
     total_variation_denoised,
 )
-from baselines.attacks.attack_identification.undefended import Undefended
+from baselines.attacks.attack_identification.undefended import UndefendedNetwork
 
 
 def classes_in_subspaces(seed: int = 0) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -41,15 +41,15 @@ def first_scores(classes: int, dimension: int) -> torch.nn.Linear:
 
 def test_the_undefended_network_takes_the_highest_score() -> None:
     signals = np.array([[0.0, 3, 1, 9], [2, 1, 0, 9]])
-    found = Undefended(first_scores(3, 4)).classify(signals)
+    found = UndefendedNetwork(first_scores(3, 4)).classify(signals)
     assert found.tolist() == [1, 0]
-    assert Undefended(first_scores(3, 4)).classify(signals[:0]).shape == (0,)
+    assert UndefendedNetwork(first_scores(3, 4)).classify(signals[:0]).shape == (0,)
 
 
 def test_residuals_of_the_nearest_subspace_are_those_of_least_squares() -> None:
     images, labels, _ = classes_in_subspaces()
     noisy = images + 0.1 * np.random.default_rng(1).normal(size=images.shape)
-    model = NearestSubspace.fit(noisy, labels, 4, directions=10)
+    model = ClassSubspaces.fit(noisy, labels, 4, directions=10)
     signals = np.random.default_rng(2).normal(size=(5, 20))
     norms = model.residual_norms(signals)
     for n, x in enumerate(signals):
@@ -65,7 +65,7 @@ def test_residuals_of_the_nearest_subspace_are_those_of_least_squares() -> None:
 
 def test_the_nearest_subspace_of_exact_signals_is_theirs() -> None:
     images, labels, bases = classes_in_subspaces()
-    model = NearestSubspace.fit(images, labels, 4, directions=5)
+    model = ClassSubspaces.fit(images, labels, 4, directions=5)
     for basis, found in zip(bases, model.bases, strict=True):
         np.testing.assert_allclose(found @ found.T, basis @ basis.T, atol=1e-10)  # rank 2, not 5
     np.testing.assert_array_equal(model.classify(images), labels)
@@ -74,7 +74,7 @@ def test_the_nearest_subspace_of_exact_signals_is_theirs() -> None:
 
 def test_leading_directions_are_the_best_plane() -> None:
     images, labels, _ = classes_in_subspaces()
-    one = NearestSubspace.fit(images, labels, 4, directions=1)
+    one = ClassSubspaces.fit(images, labels, 4, directions=1)
     rows = images[labels == 2]
     left = ((rows - rows @ one.bases[2] @ one.bases[2].T) ** 2).sum()
     assert left == pytest.approx(np.linalg.svd(rows, compute_uv=False)[1] ** 2)
@@ -125,7 +125,7 @@ def test_the_limit_of_iterations_is_not_silent() -> None:
 )
 def test_bad_training_sets_are_refused(model: str, changed: dict, message: str) -> None:
     given = {"images": np.eye(3, 4), "labels": np.arange(3)} | changed
-    fit = partial(NearestSubspace.fit, directions=1) if model == "subspace" else SparseRepresentation.fit
+    fit = partial(ClassSubspaces.fit, directions=1) if model == "subspace" else SparseRepresentation.fit
     with pytest.raises(ValueError, match=message):
         fit(**given, classes=3)
 
@@ -133,10 +133,10 @@ def test_bad_training_sets_are_refused(model: str, changed: dict, message: str) 
 def test_bad_settings_and_signals_are_refused() -> None:
     images, labels = np.eye(3, 4), np.arange(3)
     with pytest.raises(ValueError, match="directions"):
-        NearestSubspace.fit(images, labels, 3, directions=0)
+        ClassSubspaces.fit(images, labels, 3, directions=0)
     with pytest.raises(ValueError, match="alpha"):
         SparseRepresentation.fit(images, labels, 3, alpha=1.0)
-    model = NearestSubspace.fit(images, labels, 3, directions=1)
+    model = ClassSubspaces.fit(images, labels, 3, directions=1)
     for signals in (np.zeros((2, 3)), np.zeros(4)):
         with pytest.raises(ValueError, match="signals have shape"):
             model.classify(signals)
@@ -225,7 +225,7 @@ def test_the_detector_tells_flat_from_sparse_residuals() -> None:
     flat = 0.3 * np.sign(random.normal(size=(60, 50)))
     sparse = np.where(random.uniform(size=(60, 50)) < 0.1, random.normal(size=(60, 50)), 0) + 1e-5
     signals, attacks = np.concatenate([flat, sparse]), np.repeat([2, 0], 60)
-    detector = NormRatioDetector(lambda x: x)
+    detector = NormRatioRegression(lambda x: x)
     with pytest.raises(RuntimeError, match="fit first"):
         detector.identify(signals)
     with pytest.raises(ValueError, match="attacks have shape"):

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from baselines.gradients import append as appending
 from baselines.gradients import compaction, passes, topk
 from baselines.gradients.append import Appender, append_plain
-from baselines.gradients.dgc import DGC
-from baselines.gradients.gaussian_k import GaussianK
+from baselines.gradients.dgc import DGCSparsifier
+from baselines.gradients.gaussian_k import GaussianKSparsifier
 from baselines.gradients.pairs import Pairs
-from baselines.gradients.redsync import RedSync
-from baselines.gradients.sidco import SIDCo
+from baselines.gradients.redsync import RedSyncSparsifier
+from baselines.gradients.sidco import SIDCoSparsifier
 
 SIZES = [0, 1, 63, 64, 65, 255, 256, 257, 1009]
-RULES = [DGC, GaussianK, RedSync, SIDCo]
+RULES = [DGCSparsifier, GaussianKSparsifier, RedSyncSparsifier, SIDCoSparsifier]
 
 
 def normal(size: int, seed: int = 0) -> np.ndarray:
@@ -73,11 +73,11 @@ def test_non_finite_gradients_are_refused(place: int, bad: float) -> None:
     x[place] = bad
     with pytest.raises(FloatingPointError, match="1 non-finite elements; expected finite numbers only"):
         Appender(10)(x, 3e38)
-    for rule in (GaussianK, RedSync, SIDCo):
+    for rule in (GaussianKSparsifier, RedSyncSparsifier, SIDCoSparsifier):
         with pytest.raises(FloatingPointError, match="non-finite"):
             rule(0.01)(x)
     with pytest.raises(FloatingPointError, match="non-finite"):
-        DGC(0.01)(np.full(1000, bad, np.float32))
+        DGCSparsifier(0.01)(np.full(1000, bad, np.float32))
 
 
 @pytest.mark.parametrize("choose", [topk.topk, topk.argpartition])
@@ -117,7 +117,7 @@ def test_dgc_selects_nearly_k(scale: float, ratio: float) -> None:
     x = normal(100_000) * np.float32(scale)
     k = int(ratio * x.size)
     for seed in range(5):
-        got = DGC(ratio)(x, seed)
+        got = DGCSparsifier(ratio)(x, seed)
         assert 0.8 * k <= len(got.index) <= k
         assert np.unique(got.index).size == len(got.index)
         assert np.array_equal(got.value, x[got.index])
@@ -127,7 +127,7 @@ def test_dgc_takes_the_largest_where_the_threshold_is_far_too_low() -> None:
     x = normal(100_000)
     x[::100] = 0  # a sample of every hundredth from the right start sees zeros only
     start = next(s for s in range(1000) if np.random.default_rng(s).integers(100) == 0)
-    got = DGC(0.01)(x, start)
+    got = DGCSparsifier(0.01)(x, start)
     assert np.array_equal(np.sort(np.abs(got.value)), np.sort(np.abs(x))[-1000:])
 
 
@@ -143,37 +143,37 @@ def test_redsync_is_bisection_by_the_book(values: str) -> None:
         if k < above.sum() < 2 * k or high - low <= 0.2:
             break
         low, high = (low, relative) if above.sum() < k / 2 else (relative, high)
-    assert np.array_equal(RedSync(0.01)(x).index, np.flatnonzero(above))
+    assert np.array_equal(RedSyncSparsifier(0.01)(x).index, np.flatnonzero(above))
 
 
 def test_gaussian_k_is_near_k_after_its_corrections() -> None:
     x = np.abs(normal(200_000)) * 0.1 + 1  # magnitudes that are no normal's, far from zero
-    got = GaussianK(0.01)(x)
+    got = GaussianKSparsifier(0.01)(x)
     assert len(got.index) > 0
     assert np.array_equal(got.index, np.flatnonzero(x > np.sort(x)[-len(got.index) - 1]))
     near = np.random.default_rng(1).normal(10, 1, 200_000).astype(np.float32)
-    assert 2 / 3 <= len(GaussianK(0.01)(near).index) / 2000 <= 4 / 3
+    assert 2 / 3 <= len(GaussianKSparsifier(0.01)(near).index) / 2000 <= 4 / 3
 
 
 @pytest.mark.parametrize("ratio", [0.001, 0.01, 0.1, 0.5])
 def test_sidco_fits_exponential_magnitudes_with_any_number_of_stages(ratio: float) -> None:
     x = np.random.default_rng(0).laplace(size=400_000).astype(np.float32)
     for stages in (1, 2, 3, 4):
-        assert len(SIDCo(ratio, stages)(x).index) == pytest.approx(ratio * x.size, rel=0.2)
+        assert len(SIDCoSparsifier(ratio, stages)(x).index) == pytest.approx(ratio * x.size, rel=0.2)
 
 
 def test_sidco_adapts_its_stages_to_what_it_achieves() -> None:
     x = normal(400_000)
-    assert len(SIDCo(0.001)(x).index) < 40  # a normal's tail is lighter than the fit of one stage
-    sparsifier = SIDCo(0.001)
+    assert len(SIDCoSparsifier(0.001)(x).index) < 40  # a normal's tail is lighter than the fit of one stage
+    sparsifier = SIDCoSparsifier(0.001)
     for _ in range(8):
         sparsifier = sparsifier.adapted(len(sparsifier(x).index), x.size)
     assert sparsifier.stages > 1
     assert len(sparsifier(x).index) == pytest.approx(400, rel=0.4)
-    assert SIDCo(0.01, 3).adapted(2000, 100_000).stages == 2
-    assert SIDCo(0.01, 3).adapted(1000, 100_000).stages == 3
-    assert SIDCo(0.01, 1).adapted(9000, 100_000).stages == 1
-    assert SIDCo(0.01, 8).adapted(0, 100_000).stages == 8
+    assert SIDCoSparsifier(0.01, 3).adapted(2000, 100_000).stages == 2
+    assert SIDCoSparsifier(0.01, 3).adapted(1000, 100_000).stages == 3
+    assert SIDCoSparsifier(0.01, 1).adapted(9000, 100_000).stages == 1
+    assert SIDCoSparsifier(0.01, 8).adapted(0, 100_000).stages == 8
 
 
 @pytest.mark.parametrize("rule", RULES)

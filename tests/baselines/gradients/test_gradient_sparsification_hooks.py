@@ -9,30 +9,30 @@ import pytest
 import torch
 
 from baselines.gradients.hooks.half_precision import HalfPrecision
-from baselines.gradients.hooks.random_k import RandomK, RandomSelection
+from baselines.gradients.hooks.random_k import RandomKCompressor, RandomSelection
 from baselines.gradients.hooks.sparsifiers import RULES, Sparsification, Sparsifier
 from baselines.gradients.hooks.torch_hooks import AllReduce, PowerSGD
 from harness.protocols.gradients.data_parallel.contract import Bucket
 from harness.protocols.gradients.data_parallel.launch import RankFailed, run_ranks
 from harness.protocols.gradients.data_parallel.training import (
     Communication,
-    Compressed,
+    CompressedCommunication,
+    DataParallelSettings,
     Examples,
     RankResult,
-    TrainingSettings,
     simulate,
     train_rank,
 )
-from harness.protocols.gradients.data_parallel.worker import Compression, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ranks share:RuntimeWarning")
 
-TINY = TrainingSettings(widths=(64, 48, 32, 10), batch=32, steps=14)
+TINY = DataParallelSettings(widths=(64, 48, 32, 10), batch=32, steps=14)
 ELEMENTS = 64 * 48 + 48 + 48 * 32 + 32 + 32 * 10 + 10
 COMPRESSIONS: dict[str, Compression] = {
     "dense": Compression(),
     **{rule: Compression(partial(Sparsifier, Sparsification(rule, 0.05, 0.002)), "residual") for rule in RULES},
-    "random_k": Compression(partial(RandomK, RandomSelection(0.05)), "residual"),
+    "random_k": Compression(partial(RandomKCompressor, RandomSelection(0.05)), "residual"),
     "fp16": Compression(partial(HalfPrecision, "fp16")),
     "bf16": Compression(partial(HalfPrecision, "bf16")),
     "everything": Compression(partial(Sparsifier, Sparsification("topk", 1.0)), "residual"),
@@ -57,12 +57,14 @@ def examples() -> Examples:
 
 def train_all(rank: int, world: int) -> dict[str, RankResult]:
     """All runs in one group; called in the processes of the ranks."""
-    ways: dict[str, Communication] = {name: Compressed(way) for name, way in COMPRESSIONS.items()} | HOOKS
+    ways: dict[str, Communication] = {
+        name: CompressedCommunication(way) for name, way in COMPRESSIONS.items()
+    } | HOOKS
     return {name: train_rank(rank, world, TINY, way, examples()) for name, way in ways.items()}
 
 
 def power_sgd_in_buckets(rank: int, world: int) -> None:
-    settings = TrainingSettings(widths=(64, 48, 32, 10), batch=32, steps=14, bucket_mb=0.002)
+    settings = DataParallelSettings(widths=(64, 48, 32, 10), batch=32, steps=14, bucket_mb=0.002)
     train_rank(rank, world, settings, PowerSGD(), examples())
 
 
@@ -125,7 +127,7 @@ def test_power_sgd_in_several_buckets_is_refused_and_does_not_hang() -> None:
 @pytest.mark.parametrize("rule", [*RULES, "random_k"])
 def test_sent_plus_kept_is_gradient_plus_what_was_kept(rule: str) -> None:
     layout = (("w", 3000),)
-    worker = Worker(COMPRESSIONS[rule], 1)
+    worker = GradientWorker(COMPRESSIONS[rule], 1)
     for step in range(6):
         before = worker.memory.kept["residual"].of(layout).copy()
         gradient = normal(3000, step) * np.float32(0.001)
@@ -138,7 +140,7 @@ def test_sent_plus_kept_is_gradient_plus_what_was_kept(rule: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in COMPRESSIONS if name != "everything"])
 def test_a_saturated_network_changes_nothing(name: str) -> None:
-    worker, layout = Worker(COMPRESSIONS[name], 2), (("w", 500),)
+    worker, layout = GradientWorker(COMPRESSIONS[name], 2), (("w", 500),)
     outgoing = worker.outgoing(np.zeros(500, np.float32), 0, layout)
     gathered = outgoing.compressor.collective == "gather"
     received = [outgoing.payload] * 2 if gathered else [outgoing.payload + outgoing.payload]
@@ -147,21 +149,21 @@ def test_a_saturated_network_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["topk", "append", "dgc"])
 def test_ranks_that_send_the_same_get_the_mean(name: str) -> None:
-    worker, layout = Worker(COMPRESSIONS[name], 2), (("w", 500),)
+    worker, layout = GradientWorker(COMPRESSIONS[name], 2), (("w", 500),)
     outgoing = worker.outgoing(normal(500), 0, layout)
     once, twice = (worker.mean(outgoing, [outgoing.payload] * copies) for copies in (1, 2))
     assert np.array_equal(once, twice)
 
 
 def test_random_k_differs_between_steps_and_not_between_ranks() -> None:
-    one, other = RandomK(RandomSelection(0.1)), RandomK(RandomSelection(0.1))
+    one, other = RandomKCompressor(RandomSelection(0.1)), RandomKCompressor(RandomSelection(0.1))
     first, second = (Bucket(0, step, (("w", 400),), 2) for step in (0, 1))
     sent = one.encode(normal(400), first).sent
     assert sent is not None
     assert sorted(sent) == sorted(set(sent.tolist()))
     assert np.array_equal(sent, other.encode(normal(400, 1), first).sent)
     assert not np.array_equal(sent, other.encode(normal(400, 1), second).sent)
-    with pytest.raises(ValueError, match="decoding step 0 of bucket 0; encoded was step 1"):
+    with pytest.raises(ValueError, match="got step 0 of bucket 0 to decode; expected the encoded step 1"):
         other.decode([torch.zeros(40)], first)
 
 

@@ -11,7 +11,7 @@ from baselines.graphs.graph_classification.dense import DifferentiablePooling, M
 from baselines.graphs.graph_classification.dense_levels import Assignment, DenseLevel
 from baselines.graphs.graph_classification.ego_clusters import EgoClusterPooling
 from baselines.graphs.graph_classification.gmt import attend_to_vertices
-from harness.protocols.graphs.training.batches import FlatGraphs
+from harness.protocols.graphs.training.batches import CollectionTensors
 from harness.protocols.graphs.training.encoders import GraphConvolution
 from harness.protocols.graphs.training.levels import SparseLevel
 from tests.graph_collections import collection_of, random_graph
@@ -22,7 +22,7 @@ def level() -> SparseLevel:
     """Graphs of 9, 4, 12 and 2 vertices, each with an edge."""
     generator = np.random.default_rng(4)
     graphs = [random_graph(n, 0.4, generator) for n in (9, 4, 12)]
-    return FlatGraphs(collection_of([*graphs, (2, [(0, 1)])])).batch(np.arange(4)).level
+    return CollectionTensors(collection_of([*graphs, (2, [(0, 1)])])).batch(np.arange(4)).level
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_convolution_on_a_dense_level_equals_that_of_torch_geometric() -> None:
 
 
 def test_losses_and_gradients_are_finite_without_edges(x: torch.Tensor) -> None:
-    bare = FlatGraphs(collection_of([(5, []), (1, [])])).batch(np.arange(2)).level
+    bare = CollectionTensors(collection_of([(5, []), (1, [])])).batch(np.arange(2)).level
     features = x[:6]
     for layer in (DifferentiablePooling(6, 3), MinCutPooling(6, 3)):
         got = layer(features, bare)

@@ -21,7 +21,7 @@ from baselines.pruning.random_ticket import random_ticket
 from baselines.pruning.saliency import grasp_masks, grasp_scores, snip_masks, snip_scores
 from baselines.pruning.slimming import slimming_masks
 from baselines.pruning.synaptic_flow import kept_share, synflow_masks, synflow_scores
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, prunable_weights
 from harness.protocols.pruning.training.masks import apply_masks, density
@@ -30,7 +30,7 @@ from harness.protocols.pruning.training.selection import kept_at
 from harness.protocols.pruning.training.sgd import train
 from tests.baselines.pruning.pruning_networks import convolutional, images, mlp
 
-FAST = SGDSettings(epochs=2, batch_size=16, learning_rate=0.05)
+FAST = MaskedSGDSettings(epochs=2, batch_size=16, learning_rate=0.05)
 
 
 def ones(masks: dict[str, torch.Tensor]) -> int:
@@ -265,7 +265,7 @@ def test_the_slimming_penalty_shrinks_scales():
     data, sums = images((32, 1, 5, 5)), []
     for strength in (0.0, 0.1):
         module = convolutional()
-        slimming_masks(module, data, 0.5, SGDSettings(epochs=20, batch_size=16), seed=0, strength=strength)
+        slimming_masks(module, data, 0.5, MaskedSGDSettings(epochs=20, batch_size=16), seed=0, strength=strength)
         sums.append(sum(float(module[i].weight.detach().abs().sum()) for i in (4, 7)))
     assert sums[1] < 0.8 * sums[0]
 
@@ -300,7 +300,7 @@ def test_the_group_lasso_kills_more_rows_the_stronger_it_is():
     data, shares = images((60, 6)), []
     for strength in (0.0, 0.02, 10.0):
         module = mlp()
-        fit = fit_group_lasso(module, data, SGDSettings(epochs=10, batch_size=16), strength=strength, seed=0)
+        fit = fit_group_lasso(module, data, MaskedSGDSettings(epochs=10, batch_size=16), strength=strength, seed=0)
         assert fit.density == density(module, fit.masks)
         shares.append(fit.density)
     assert shares[0] == 1 >= shares[1] > shares[2] == 0
@@ -310,7 +310,7 @@ def test_the_group_lasso_kills_more_rows_the_stronger_it_is():
 
 def test_the_group_lasso_is_tuned_to_a_density():
     module, data = mlp(), images((60, 6))
-    fit = group_lasso_masks(module, data, 0.5, SGDSettings(epochs=10, batch_size=16), seed=0, trials=10)
+    fit = group_lasso_masks(module, data, 0.5, MaskedSGDSettings(epochs=10, batch_size=16), seed=0, trials=10)
     assert abs(fit.density - 0.5) <= 0.2
     assert 0 < fit.strength < 1
     for name in prunable_weights(module):

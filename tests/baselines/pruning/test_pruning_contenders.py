@@ -45,7 +45,7 @@ def test_a_trial_is_blind_and_repeats_to_the_bit(contender: type[Contender]) -> 
 
 
 def test_the_dense_network_is_one_network_at_every_level() -> None:
-    output = run(unstructured.Dense, PERCEPTRON)
+    output = run(unstructured.Unpruned, PERCEPTRON)
     np.testing.assert_array_equal(output["scores"][0], output["scores"][1])
     found = metrics(output)
     assert [found[f"density_at_{level.percent}"] for level in problem(PERCEPTRON).levels] == [1.0, 1.0]

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import prune
 
-from harness.protocols.pruning.options import IterativeSettings, SGDSettings
+from harness.protocols.pruning.options import IterativeSettings, MaskedSGDSettings
 from harness.protocols.pruning.training.images import LabelledImages, batch_bounds, crop_and_flip
 from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones, density
@@ -21,7 +21,7 @@ from harness.protocols.pruning.training.selection import kept_after
 from harness.protocols.pruning.training.sgd import MaskedSGD, accuracy, train
 from tests.baselines.pruning.pruning_networks import convolutional, images, mlp
 
-FAST = SGDSettings(epochs=3, batch_size=16, learning_rate=0.05)
+FAST = MaskedSGDSettings(epochs=3, batch_size=16, learning_rate=0.05)
 
 
 def halves(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -100,7 +100,7 @@ def test_masks_of_zeros_leave_a_constant_network_that_is_reported():
 
 
 def test_the_schedule():
-    settings = SGDSettings(epochs=160)
+    settings = MaskedSGDSettings(epochs=160)
     assert [settings.rate(e) for e in (0, 79)] == [0.1, 0.1]
     assert [settings.rate(e) for e in (80, 119, 120, 159)] == pytest.approx([0.01, 0.01, 0.001, 0.001])
 
@@ -112,12 +112,12 @@ def test_the_schedule():
 )  # fmt: skip
 def test_bad_settings_are_refused(change):
     with pytest.raises(ValueError, match=next(iter(change))):
-        SGDSettings(**change)
+        MaskedSGDSettings(**change)
 
 
 def test_divergence_is_an_error():
     with pytest.raises(FloatingPointError, match="diverged"):
-        train(mlp(), images((64, 6)), SGDSettings(epochs=20, learning_rate=1e9), seed=0)
+        train(mlp(), images((64, 6)), MaskedSGDSettings(epochs=20, learning_rate=1e9), seed=0)
 
 
 def test_the_order_of_images_depends_on_seed_and_epoch_only():

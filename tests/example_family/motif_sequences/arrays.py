@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from harness.data.split import Split, splits_from_arrays
 
+from harness.contract.split import Split, splits_from_arrays
 from harness.payload import Payload
 
 

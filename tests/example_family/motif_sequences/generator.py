@@ -1,8 +1,8 @@
 """The data set `planted-motifs`: noise with a motif at a random place."""
 
 import numpy as np
-from harness.data.split import split_arrays
 
+from harness.contract.split import split_arrays
 from harness.data.entry import DatasetEntry
 from harness.data.folds import stratified_folds
 from harness.payload import Payload

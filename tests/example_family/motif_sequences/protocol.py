@@ -4,12 +4,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 
 import numpy as np
-from harness.data.split import Split
 
 from harness.contract.contender import Contender, Model
 from harness.contract.context import Context
 from harness.contract.protocol import Capability
 from harness.contract.report import Report
+from harness.contract.split import Split
 from harness.contract.supervised import SupervisedProtocol
 from harness.payload import Payload
 from motif_sequences.arrays import SequenceDataset, SequenceSet

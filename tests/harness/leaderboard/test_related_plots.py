@@ -64,7 +64,7 @@ def test_where_nobody_is_faster_the_title_says_so(tickets: TaskTable):
         replace(row, measures={n: slow if n.startswith("time_ratio") else m for n, m in row.measures.items()})
         for row in tickets.rows
     )
-    assert "nobody is faster" in time_chart(replace(tickets, rows=rows)).title
+    assert "no contender is faster" in time_chart(replace(tickets, rows=rows)).title
 
 
 def test_without_measured_times_there_is_no_such_figure(tickets: TaskTable):

@@ -14,7 +14,7 @@ from methods.block_sparse_attack.recovery.conditions import dual_margin, primal_
 from methods.block_sparse_attack.recovery.constrained import ball_program, exact_program
 from methods.block_sparse_attack.recovery.dictionary import Dictionary
 from methods.block_sparse_attack.recovery.groups import Groups
-from methods.block_sparse_attack.recovery.homotopy import Layout, decide, homotopy
+from methods.block_sparse_attack.recovery.homotopy import GroupLayout, decide, homotopy
 from methods.block_sparse_attack.recovery.newton import newton
 from methods.block_sparse_attack.recovery.objective import certify
 from methods.block_sparse_attack.recovery.path import alpha_path
@@ -216,7 +216,7 @@ def test_exact_and_ball_programs_are_certified() -> None:
 
 def test_greedy_homotopy_takes_the_worked_decisions() -> None:
     dictionary, x = formula()
-    found = homotopy(dictionary, Layout(2, 2), x, tol=1e-12)
+    found = homotopy(dictionary, GroupLayout(2, 2), x, tol=1e-12)
     assert (found.classes, found.attacks, found.iterations) == ((0, 1), (1,), 3)
     assert (found.label, found.attack) == (0, 1)
     np.testing.assert_allclose(found.penalty, [0.0585717105, 0.1369652752, 0.0005916334, 0.0013834876], rtol=3e-6)
@@ -225,7 +225,7 @@ def test_greedy_homotopy_takes_the_worked_decisions() -> None:
 
 
 def test_independent_subspaces_are_recovered() -> None:
-    random, layout = np.random.default_rng(0), Layout(3, 2)
+    random, layout = np.random.default_rng(0), GroupLayout(3, 2)
     dictionary = Dictionary(random.normal(size=(60, 9 * 4)), 4)
     for label in range(3):
         for attack in range(2):
@@ -277,10 +277,10 @@ def test_inradius() -> None:
         (lambda d, x: alpha_path(d, x, ()), "alphas is empty"),
         (lambda d, x: ball_program(d, x, -1.0), "radius is -1.0; expected a positive"),
         (lambda d, x: exact_program(d, x, weights=np.zeros(6)), "weights have shape"),
-        (lambda d, x: homotopy(d, Layout(3, 2), x), "dictionary has 6 groups; expected 9"),
-        (lambda d, x: homotopy(d, Layout(2, 2), x, iterations=0), "iterations is 0"),
-        (lambda d, x: homotopy(d, Layout(2, 2), x, mixing=2), "mixing is 2"),
-        (lambda d, x: Layout(0, 1), "layout has 0 classes"),
+        (lambda d, x: homotopy(d, GroupLayout(3, 2), x), "dictionary has 6 groups; expected 9"),
+        (lambda d, x: homotopy(d, GroupLayout(2, 2), x, iterations=0), "iterations is 0"),
+        (lambda d, x: homotopy(d, GroupLayout(2, 2), x, mixing=2), "mixing is 2"),
+        (lambda d, x: GroupLayout(0, 1), "layout has 0 classes"),
         (lambda d, x: primal_condition(d, (1, 1)), r"active is \(1, 1\)"),
         (lambda d, x: certify(d, x, np.ones((2, 24)), Penalty(np.ones(6))), r"codes have shape \(2, 24\)"),
     ],

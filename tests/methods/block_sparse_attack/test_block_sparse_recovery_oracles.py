@@ -9,7 +9,7 @@ from methods.block_sparse_attack.recovery.block_update import exact_update
 from methods.block_sparse_attack.recovery.conditions import dual_margin, primal_condition
 from methods.block_sparse_attack.recovery.constrained import exact_program
 from methods.block_sparse_attack.recovery.dictionary import Dictionary
-from methods.block_sparse_attack.recovery.homotopy import Layout, homotopy
+from methods.block_sparse_attack.recovery.homotopy import GroupLayout, homotopy
 from methods.block_sparse_attack.recovery.newton import newton
 from methods.block_sparse_attack.recovery.penalty import Penalty, relative_penalty
 
@@ -108,7 +108,7 @@ def test_a_duplicate_of_an_active_block_leaves_no_margin() -> None:
 
 def test_the_greedy_homotopy_decides_a_generated_union_of_subspaces() -> None:
     classes, attacks, m, d = 6, 3, 8, 60
-    random, layout = np.random.default_rng(0), Layout(classes, attacks)
+    random, layout = np.random.default_rng(0), GroupLayout(classes, attacks)
     blocks = [
         unit_columns(random.normal(size=(d, rank)) @ random.normal(size=(rank, m)))
         for rank in [3] * classes + [4] * classes * attacks

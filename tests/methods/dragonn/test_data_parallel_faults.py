@@ -21,9 +21,14 @@ import torch.distributed as dist
 from harness.protocols.gradients.data_parallel.group import RanksDiffer
 from harness.protocols.gradients.data_parallel.launch import RankFailed, run_ranks
 from harness.protocols.gradients.data_parallel.traffic import loopback_bytes
-from harness.protocols.gradients.data_parallel.training import Compressed, Examples, TrainingSettings, train_rank
+from harness.protocols.gradients.data_parallel.training import (
+    CompressedCommunication,
+    DataParallelSettings,
+    Examples,
+    train_rank,
+)
 
-TINY = TrainingSettings(widths=(64, 16, 10), batch=32, steps=4)
+TINY = DataParallelSettings(widths=(64, 16, 10), batch=32, steps=4)
 LIMIT, TIMEOUT = 40.0, 5.0
 
 
@@ -40,8 +45,8 @@ def killed(rank: int, world: int) -> None:
 
 
 def another_model(rank: int, world: int) -> None:
-    settings = TrainingSettings(widths=(64, 16 + rank, 10), batch=32, steps=4)
-    train_rank(rank, world, settings, Compressed(), examples())
+    settings = DataParallelSettings(widths=(64, 16 + rank, 10), batch=32, steps=4)
+    train_rank(rank, world, settings, CompressedCommunication(), examples())
 
 
 def not_finite(rank: int, world: int) -> None:
@@ -49,7 +54,7 @@ def not_finite(rank: int, world: int) -> None:
     features, classes = examples()
     if rank == 1:
         features = np.full_like(features, np.nan)
-    train_rank(rank, world, TINY, Compressed(), (features, classes))
+    train_rank(rank, world, TINY, CompressedCommunication(), (features, classes))
 
 
 def compiled(rank: int, world: int) -> tuple[int, int]:

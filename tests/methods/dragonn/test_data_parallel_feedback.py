@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from harness.protocols.gradients.data_parallel.contract import Bucket
 from harness.protocols.gradients.data_parallel.feedback import MomentumCorrection, PerParameter, Residual, memory
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.pairs import mean_of_pairs, packed, unpacked
 from harness.protocols.gradients.data_parallel.selection import Affine, Cheaper, LargerThan
-from harness.protocols.gradients.data_parallel.worker import Compression, Worker
-from methods.dragonn.compress import Settings
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker
+from methods.dragonn.compress import CompressionSettings
 from methods.dragonn.training.compressor import HashCompressor
 
 LAYOUT = (("weight", 600), ("bias", 40))
-HASH = partial(HashCompressor, Settings(ratio=0.05, threshold="exact", small=0))
+HASH = partial(HashCompressor, CompressionSettings(ratio=0.05, threshold="exact", small=0))
 
 
 def normal(size: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(size, np.float32)
 
 
-def sent_alone(worker: Worker, gradient: np.ndarray, layout=LAYOUT) -> np.ndarray:
+def sent_alone(worker: GradientWorker, gradient: np.ndarray, layout=LAYOUT) -> np.ndarray:
     """What a worker that is alone sends: with W = 1 the mean is the message."""
     outgoing = worker.outgoing(gradient, 0, layout)
     worker.count(outgoing, outgoing.payload.numel())
@@ -36,8 +36,8 @@ def sent_alone(worker: Worker, gradient: np.ndarray, layout=LAYOUT) -> np.ndarra
 @pytest.mark.parametrize("wire", ["pairs", "table"])
 @pytest.mark.parametrize("policy", ["max_index", "max_abs", "probe2"])
 def test_sent_plus_kept_is_gradient_plus_what_was_kept(wire: str, policy: str) -> None:
-    compressor = partial(HashCompressor, Settings(0.05, policy, wire=wire, threshold="exact", small=0))
-    worker = Worker(Compression(compressor, "residual"), 1)
+    compressor = partial(HashCompressor, CompressionSettings(0.05, policy, wire=wire, threshold="exact", small=0))
+    worker = GradientWorker(Compression(compressor, "residual"), 1)
     residual = worker.memory.kept["residual"]
     for step in range(12):
         before = residual.of(LAYOUT).copy()
@@ -49,7 +49,7 @@ def test_sent_plus_kept_is_gradient_plus_what_was_kept(wire: str, policy: str) -
 
 
 def test_without_feedback_what_is_not_sent_is_lost() -> None:
-    worker = Worker(Compression(HASH, "none"), 1)
+    worker = GradientWorker(Compression(HASH, "none"), 1)
     gradient = normal(640, 0)
     message = sent_alone(worker, gradient)
     assert np.array_equal(message[message != 0], gradient[message != 0])
@@ -116,7 +116,7 @@ def test_a_parameter_of_another_size_is_refused() -> None:
 
 @pytest.mark.parametrize("feedback", ["residual", "dgc"])
 def test_a_checkpoint_goes_on_to_the_bit(feedback: str) -> None:
-    first, second = (Worker(Compression(HASH, feedback), 1) for _ in range(2))
+    first, second = (GradientWorker(Compression(HASH, feedback), 1) for _ in range(2))
     for step in range(3):
         sent_alone(first, normal(640, step))
     second.load_state_dict(first.state_dict())
@@ -126,21 +126,21 @@ def test_a_checkpoint_goes_on_to_the_bit(feedback: str) -> None:
         worker.result = sent_alone(worker, gradient.copy(), reversed_layout)
     assert np.array_equal(first.result, second.result)
     with pytest.raises(ValueError, match="state has"):
-        Worker(Compression(HASH, "none"), 1).load_state_dict(first.state_dict())
+        GradientWorker(Compression(HASH, "none"), 1).load_state_dict(first.state_dict())
 
 
 @pytest.mark.parametrize("wire", ["pairs", "table"])
 @pytest.mark.parametrize("threshold", ["sample", "exact", "ema", "exp"])
 def test_a_saturated_network_sends_nothing_and_keeps_going(wire: str, threshold: str) -> None:
-    compressor = partial(HashCompressor, Settings(0.05, wire=wire, threshold=threshold, small=0))
-    worker = Worker(Compression(compressor, "residual"), 1)
+    compressor = partial(HashCompressor, CompressionSettings(0.05, wire=wire, threshold=threshold, small=0))
+    worker = GradientWorker(Compression(compressor, "residual"), 1)
     for _ in range(3):
         assert not sent_alone(worker, np.zeros(640, np.float32)).any()
     assert worker.ledger.payload == (3 * 8 * 4 * 32 if wire == "table" else 0)
 
 
 def test_several_buckets_of_different_sizes_have_their_own_tables() -> None:
-    worker = Worker(Compression(HASH, "residual"), 1)
+    worker = GradientWorker(Compression(HASH, "residual"), 1)
     for step in range(2):
         for index, layout in enumerate([(("a", 640),), (("b", 2000),)]):
             gradient = normal(layout[0][1], step)
@@ -150,7 +150,7 @@ def test_several_buckets_of_different_sizes_have_their_own_tables() -> None:
 
 
 def test_warm_up_and_small_buckets_are_dense() -> None:
-    worker = Worker(Compression(HASH, "residual", warm_up=2, selection=LargerThan(100)), 1)
+    worker = GradientWorker(Compression(HASH, "residual", warm_up=2, selection=LargerThan(100)), 1)
     sent = [np.count_nonzero(sent_alone(worker, normal(640, step))) for step in range(4)]
     assert sent[:2] == [640, 640]
     assert all(0 < count <= 32 for count in sent[2:])
@@ -161,9 +161,9 @@ def test_warm_up_and_small_buckets_are_dense() -> None:
 def test_cost_based_choice_needs_density_below_one_over_w() -> None:
     free = Affine(0, 0)
     for world, density, expected in ((4, 0.24, True), (4, 0.26, False), (16, 0.07, False), (2, 0.4, True)):
-        slow = Cheaper(free, free, 0, Link(1e-6, latency=0), density)
+        slow = Cheaper(free, free, 0, NetworkLink(1e-6, latency=0), density)
         assert slow.compresses(Bucket(0, 0, (("w", 10**6),), world)) is expected
-    fast = Cheaper(Affine(1e-3, 0), free, 0, Link(100), 0.01)
+    fast = Cheaper(Affine(1e-3, 0), free, 0, NetworkLink(100), 0.01)
     assert not fast.compresses(Bucket(0, 0, (("w", 10**5),), 2))
     assert fast.compresses(Bucket(0, 0, (("w", 10**8),), 2))
 
@@ -185,7 +185,7 @@ def test_pairs_travel_as_eight_bytes_and_come_back() -> None:
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 def test_a_gradient_that_is_not_finite_is_refused_by_name(bad: float) -> None:
-    worker = Worker(Compression(HASH, "residual"), 1)
+    worker = GradientWorker(Compression(HASH, "residual"), 1)
     gradient = normal(640, 0)
     gradient[3] = bad
     with pytest.raises(FloatingPointError, match="gradient of weight, bias has non-finite elements at step 0"):
@@ -194,7 +194,7 @@ def test_a_gradient_that_is_not_finite_is_refused_by_name(bad: float) -> None:
 
 
 def test_large_finite_gradients_are_not_taken_for_infinite() -> None:
-    worker = Worker(Compression(), 1)
+    worker = GradientWorker(Compression(), 1)
     gradient = np.full(640, 3e38, np.float32)  # its square is infinite
     assert np.array_equal(sent_alone(worker, gradient), gradient)
 
@@ -209,7 +209,7 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="elements is -1"):
         LargerThan(-1)
     with pytest.raises(ValueError, match="density is 0"):
-        Cheaper(Affine(0, 0), Affine(0, 0), 0, Link(1), 0)
+        Cheaper(Affine(0, 0), Affine(0, 0), 0, NetworkLink(1), 0)
 
 
 def least_squares(feedback: str, world: int, disagreement: float, steps: int) -> np.ndarray:
@@ -219,8 +219,8 @@ def least_squares(feedback: str, world: int, disagreement: float, steps: int) ->
     """
     rng = np.random.default_rng(0)
     A, b, layout = rng.standard_normal((60, 20)), rng.standard_normal(60), (("x", 20),)
-    compressor = partial(HashCompressor, Settings(0.05, threshold="exact", small=0))
-    workers = [Worker(Compression(compressor, feedback), world) for _ in range(world)]
+    compressor = partial(HashCompressor, CompressionSettings(0.05, threshold="exact", small=0))
+    workers = [GradientWorker(Compression(compressor, feedback), world) for _ in range(world)]
     x, shift = np.zeros(20), np.eye(20)[0] * disagreement
     for _ in range(steps):
         gradient = A.T @ (A @ x - b) / 60

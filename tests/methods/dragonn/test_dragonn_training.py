@@ -13,34 +13,34 @@ from harness.protocols.gradients.data_parallel import training
 from harness.protocols.gradients.data_parallel.communication import Wire
 from harness.protocols.gradients.data_parallel.cost import line, measured
 from harness.protocols.gradients.data_parallel.launch import run_ranks
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.training import (
-    Compressed,
+    CompressedCommunication,
+    DataParallelSettings,
     RankResult,
     StepTimes,
-    TrainingSettings,
     share,
     simulate,
     train_rank,
 )
 from harness.protocols.gradients.data_parallel.worker import Compression
-from methods.dragonn.compress import Settings
+from methods.dragonn.compress import CompressionSettings
 from methods.dragonn.training.__main__ import main
 from methods.dragonn.training.check import RanksDiverged, digits, modelled, passed
 from methods.dragonn.training.compressor import HashCompressor
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ranks share:RuntimeWarning")
 
-TINY = TrainingSettings(widths=(64, 48, 32, 10), batch=32, steps=8)
+TINY = DataParallelSettings(widths=(64, 48, 32, 10), batch=32, steps=8)
 ELEMENTS = 64 * 48 + 48 + 48 * 32 + 32 + 32 * 10 + 10
-SEVERAL_BUCKETS = TrainingSettings(widths=(64, 48, 32, 10), batch=32, steps=8, bucket_mb=0.002)
+SEVERAL_BUCKETS = DataParallelSettings(widths=(64, 48, 32, 10), batch=32, steps=8, bucket_mb=0.002)
 
 
 def hashed(**settings: Any) -> partial:
-    return partial(HashCompressor, Settings(ratio=0.05, small=0, **{"threshold": "exact", **settings}))
+    return partial(HashCompressor, CompressionSettings(ratio=0.05, small=0, **{"threshold": "exact", **settings}))
 
 
-RUNS: dict[str, tuple[TrainingSettings, Compression]] = {
+RUNS: dict[str, tuple[DataParallelSettings, Compression]] = {
     "dense": (TINY, Compression()),
     "hash": (TINY, Compression(hashed())),
     "residual": (TINY, Compression(hashed(), "residual")),
@@ -48,7 +48,7 @@ RUNS: dict[str, tuple[TrainingSettings, Compression]] = {
     "table": (TINY, Compression(hashed(wire="table"), "residual")),
     "ema": (TINY, Compression(hashed(threshold="ema", policy="max_abs"), "residual")),
     "buckets": (SEVERAL_BUCKETS, Compression(hashed(), "residual")),
-    "saturated": (TrainingSettings((64, 8, 10), 0.1, batch=32, steps=2), Compression(hashed(), "residual")),
+    "saturated": (DataParallelSettings((64, 8, 10), 0.1, batch=32, steps=2), Compression(hashed(), "residual")),
 }
 
 
@@ -62,7 +62,11 @@ def train_all(rank: int, world: int, examples: Any) -> dict[str, RankResult]:
     warnings.filterwarnings("ignore", "[0-9]+ of [0-9]+ elements reach the threshold")
     return {
         name: train_rank(
-            rank, world, settings, Compressed(way), saturated(examples) if name == "saturated" else examples
+            rank,
+            world,
+            settings,
+            CompressedCommunication(way),
+            saturated(examples) if name == "saturated" else examples,
         )
         for name, (settings, way) in RUNS.items()
     }
@@ -144,7 +148,7 @@ def test_times_of_a_step_add_up(ranks: list[dict[str, RankResult]]) -> None:
 
 
 def test_compression_learns() -> None:
-    settings = TrainingSettings(widths=(64, 48, 32, 10), steps=400)
+    settings = DataParallelSettings(widths=(64, 48, 32, 10), steps=400)
     features, classes = digits("test")
     accuracy = {}
     for name, way in (("dense", Compression()), ("hash", Compression(hashed(), "residual"))):
@@ -186,7 +190,7 @@ def result(**changes: Any) -> RankResult:
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -2e4])
 def test_a_parameter_that_is_no_number_or_huge_is_divergence_wherever_it_is(number: int, value: float) -> None:
-    settings = TrainingSettings(widths=(3, 4, 2), momentum=0.0, batch=4, steps=1, seed=0)
+    settings = DataParallelSettings(widths=(3, 4, 2), momentum=0.0, batch=4, steps=1, seed=0)
     model = settings.model()
     training._check_size(model, 1, settings)
     with torch.no_grad():
@@ -238,8 +242,8 @@ def test_options_that_make_no_sense_end_the_command(arguments: list[str], said: 
 def test_training_settings_are_checked() -> None:
     for wrong in ({"batch": 0}, {"steps": 0}, {"learning_rate": -1.0}, {"widths": (64,)}, {"widths": (64, 0, 10)}):
         with pytest.raises(ValueError, match=r"allowed are|expected two numbers"):
-            TrainingSettings(**wrong)
-    with pytest.raises(ValueError, match="there are 10 examples only"):
+            DataParallelSettings(**wrong)
+    with pytest.raises(ValueError, match="expected 10 at most, the number of examples"):
         next(TINY.batches(10))
     with pytest.raises(ValueError, match="cannot be shared evenly by 3 ranks"):
         share(np.arange(32), 0, 3)
@@ -259,6 +263,6 @@ def test_costs_are_lines_through_measured_times() -> None:
     assert 0 < cost.density < 0.06
     assert cost.encode(20_000) > 0
     assert cost.decode_sparse >= 0
-    assert cost.cheaper_over(Link(1)).density == cost.density
+    assert cost.cheaper_over(NetworkLink(1)).density == cost.density
     with pytest.raises(ValueError, match="two different sizes"):
         measured(hashed(), sizes=(1000,))

@@ -73,7 +73,7 @@ def test_counts_differ_and_out_is_overwritten() -> None:
 def test_what_cannot_be_aggregated() -> None:
     with pytest.raises(ValueError, match="messages is empty"):
         aggregate([])
-    with pytest.raises(ValueError, match="message 1 is of a gradient of 9 elements, message 0 of 10"):
+    with pytest.raises(ValueError, match="message 1 has a gradient of 9 elements; expected 10, as in message 0"):
         aggregate([message([], []), message([], [], size=9)])
     for wrong in (10, -2):
         with pytest.raises(ValueError, match=rf"index {wrong} at place 1 of message 1 is outside -1 \.\. 9"):

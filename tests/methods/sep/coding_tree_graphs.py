@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from methods.sep.coding_tree import CodingTree, FlatGraphs, Graph, from_edges
+from methods.sep.coding_tree import CodingTree, DisjointGraphs, Graph, from_edges
 
 TWO_TRIANGLES = [(0, 1), (0, 2), (1, 2), (2, 3), (3, 4), (4, 5), (4, 6), (5, 6)]
 
@@ -58,12 +58,12 @@ def random_graph(n, p, generator):
     return undirected(np.stack([row, column], 1), n, generator.uniform(0.1, 1.0, len(row)))
 
 
-def collection_of(members: list[Graph]) -> FlatGraphs:
+def collection_of(members: list[Graph]) -> DisjointGraphs:
     """Disjoint union in the flat form."""
     nodes = np.cumsum([0] + [graph.num_nodes for graph in members])
     edges = np.cumsum([0] + [len(graph.indices) for graph in members])
     index = [np.stack([g.rows, g.indices]) + shift for g, shift in zip(members, nodes, strict=False)]
-    return FlatGraphs(nodes, np.concatenate(index, axis=1), edges, np.concatenate([g.weight for g in members]))
+    return DisjointGraphs(nodes, np.concatenate(index, axis=1), edges, np.concatenate([g.weight for g in members]))
 
 
 def data_root() -> Path:
@@ -74,7 +74,7 @@ def data_root() -> Path:
     return Path(root)
 
 
-def tu_collection(name: str, first: int | None = None) -> FlatGraphs:
+def tu_collection(name: str, first: int | None = None) -> DisjointGraphs:
     """The graphs of a TU set, unweighted."""
     folder = data_root() / "tudataset" / name / "raw"
     if not folder.is_dir():
@@ -85,7 +85,7 @@ def tu_collection(name: str, first: int | None = None) -> FlatGraphs:
     count = owner.max() + 1 if first is None else first
     nodes = np.searchsorted(owner, np.arange(count + 1))
     edges = np.searchsorted(owner[pairs[:, 0]], np.arange(count + 1))
-    return FlatGraphs(nodes, pairs[: edges[-1]].T.copy(), edges)
+    return DisjointGraphs(nodes, pairs[: edges[-1]].T.copy(), edges)
 
 
 def cora() -> Graph:

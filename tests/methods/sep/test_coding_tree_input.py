@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from coding_tree_graphs import collection_of, undirected
 
-from methods.sep.coding_tree import FlatGraphs, build_forest, build_tree, from_edges
+from methods.sep.coding_tree import DisjointGraphs, build_forest, build_tree, from_edges
 
 TRIANGLE = np.array([[0, 1, 1, 2, 0, 2], [1, 0, 2, 1, 2, 0]])
 
@@ -92,7 +92,7 @@ def test_numpy_heights_are_heights():
 )
 def test_bad_collections_are_refused(nodes, edges, message):
     with pytest.raises(ValueError, match=message):
-        build_forest(FlatGraphs(np.array(nodes), TRIANGLE, np.array(edges)), 2)
+        build_forest(DisjointGraphs(np.array(nodes), TRIANGLE, np.array(edges)), 2)
 
 
 def test_bad_threads_are_refused():

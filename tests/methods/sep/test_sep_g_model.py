@@ -8,7 +8,7 @@ import torch
 
 from baselines.graphs.graph_classification.flat import FlatSettings
 from harness.protocols.graphs.arrays import GraphCollection
-from harness.protocols.graphs.training.batches import FlatGraphs, GraphBatch, HierarchyLevel
+from harness.protocols.graphs.training.batches import CollectionTensors, GraphBatch, HierarchyLevel
 from harness.protocols.graphs.training.encoders import ConvolutionKind
 from harness.protocols.graphs.training.levels import Readout
 from harness.protocols.graphs.training.networks import JumpingKnowledgeNetwork, NetworkShape
@@ -26,7 +26,7 @@ def shape_for(collection: GraphCollection, **options: object) -> NetworkShape:
 def batch_on_trees(collection: GraphCollection, height: int = 3) -> GraphBatch:
     graphs = flat_graphs(collection)
     levels = pooling_levels(graphs, build_forest(graphs, height))
-    return FlatGraphs(collection, levels).batch(np.arange(len(collection))[::-1].copy())
+    return CollectionTensors(collection, levels).batch(np.arange(len(collection))[::-1].copy())
 
 
 def identity_levels(collection: GraphCollection, count: int) -> list[HierarchyLevel]:
@@ -61,8 +61,8 @@ def test_flat_network_is_sep_g_with_identity_pooling(
     sep = drawn(SEPGNetwork(shape, settings))
     assert list(sep.state_dict()) == list(flat.state_dict())
     every = np.arange(len(collection))
-    expected = flat(FlatGraphs(collection).batch(every))
-    got = sep(FlatGraphs(collection, identity_levels(collection, 2)).batch(every))
+    expected = flat(CollectionTensors(collection).batch(every))
+    got = sep(CollectionTensors(collection, identity_levels(collection, 2)).batch(every))
     torch.testing.assert_close(got, expected)
 
 
@@ -82,7 +82,7 @@ def test_readouts_follow_the_published_equations(collection: GraphCollection) ->
     network = drawn(SEPGNetwork(shape_for(collection), SEPGSettings()))
     graphs = flat_graphs(collection)
     forest = build_forest(graphs, 3)
-    flat = FlatGraphs(collection, pooling_levels(graphs, forest))
+    flat = CollectionTensors(collection, pooling_levels(graphs, forest))
     for g in range(len(collection)):
         batch = flat.batch(np.array([g]))
         x, tree = batch.x, forest.tree(g)

@@ -128,7 +128,7 @@ def test_pooling(layout, kernel, stride):
     ("modules", "message"),
     [
         ([nn.Conv2d(2, 2, 3, groups=2)], "groups of '0' must be 1, got 2"),
-        ([nn.Conv2d(2, 2, 3, padding="same")], "padding of '0' must be numbers, of zeros; got 'same', zeros"),
+        ([nn.Conv2d(2, 2, 3, padding="same")], "padding of '0' must be a number of zeros, got 'same', zeros"),
         ([nn.Conv2d(2, 2, 3, padding=1, padding_mode="reflect")], r"got \(1, 1\), reflect"),
         ([nn.Sigmoid()], r"module '0', Sigmoid\(\), at the beginning has no compiled form; allowed: Conv2d"),
         ([nn.MaxPool2d(2), nn.ReLU()], r"module '1', ReLU\(\), after MaxPool2d.* has no compiled form"),

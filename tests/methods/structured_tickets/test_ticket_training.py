@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional as F
 
-from harness.protocols.pruning.options import IterativeSettings, SGDSettings
+from harness.protocols.pruning.options import IterativeSettings, MaskedSGDSettings
 from harness.protocols.pruning.training.images import LabelledImages
 from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones, apply_masks
@@ -24,7 +24,7 @@ from methods.structured_tickets.training.groups import GroupAwarePruning, Regrou
 from methods.structured_tickets.training.responses import layer_responses
 from methods.structured_tickets.training.ticket import layer_masks, unstructured_ticket
 
-FAST = SGDSettings(epochs=2, batch_size=32, learning_rate=0.05)
+FAST = MaskedSGDSettings(epochs=2, batch_size=32, learning_rate=0.05)
 BLOCKS = RegroupSettings(k=4, min_rows=3)
 
 
@@ -250,7 +250,7 @@ def test_group_aware_pruning_goes_on_from_the_regrouped_mask(digits):
 def test_a_ticket_of_digits_from_end_to_end(digits):
     """Prune, regroup, rewind, retrain, compile: every way gives the logits of the trained network."""
     data, valid, test = digits
-    settings = SGDSettings(epochs=6, batch_size=64)
+    settings = MaskedSGDSettings(epochs=6, batch_size=64)
     module = mlp()
     *_, last = iterative_pruning(module, data, settings, IterativeSettings(rounds=3), seed=0, valid=valid)
     batch = LabelledImages(data.images[:64], data.targets[:64])

@@ -1,4 +1,4 @@
-"""How far and how long an attack may go; the published budgets by data set, in the order l1, l2, linf."""
+"""Radius, step length and iterations of attacks; the published budgets by data set, in the order l1, l2, linf."""
 
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -10,14 +10,14 @@ FAMILIES = ("l1", "l2", "linf")
 
 @dataclass(frozen=True)
 class Budget:
-    """One attack.
+    """Budget of one attack.
 
     Attributes:
         norm: `l1`, `l2` or `linf`.
         eps: radius of the ball, zero or more, for pixels in [0, 1].
         step: length of a step in the same norm, positive.
         iterations: number of steps.
-        sparsity: of the steps of l1; the other norms ignore it.
+        sparsity: sparsity of the steps of l1; the other norms ignore it.
 
     Raises:
         ValueError: an unknown norm, or a number out of its range.
@@ -42,7 +42,7 @@ class Budget:
 
     @property
     def geometry(self) -> Geometry:
-        """The norm's steps, projections and starts."""
+        """Steps, projections and starts of the norm."""
         return L1(self.sparsity) if self.norm == "l1" else L2() if self.norm == "l2" else Linf()
 
     def within(self, eps: float) -> "Budget":

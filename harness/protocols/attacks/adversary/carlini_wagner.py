@@ -5,7 +5,7 @@ For ``x' = (tanh(w) + 1) / 2``, which keeps the box, and a trade-off a > 0 of ea
     ||x' - x||^2 + a max(z_y - max_(i != y) z_i, 0)
 
 z the scores, y the label. The trade-off is raised tenfold where the attack fails and halved towards the last
-failure where it succeeds. It has no budget: how far it goes is up to the network.
+failure where it succeeds. The attack has no budget: its size depends on the network.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
-"""Makes a data set of attacked images from clean ones: networks, dictionaries, validation and test signals.
+"""Construction of a data set of attacked images from clean ones: networks, dictionaries and signals.
 
 For each fold f, arrays ``f<f>_<name>``; rows are flattened images of d pixels, q attacks in the recipe's order:
 
     network_<i>                         weights of the network under attack, in ``state_dict`` order
-    train_images, _labels               (n, d) uint8, (n,): what the networks learned from
+    train_images, _labels               (n, d) uint8, (n,): training images of the networks
     dictionary_images, _labels          (r m, d) float32 in [0, 1], (r m,): the first m of each class of these
     dictionary_changes, other_changes   (q, r m, d) float32: attacked minus clean, for the network under attack and
                                         for another (same architecture, other initial weights and batches)
@@ -38,7 +38,7 @@ from harness.seeds import stream
 
 
 def attacked_images(base: ImageDataset, recipe: Mapping[str, Any]) -> Payload:
-    """Make all folds; the first split of `base` says which images train, validate and test.
+    """Make all folds; the first split of `base` determines the training, validation and test images.
 
     Raises:
         ValueError: a recipe that does not fit, or too few images for it.
@@ -57,7 +57,7 @@ def attacked_images(base: ImageDataset, recipe: Mapping[str, Any]) -> Payload:
 
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Give torch so many threads: of products of small layers, more threads make less speed."""
+    """Set the number of torch's threads: products of small layers are slower with more threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -127,7 +127,7 @@ def _facts(
     found: Mapping[str, list[Attacked]],
     networks: tuple[nn.Module, nn.Module],
 ) -> dict[str, Any]:
-    """Return what the arrays do not say; shares of success and counts of saturated images by array and family."""
+    """Return facts that are not in the arrays; success rates and counts of saturated images by array and family."""
     accuracies = [
         float((predicted_labels(network, arrays["valid_images"]) == arrays["valid_labels"]).mean())
         for network in networks

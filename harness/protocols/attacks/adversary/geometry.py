@@ -1,4 +1,4 @@
-"""What distinguishes attacks in l1, l2 and linf balls: size, steepest step, projection with the box, random start.
+"""Operations that differ between l1, l2 and linf attacks: size, steepest step, projection, random start.
 
 The order of box and ball within a projection, and the distributions of the starts, are those of advertorch 0.2.3,
 which the published robustness figures were made with. Every projection ends inside both ball and box; only that of
@@ -13,11 +13,11 @@ from torch import Tensor, zeros_like
 
 from harness.protocols.attacks.adversary.balls import onto_l1, onto_l2, onto_linf
 
-FLOOR = 1e-12  # of the norm that a gradient is divided by: a zero gradient gives a zero step
+FLOOR = 1e-12  # least norm that a gradient is divided by: a zero gradient gives a zero step
 
 
 class Geometry(Protocol):
-    """One norm. Batches are (n, d); a clean image lies in the box [0, 1]^d."""
+    """Geometry of one norm. Batches are (n, d); a clean image lies in the box [0, 1]^d."""
 
     def size(self, change: Tensor) -> Tensor:
         """Return the norm of each row, (n,)."""
@@ -81,7 +81,7 @@ class L1:
     """Sparse l1 descent, SLIDE (Tramèr & Boneh 2019): equal steps in the coordinates of largest gradient.
 
     Attributes:
-        sparsity: share of coordinates that a step leaves alone, in [0, 1); at least one is moved.
+        sparsity: share of coordinates that a step does not move, in [0, 1); at least one is moved.
     """
 
     sparsity: float = 0.95
@@ -91,7 +91,7 @@ class L1:
             raise ValueError(f"sparsity is {self.sparsity}; expected a number in [0, 1)")
 
     def moved(self, dimension: int) -> int:
-        """Return how many of `dimension` coordinates a step moves."""
+        """Return the number of coordinates, of `dimension`, that a step moves."""
         return max(1, round((1 - self.sparsity) * dimension))
 
     def size(self, change: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What an attack takes and gives: images in [0, 1] with labels, and what became of each."""
+"""Input and outcome of an attack: images in [0, 1] with labels, and the attacked images."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,12 @@ class Attacked:
     """Images after an attack; the first axis counts images.
 
     Attributes:
-        images: float32 in [0, 1], of the shape that was given.
+        images: float32 in [0, 1], of the same shape as the input.
         changes: attacked minus clean images, flattened, (n, d).
         loss: cross-entropy after the attack, (n,).
         success: whether the network is wrong, (n,).
-        stuck: whether every gradient was exactly zero (a saturated network), so that the start was all, (n,).
+        stuck: whether every gradient was exactly zero (a saturated network), so that only the
+            random start changed the image, (n,).
     """
 
     images: Tensor

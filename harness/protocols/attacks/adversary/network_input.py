@@ -1,4 +1,4 @@
-"""Loss and input gradient of a network under attack, which is left in the mode that it was found in."""
+"""Loss and input gradient of a network under attack; the mode of the network is restored."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 
 
 class NotANumber(ArithmeticError):
-    """The network gives NaN, in its output or its gradient: an attack on it would mean nothing."""
+    """The output or the gradient of the network holds NaN: an attack on it would be meaningless."""
 
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Put a network in evaluation mode; every module gets its own mode back."""
+    """Put a network in evaluation mode; restore the mode of every module at the end."""
     modes = {module: module.training for module in network.modules()}
     network.eval()
     try:
@@ -26,8 +26,8 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Response:
-    """What a network says of some images.
+class NetworkResponse:
+    """Losses and errors of a network on a batch of images.
 
     Attributes:
         loss: cross-entropy of each image, (n,).
@@ -38,7 +38,7 @@ class Response:
     fooled: Tensor
 
 
-def respond(network: nn.Module, images: Tensor, labels: Tensor) -> Response:
+def respond(network: nn.Module, images: Tensor, labels: Tensor) -> NetworkResponse:
     """Return loss and error of each image without a gradient; images (n, ...) as the network takes them.
 
     Raises:
@@ -50,7 +50,7 @@ def respond(network: nn.Module, images: Tensor, labels: Tensor) -> Response:
         return _response(scores, labels)
 
 
-def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Response]:
+def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, NetworkResponse]:
     """Return the gradient of the summed cross-entropy by the images, flattened (n, d), and the response.
 
     The sum, unlike the mean, makes an image's gradient independent of the batch. Parameters get no gradient.
@@ -71,7 +71,7 @@ def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[
 def _scores(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     scores = network(images)
     if scores.ndim != 2 or len(scores) != len(images):
-        raise ValueError(f"network gives {tuple(scores.shape)}; expected ({len(images)}, classes)")
+        raise ValueError(f"network returned {tuple(scores.shape)}; expected ({len(images)}, classes)")
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < scores.shape[1]:
         raise ValueError(
             f"labels run from {int(labels.min())} to {int(labels.max())}; expected 0 to {scores.shape[1] - 1}"
@@ -81,5 +81,5 @@ def _scores(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     return scores
 
 
-def _response(scores: Tensor, labels: Tensor) -> Response:
-    return Response(F.cross_entropy(scores, labels, reduction="none"), scores.argmax(dim=1) != labels)
+def _response(scores: Tensor, labels: Tensor) -> NetworkResponse:
+    return NetworkResponse(F.cross_entropy(scores, labels, reduction="none"), scores.argmax(dim=1) != labels)

@@ -1,4 +1,4 @@
-"""The classifiers under attack. All take flattened images (n, d) and give class scores (n, classes).
+"""The classifiers under attack. All take flattened images (n, d) and return class scores (n, classes).
 
 `four_convolutions` and `dense` (d-256-256-38 for faces) are the published ones, `two_convolutions` is a smaller one
 that two cores train in seconds.

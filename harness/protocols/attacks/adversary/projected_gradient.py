@@ -2,7 +2,7 @@
 
     change <- project(change + step * ascent(gradient of the summed cross-entropy))
 
-from a random start, for a fixed number of iterations; the last iterate is the attack. Unless asked otherwise, the
+from a random start, for a fixed number of iterations; the last iterate is the attack. By default the
 start of an image is a function of the generator's state and of the image itself: neither the order nor the size of
 batches matters.
 """
@@ -38,17 +38,17 @@ def projected_gradient(
     Args:
         images: (n, ...) in [0, 1], as the network takes them.
         labels: (n,) integers.
-        generator: one number is drawn from it.
-        restarts: of the whole attack; each image keeps its worst outcome (fooled first, then highest loss).
+        generator: source of one random number, from which all starts derive.
+        restarts: number of runs; each image keeps its worst outcome (fooled first, then highest loss).
         random_start: whether to begin at a random point of the ball instead of the image.
         own_starts: whether each image's start depends on that image and the generator alone; if not, a batch's are
             drawn together, which is quicker in training.
-        early_stop: whether an image is left alone as soon as the network is wrong about it.
-        batch_size: images at a time.
+        early_stop: whether the attack on an image ends as soon as the network misclassifies it.
+        batch_size: number of images attacked at a time.
 
     Raises:
         ValueError: images or labels that do not fit, or a count below 1.
-        NotANumber: the network gives NaN.
+        NotANumber: the network returns NaN.
     """
     x, y = checked_images(images, labels)
     if restarts < 1 or batch_size < 1:
@@ -80,7 +80,7 @@ def worse(first: Attacked, second: Attacked) -> Attacked:
 
 
 def outcome(network: nn.Module, clean: Tensor, labels: Tensor, change: Tensor, stuck: Tensor) -> Attacked:
-    """Return what has become of images under changes (n, d) that keep them in the box."""
+    """Return the outcome of the attack for changes (n, d) that keep them in the box."""
     rows = (clean.flatten(1) + change).clamp(0, 1)
     attacked = rows.reshape(clean.shape)
     after = respond(network, attacked, labels)
@@ -100,7 +100,7 @@ def _ascend(network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, s
 def _ascend_while_right(
     network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor
 ) -> Attacked:
-    """Go on with those images that the network is still right about."""
+    """Continue with the images that the network still classifies correctly."""
     geometry, rows = budget.geometry, clean.flatten(1)
     change = start.clone()
     asked = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
@@ -120,7 +120,7 @@ def _ascend_while_right(
 
 
 def _start(clean: Tensor, budget: Budget, key: tuple[int, ...], own: bool) -> Tensor:
-    """Return random changes inside ball and box, (n, d), of one stream or each from a stream of its own."""
+    """Return random changes inside ball and box, (n, d), drawn from one stream or from one for each image."""
     rows = clean.flatten(1).cpu().numpy()
     if own:
         drawn = np.empty_like(rows)

@@ -1,4 +1,4 @@
-"""How a data set of attacked images is made: which network, which attacks, how many images, in plain values.
+"""Recipe of a data set of attacked images: network, attacks and numbers of images, as plain values.
 
 {
     "network": {"build": "dense", "hidden": (128, 128)},
@@ -15,35 +15,35 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from harness.protocols.attacks.adversary.budgets import Budget
-from harness.protocols.attacks.adversary.training import SGDSettings
+from harness.protocols.attacks.adversary.training import ClassifierTraining
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what `harness.protocols.attacks.adversary.data_set` makes of a data set of images.
+    """All options with which `harness.protocols.attacks.adversary.data_set` attacks a data set of images.
 
     Attributes:
         network: a name of `harness.protocols.attacks.adversary.named_networks`.
         hidden: widths of the hidden layers of a dense network.
-        training: of the networks.
-        train: how many training images they learn from at most.
+        training: settings of the networks' training.
+        train: largest number of training images.
         per_class: m, dictionary images of each class.
         valid, test: images of one fold; each is attacked by every family.
-        secondary: how many of the test images (the first, at most) are also attacked in held-out radii and by
-            Carlini-Wagner; and signals of as many are coded with another network's attacks.
+        secondary: number of test images (the first ones) that are also attacked in held-out radii and by
+            Carlini-Wagner; signals of as many images are coded with another network's attacks.
         folds: replications, each with its own networks, attacks, validation and test images.
-        budgets: of the attacks, in the order of the dictionary's families.
+        budgets: budgets of the attacks, in the order of the dictionary's families.
         held_out: the same attacks in other radii, for test signals that the dictionary was not built for.
         carlini_wagner: iterations of a Carlini-Wagner attack on the test images, which no dictionary holds; 0 for
             none.
-        seed: of everything drawn.
+        seed: seed of all random draws.
 
     Raises:
         ValueError: a count out of its range, or attacks that do not fit together.
     """
 
     network: str
-    training: SGDSettings
+    training: ClassifierTraining
     train: int
     per_class: int
     valid: int
@@ -86,7 +86,7 @@ class Recipe:
                 **options,
                 "network": options["network"]["build"],
                 "hidden": tuple(options["network"].get("hidden", ())),
-                "training": SGDSettings(**options["training"]),
+                "training": ClassifierTraining(**options["training"]),
                 "budgets": budgets,
                 "held_out": tuple(budget.within(options["held_out"][budget.norm]) for budget in budgets),
             }

@@ -16,8 +16,8 @@ BatchLoss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class SGDSettings:
-    """How a network is trained; the defaults are the published ones for digits (0.05 and 75 epochs for faces).
+class ClassifierTraining:
+    """Training of a classifier under attack; defaults are those published for digits (faces: 0.05 and 75 epochs).
 
     Raises:
         ValueError: a number out of its range.
@@ -48,7 +48,7 @@ def train_classifier(
     network: nn.Module,
     images: Tensor | np.ndarray,
     labels: Tensor | np.ndarray,
-    settings: SGDSettings,
+    settings: ClassifierTraining,
     generator: np.random.Generator,
     loss: BatchLoss = mean_cross_entropy,
 ) -> list[float]:

@@ -47,7 +47,7 @@ def multi_steepest_descent(
     budgets: Sequence[Budget],
     iterations: int,
 ) -> Attacked:
-    """Take in every iteration, for each image, the one of the balls' steepest steps that raises the loss most.
+    """Take in every iteration, for each image, that ball's steepest step which raises the loss most.
 
     Each candidate is projected onto its own ball (and the box), so that the result is inside one of the balls; it
     starts at the image (Maini, Wong & Kolter 2020, algorithm 1). The budgets' own iterations are not used.

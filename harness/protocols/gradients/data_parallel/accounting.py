@@ -1,4 +1,4 @@
-"""What a run of ranks cost, as metrics that tables show: bytes, milliseconds, steps on links that are not here.
+"""Cost of a run of ranks as metrics: bytes, milliseconds, modelled step times on other links.
 
 The model of a step has no overlap of communication and backward pass. Dense SGD, which it is compared with, has the
 compute time of the same run, a ring all-reduce of float32, and nothing to encode.
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from harness.protocols.gradients.data_parallel.link_model import (
     BANDWIDTHS,
     WORLDS,
+    BandwidthInterval,
     BucketCost,
-    Interval,
-    Link,
+    NetworkLink,
     break_even,
     step_seconds,
 )
@@ -27,9 +27,9 @@ def costs(results: Sequence[RankResult], world: int) -> tuple[dict[str, float], 
         world: W.
 
     Returns:
-        metrics: by the names that tables have; ``break_even_gbit`` only where there is one.
+        metrics: values by metric name; ``break_even_gbit`` only where there is one.
         modelled: ``modelled_step_ms_w<W>``, one number for each of `BANDWIDTHS`.
-        flags: short texts on what a reader must know of the figures.
+        flags: short warnings to readers of the figures.
     """
     first, elements = results[0], gradient_size(results[0])
     steps = len(first.losses)
@@ -44,13 +44,17 @@ def costs(results: Sequence[RankResult], world: int) -> tuple[dict[str, float], 
     }
     if first.on_loopback is not None:
         metrics["loopback_bytes_per_step"] = first.on_loopback / steps / world
-    flags = [] if first.wire.told_apart else ["encoding and decoding are part of communicate_ms, and not modelled"]
+    flags = (
+        [] if first.wire.phases_timed else ["encoding and decoding are part of communicate_ms, and not modelled"]
+    )
     if len(first.layouts[-1]) != 1 or world < 2 or steps < 2:
-        return metrics, {}, [*flags, "no link model: that is for one bucket, two ranks and two steps or more"]
+        return metrics, {}, [*flags, "no link model: it needs one bucket, two or more ranks and two or more steps"]
     compressed, dense = bucket_costs(results)
     compute = first.times.compute + first.times.optimizer
     modelled = {
-        f"modelled_step_ms_w{ranks}": [1e3 * step_seconds(compute, compressed, ranks, Link(b)) for b in BANDWIDTHS]
+        f"modelled_step_ms_w{ranks}": [
+            1e3 * step_seconds(compute, compressed, ranks, NetworkLink(b)) for b in BANDWIDTHS
+        ]
         for ranks in sorted({*WORLDS, world})
     }
     metrics |= {
@@ -59,21 +63,21 @@ def costs(results: Sequence[RankResult], world: int) -> tuple[dict[str, float], 
     }
     if [cost.bytes for cost in compressed] != [cost.bytes for cost in dense]:
         interval = break_even(compressed, dense, world)
-        flags += _said(interval)
+        flags += _break_even_flags(interval)
         if math.isfinite(interval.high):
             metrics["break_even_gbit"] = 0.0 if interval.empty else interval.high
     return metrics, modelled, flags
 
 
 def bucket_costs(results: Sequence[RankResult]) -> tuple[list[BucketCost], list[BucketCost]]:
-    """Return an average step as the link model takes it: compressed, and dense. Of a run in one bucket.
+    """Return an average step of a run in one bucket as input of the link model: compressed and dense.
 
-    The slowest message decides when a gather has ended, so the largest mean payload of a rank counts.
+    The longest message determines the end of a gather, so the largest mean payload of a rank counts.
     """
     first = results[0]
     payload = max(result.payload_bytes for result in results)
     wire, times = first.wire, first.times
-    encode, decode = (times.encode, times.decode) if wire.told_apart else (0.0, 0.0)
+    encode, decode = (times.encode, times.decode) if wire.phases_timed else (0.0, 0.0)
     compressed = [
         BucketCost(
             encode if not n else 0.0, decode if not n else 0.0, payload / wire.rounds, wire.collective, wire.counted
@@ -88,7 +92,7 @@ def gradient_size(result: RankResult) -> int:
     return sum(size for layout in result.layouts[-1] for _, size in layout)
 
 
-def _said(interval: Interval) -> list[str]:
+def _break_even_flags(interval: BandwidthInterval) -> list[str]:
     if interval.empty:
         return ["modelled: compression pays at no bandwidth"]
     if interval.low > 0:

@@ -1,4 +1,4 @@
-"""How ranks exchange gradients, as a run of DDP needs it: a hook to install, and what it has spent."""
+"""Communication of gradients between ranks: a hook for DDP, and the cost that the hook counts."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -7,28 +7,29 @@ from torch.nn.parallel import DistributedDataParallel
 
 from harness.protocols.gradients.data_parallel.contract import Collective
 from harness.protocols.gradients.data_parallel.hook import Hook, exchange
-from harness.protocols.gradients.data_parallel.worker import Compression, Ledger, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker, Ledger
 
 
 @dataclass(frozen=True)
 class Wire:
-    """How a bucket's message travels; the link model needs it.
+    """Transport of a bucket's message, for the link model.
 
     Attributes:
         collective: ``gather`` or ``reduce``.
-        counted: counts are exchanged first, for messages differ in size.
-        rounds: collectives one after the other that the message is spread over.
-        told_apart: encoding, communication and decoding were timed one by one; if not, all is communication.
+        counted: whether counts are exchanged first, since messages differ in size.
+        rounds: number of successive collectives that carry the message.
+        phases_timed: whether encoding, communication and decoding were timed separately; if not, all time
+            counts as communication.
     """
 
     collective: Collective = "reduce"
     counted: bool = False
     rounds: int = 1
-    told_apart: bool = True
+    phases_timed: bool = True
 
 
 class Counter(Protocol):
-    """What a rank has spent, asked for after the last step."""
+    """Cost that a rank reports after the last step."""
 
     def ledger(self) -> Ledger: ...
 
@@ -36,11 +37,11 @@ class Counter(Protocol):
 
 
 class Communication(Protocol):
-    """How ranks exchange gradients: our own `Compressed`, or one of torch's hooks.
+    """Exchange of gradients between ranks: our own `CompressedCommunication`, or one of torch's hooks.
 
     Attributes:
-        owns_momentum: the momentum is in what ranks remember, so the optimizer must have none.
-        compression: what a simulation of all ranks in one process needs; None where there is none.
+        owns_momentum: whether the ranks' memory applies momentum, so that the optimizer must have none.
+        compression: input of a simulation of all ranks in one process; None if it cannot be simulated.
     """
 
     @property
@@ -55,8 +56,8 @@ class Communication(Protocol):
 
 
 @dataclass(frozen=True)
-class Compressed:
-    """Our own hook."""
+class CompressedCommunication:
+    """Communication through our own hook."""
 
     compression: Compression = field(default_factory=Compression)
 
@@ -65,16 +66,16 @@ class Compressed:
         return self.compression.feedback == "dgc"
 
     def register(self, ddp: DistributedDataParallel, world: int) -> Counter:
-        worker = Worker(self.compression, world)
+        worker = GradientWorker(self.compression, world)
         ddp.register_comm_hook(Hook(worker, dict(ddp.module.named_parameters())), exchange)
         return Registered(worker)
 
 
 @dataclass(frozen=True, eq=False)
 class Registered:
-    """The hook of a rank."""
+    """Counter of the hook on one rank."""
 
-    worker: Worker
+    worker: GradientWorker
 
     def ledger(self) -> Ledger:
         return self.worker.ledger

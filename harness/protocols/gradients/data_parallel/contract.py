@@ -1,7 +1,7 @@
-"""What compresses gradients, and the bucket that it is handed.
+"""Interface of gradient compressors, and the bucket that they compress.
 
-A compressor is one rank's. Its half of a step is `encode`; then payloads travel, and `decode` makes of them the
-mean gradient, the same bits on every rank. How they travel is the compressor's `collective`:
+Each rank has its own compressor. The rank calls `encode`, payloads travel, and `decode` computes the mean
+gradient from them, the same bits on every rank. The compressor's `collective` determines how payloads travel:
 
     gather    every rank gets every payload                              sparse messages, whose indices differ
     reduce    every rank gets the sum of all payloads, in rank order     dense gradients, or shared indices
@@ -16,44 +16,44 @@ import numpy.typing as npt
 from torch import Tensor
 
 Gradient = npt.NDArray[np.float32]
-Layout = tuple[tuple[str, int], ...]
+BucketLayout = tuple[tuple[str, int], ...]
 Collective = Literal["gather", "reduce"]
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """Some parameters whose gradients travel together, at a step.
+    """Parameters whose gradients travel together at a step.
 
     Attributes:
-        index: of the bucket in the backward pass.
-        step: how many steps have communicated before.
+        index: position of the bucket in the backward pass.
+        step: number of earlier steps with communication.
         layout: names of the parameters and their numbers of elements, in order of the flat gradient.
         world: W, the number of ranks.
     """
 
     index: int
     step: int
-    layout: Layout
+    layout: BucketLayout
     world: int
 
     @property
     def size(self) -> int:
-        """n, the number of elements."""
+        """Number of elements n."""
         return sum(size for _, size in self.layout)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters' names."""
+        """Names of the parameters."""
         return tuple(name for name, _ in self.layout)
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """What one rank contributes.
+    """Contribution of one rank to a bucket.
 
     Attributes:
         payload: one axis, on the CPU. To be gathered: uint8. To be summed: a float type.
-        sent: int32, the elements whose exact values the payload holds; None: it stands for all.
+        sent: int32, the elements whose exact values the payload holds; None if it represents all elements.
     """
 
     payload: Tensor
@@ -65,7 +65,7 @@ class Compressor(Protocol):
 
     Attributes:
         collective: how payloads travel.
-        equal_sizes: every rank's payload of a bucket has the same size, known without asking.
+        equal_sizes: whether all ranks' payloads of a bucket have one size, known without communication.
     """
 
     @property
@@ -75,7 +75,7 @@ class Compressor(Protocol):
     def equal_sizes(self) -> bool: ...
 
     def encode(self, gradient: Gradient, bucket: Bucket) -> Encoded:
-        """Return what travels of a gradient, shape (n,), which is left as it is.
+        """Return the message for a gradient, shape (n,); the gradient is not changed.
 
         Raises:
             FloatingPointError: the gradient has an infinity or a NaN.

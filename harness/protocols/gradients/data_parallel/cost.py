@@ -1,4 +1,4 @@
-"""What a compressor costs on this machine: lines through measured times, for the choice of buckets."""
+"""Measured cost of a compressor on this machine: lines through times, for the choice of buckets."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor
-from harness.protocols.gradients.data_parallel.link_model import Link
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink
 from harness.protocols.gradients.data_parallel.selection import Affine, Cheaper
 
 SIZES = (1 << 16, 1 << 18, 1 << 20)
@@ -16,14 +16,14 @@ ROUNDS = 7
 
 
 @dataclass(frozen=True)
-class Cost:
+class CompressionCost:
     """Seconds to encode n elements, and to decode n elements of which ranks sent Ws.
 
     Attributes:
-        encode: of n.
-        decode_dense: of n, what is independent of Ws.
+        encode: seconds to encode n elements.
+        decode_dense: part of the decoding time that depends on n alone.
         decode_sparse: seconds for each of the Ws elements.
-        density: s/n that was sent.
+        density: share s/n of the elements that was sent.
     """
 
     encode: Affine
@@ -31,14 +31,14 @@ class Cost:
     decode_sparse: float
     density: float
 
-    def cheaper_over(self, link: Link) -> Cheaper:
-        """Return the choice of buckets for a link."""
+    def cheaper_over(self, link: NetworkLink) -> Cheaper:
+        """Return the selection of buckets for a link."""
         return Cheaper(self.encode, self.decode_dense, self.decode_sparse, link, self.density)
 
 
 def measured(
     compressor: Callable[[], Compressor], sizes: Sequence[int] = SIZES, rounds: int = ROUNDS, seed: int = 0
-) -> Cost:
+) -> CompressionCost:
     """Return the cost of a compressor of pairs on normal gradients, a median over rounds at each size.
 
     Decoding is timed with one message and with four, whose difference is the cost of elements.
@@ -66,7 +66,7 @@ def measured(
         sent.append(size if index is None else index.size)
     elements = np.array(sent, float)
     per_element = max(0.0, float(np.median((np.array(four) - one) / (3 * elements))))
-    return Cost(
+    return CompressionCost(
         line(sizes, encode),
         line(sizes, np.array(one) - per_element * elements),
         per_element,
@@ -75,7 +75,7 @@ def measured(
 
 
 def line(counts: Sequence[int], seconds: Sequence[float] | np.ndarray) -> Affine:
-    """Return the line of least squares, of neither negative constant nor negative slope."""
+    """Return the least-squares line whose constant and slope are not negative."""
     slope, constant = np.polyfit(np.asarray(counts, float), np.asarray(seconds, float), 1)
     return Affine(max(0.0, float(constant)), max(0.0, float(slope)))
 

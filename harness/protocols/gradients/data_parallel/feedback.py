@@ -1,4 +1,4 @@
-"""Error feedback: what a rank has not sent is kept and offered again.
+"""Error feedback: a rank keeps unsent elements and adds them to the next gradient.
 
     none       acc = g
     residual   acc = g + e,            e ← acc, zero where sent
@@ -6,10 +6,10 @@
 
 Residual: S. U. Stich, J.-B. Cordonnier and M. Jaggi, "Sparsified SGD with Memory", NeurIPS 2018, algorithm 1. DGC:
 Y. Lin et al., "Deep Gradient Compression", ICLR 2018, section 3: momentum correction with momentum factor masking;
-the optimizer must then have no momentum of its own. Whatever a bucket sends as it is, sent + kept = acc to the bit.
+the optimizer must then have no momentum of its own. If a bucket sends exact values, sent + kept = acc to the bit.
 
-DDP rebuilds its buckets after the first backward pass. What is kept belongs to parameters, not to places in a
-bucket: a bucket of another layout takes over what its parameters had in their old ones.
+DDP rebuilds its buckets after the first backward pass. Kept vectors belong to parameters, not to places in
+a bucket: a bucket of another layout takes over the vectors of its parameters.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from harness.protocols.gradients.data_parallel.contract import Gradient, Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout, Gradient
 
 FEEDBACKS = ("none", "residual", "dgc")
 Sent = npt.NDArray[np.int32] | None
@@ -28,11 +28,11 @@ class PerParameter:
     """One vector for each parameter, stored flat in the layout of the bucket that used it last."""
 
     def __init__(self) -> None:
-        self._buckets: dict[Layout, Gradient] = {}
+        self._buckets: dict[BucketLayout, Gradient] = {}
         self._loose: dict[str, Gradient] = {}
 
-    def of(self, layout: Layout) -> Gradient:
-        """Return the bucket's vector, to be changed in place; parameters never met before start from zeros.
+    def of(self, layout: BucketLayout) -> Gradient:
+        """Return the bucket's vector, which callers change in place; new parameters start from zeros.
 
         Raises:
             ValueError: a parameter had another number of elements before.
@@ -51,8 +51,8 @@ class PerParameter:
             return np.zeros(size, np.float32)
         if part.size != size:
             raise ValueError(
-                f"parameter {name} has {size} elements, but {part.size} are kept of earlier steps; "
-                "expected the model that these steps were of"
+                f"parameter {name} has {size} elements, but {part.size} are kept from earlier steps; "
+                "expected the model of those steps"
             )
         return self._loose.pop(name)
 
@@ -64,68 +64,68 @@ class PerParameter:
         return state
 
     def load_state_dict(self, state: Mapping[str, Gradient]) -> None:
-        """Take over what `state_dict` returned, in place of everything kept."""
+        """Replace all kept vectors by those that `state_dict` returned."""
         self._buckets.clear()
         self._loose = {name: np.array(part, np.float32).reshape(-1) for name, part in state.items()}
 
 
-def _split(layout: Layout, flat: Gradient) -> dict[str, Gradient]:
+def _split(layout: BucketLayout, flat: Gradient) -> dict[str, Gradient]:
     ends = np.cumsum([size for _, size in layout])[:-1]
     return {name: part for (name, _), part in zip(layout, np.split(flat, ends), strict=True)}
 
 
 class Memory(Protocol):
-    """What one rank keeps between steps; `kept` are its vectors by name."""
+    """Memory of one rank between steps; `kept` are its vectors by name."""
 
     kept: dict[str, PerParameter]
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         """Return acc for the step's gradient, shape (n,); it may be an array of the memory: read it only."""
         ...
 
-    def sent(self, layout: Layout, index: Sent) -> None:
-        """Forget what was sent of the acc last offered: these elements, or all if None."""
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
+        """Clear the sent elements of the acc last offered, or all if None."""
         ...
 
 
 class NoMemory:
-    """Nothing is kept: what is not sent is lost."""
+    """Memory that keeps nothing: unsent elements are lost."""
 
     def __init__(self) -> None:
         self.kept: dict[str, PerParameter] = {}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         return gradient
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         return
 
 
 class Residual:
-    """The error is added to the next gradient."""
+    """Memory that adds the error to the next gradient."""
 
     def __init__(self) -> None:
         self.kept = {"residual": PerParameter()}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         residual = self.kept["residual"].of(layout)
         residual += gradient
         return residual
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         self.kept["residual"].of(layout)[slice(None) if index is None else index] = 0
 
 
 class MomentumCorrection:
-    """Momentum is applied before compression, and delayed elements wait with theirs.
+    """Memory that applies momentum before compression; delayed elements keep their own momentum.
 
-    A step that sends all of a bucket is one of SGD with momentum μ: the velocity stays.
+    A step that sends a whole bucket is a step of SGD with momentum μ: the velocity stays.
 
     Args:
         momentum: μ in [0, 1).
 
     Raises:
-        ValueError: it is not.
+        ValueError: the momentum is outside [0, 1).
     """
 
     def __init__(self, momentum: float = 0.9) -> None:
@@ -134,14 +134,14 @@ class MomentumCorrection:
         self.momentum = np.float32(momentum)
         self.kept = {"velocity": PerParameter(), "accumulated": PerParameter()}
 
-    def offered(self, layout: Layout, gradient: Gradient) -> Gradient:
+    def offered(self, layout: BucketLayout, gradient: Gradient) -> Gradient:
         velocity, accumulated = self.kept["velocity"].of(layout), self.kept["accumulated"].of(layout)
         velocity *= self.momentum
         velocity += gradient
         accumulated += velocity
         return accumulated
 
-    def sent(self, layout: Layout, index: Sent) -> None:
+    def sent(self, layout: BucketLayout, index: Sent) -> None:
         if index is None:
             self.kept["accumulated"].of(layout)[:] = 0
             return
@@ -150,10 +150,10 @@ class MomentumCorrection:
 
 
 def memory(feedback: str, momentum: float = 0.9) -> Memory:
-    """Return a new memory: ``none``, ``residual`` or ``dgc`` (which alone has the momentum).
+    """Return a new memory: ``none``, ``residual`` or ``dgc`` (the only one with momentum).
 
     Raises:
-        ValueError: there is no such feedback, or the momentum is outside [0, 1).
+        ValueError: the feedback is unknown, or the momentum is outside [0, 1).
     """
     kinds: dict[str, Any] = {
         "none": NoMemory,

@@ -1,4 +1,4 @@
-"""Joining a group of ranks, and making sure that they are about to do the same thing."""
+"""Membership in a group of ranks, and checks that all ranks have the same settings."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -26,28 +26,28 @@ class PeerLost(BenchError):
 
 @contextmanager
 def joined(rank: int, world: int, *, store: dist.Store | None = None, timeout: float = TIMEOUT) -> Iterator[None]:
-    """Be a member of the group of all ranks, with gloo.
+    """Join the group of all ranks with gloo; leave it at the end.
 
     Args:
-        rank, world: this one, and how many.
-        store: where ranks meet; that of the environment (MASTER_ADDR, MASTER_PORT), as torchrun sets it, if None.
+        rank, world: index of this rank, and number of ranks.
+        store: rendezvous of the ranks; if None, that of the environment (MASTER_ADDR, MASTER_PORT).
         timeout: seconds for every collective.
 
     Raises:
-        PeerLost: not all ranks came, or a collective failed in the block.
+        PeerLost: not all ranks joined, or a collective failed in the block.
     """
     try:
         dist.init_process_group(
             "gloo", store=store, rank=rank, world_size=world, timeout=timedelta(seconds=timeout)
         )
-        # the ranks that did not come are named in the error of rank 0
+        # the error of rank 0 names the ranks that did not join
         dist.monitored_barrier(timeout=timedelta(seconds=timeout), wait_all_ranks=True)
         yield
     except (dist.DistError, RuntimeError) as error:
         if isinstance(error, dist.DistError) or any(word in str(error) for word in _OF_COLLECTIVES):
             raise PeerLost(
-                f"rank {rank} of {world}: a collective failed, so another rank has ended, waits for something else "
-                f"or is out of reach ({_first_line(error)}). See what that rank says; over several machines, "
+                f"rank {rank} of {world}: a collective failed: another rank has ended, waits in another collective "
+                f"or is out of reach ({_first_line(error)}). Read that rank's output; over several machines, "
                 f"GLOO_SOCKET_IFNAME (now {os.environ.get('GLOO_SOCKET_IFNAME', 'not set')}) names the network card"
             ) from error
         raise
@@ -68,26 +68,26 @@ def signature(model: nn.Module) -> str:
     return "; ".join(f"{name} {tuple(p.shape)} {p.dtype}" for name, p in model.named_parameters())
 
 
-def agree(rank: int, world: int, said: Mapping[str, str]) -> None:
-    """Make sure that all ranks say the same of everything, such as ``{"model": signature(model)}``.
+def agree(rank: int, world: int, texts: Mapping[str, str]) -> None:
+    """Check that all ranks have the same texts, such as ``{"model": signature(model)}``.
 
     Raises:
-        RanksDiffer: some do not; names those that differ from rank 0, on every rank.
+        RanksDiffer: some ranks differ from rank 0; every rank names them.
     """
-    own = torch.tensor([_digest(text) for text in said.values()])
+    own = torch.tensor([_digest(text) for text in texts.values()])
     digests = gathered(own, world)
-    for thing, column in zip(said, digests.T, strict=True):
+    for thing, column in zip(texts, digests.T, strict=True):
         other = [str(r) for r in range(world) if column[r] != column[0]]
         if other:
             raise RanksDiffer(
                 f"{'rank' if len(other) == 1 else 'ranks'} {', '.join(other)} of {world} "
                 f"{'has' if len(other) == 1 else 'have'} another {thing} than rank 0; start all with the same code "
-                f"and options. On rank {rank} it is: {said[thing][:400]}"
+                f"and options. On rank {rank} it is: {texts[thing][:400]}"
             )
 
 
 def same_on_all_ranks(world: int, digest: int) -> bool:
-    """Return whether a number, such as a checksum of the parameters, is the same everywhere."""
+    """Return whether a number, such as a checksum of the parameters, is the same on all ranks."""
     return bool((gathered(torch.tensor([digest]), world) == digest).all())
 
 

@@ -1,9 +1,9 @@
-"""The communication hook of DistributedDataParallel: a `Worker`'s two halves with a collective between them.
+"""Communication hook of DistributedDataParallel: both halves of a `GradientWorker`, a collective between them.
 
     ddp.register_comm_hook(Hook(worker, names), exchange)
 
 Every collective is started by the thread of the backward pass, so that all ranks start them in one order. Callbacks
-run on gloo's few threads and only decode: one that waits for another collective would wait for ever.
+run on gloo's few threads and only decode: a callback that waits for another collective would never end.
 """
 
 import time
@@ -14,25 +14,25 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.reduction import gather_chunks, gathered, scatter_sum
-from harness.protocols.gradients.data_parallel.worker import Outgoing, Worker
+from harness.protocols.gradients.data_parallel.worker import GradientWorker, Outgoing
 
 
 class Hook:
-    """The state of `exchange`.
+    """State of the hook `exchange`.
 
     Args:
-        worker: of this rank.
-        parameters: by name, of the module inside DDP.
+        worker: gradient worker of this rank.
+        parameters: parameters of the module inside DDP, by name.
     """
 
-    def __init__(self, worker: Worker, parameters: dict[str, Tensor]) -> None:
+    def __init__(self, worker: GradientWorker, parameters: dict[str, Tensor]) -> None:
         self.worker = worker
         self._names = {id(parameter): name for name, parameter in parameters.items()}
-        self._layouts: dict[tuple[int, ...], Layout] = {}
+        self._layouts: dict[tuple[int, ...], BucketLayout] = {}
 
-    def layout(self, bucket: dist.GradBucket) -> Layout:
+    def layout(self, bucket: dist.GradBucket) -> BucketLayout:
         """Return names and sizes of a bucket's parameters, in order of its buffer."""
         parameters = bucket.parameters()
         key = tuple(map(id, parameters))
@@ -61,8 +61,8 @@ def exchange(state: Hook, bucket: dist.GradBucket) -> torch.futures.Future[Tenso
     return work.get_future().then(arrived)
 
 
-def _started(worker: Worker, outgoing: Outgoing) -> tuple[Callable[[], list[Tensor]], dist.Work | None]:
-    """Start the exchange of a bucket; what gives the received payloads once the work is done."""
+def _started(worker: GradientWorker, outgoing: Outgoing) -> tuple[Callable[[], list[Tensor]], dist.Work | None]:
+    """Start the exchange of a bucket; return a function that returns the received payloads, and its work."""
     payload, world = outgoing.payload, worker.world
     if outgoing.compressor.collective == "reduce":
         worker.count(outgoing, 0)
@@ -82,5 +82,5 @@ def _started(worker: Worker, outgoing: Outgoing) -> tuple[Callable[[], list[Tens
 
 
 def _counts(own: int, world: int) -> list[int]:
-    """Return the payload bytes of every rank; blocks until all have said."""
+    """Return the payload bytes of every rank; blocks until all have sent theirs."""
     return [int(count) for count in gathered(torch.tensor([own]), world)]

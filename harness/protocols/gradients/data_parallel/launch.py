@@ -1,7 +1,7 @@
 """Ranks as processes on this machine, over the loopback interface, that never outlive a time limit.
 
-The ranks meet in a file, so no port is chosen; gloo's own connections are bound to the loopback interface. Of a run
-that fails, the error names the rank that failed first and why; the ranks that only lost their peer are mentioned.
+The ranks meet in a file, so no port is chosen; gloo's own connections are bound to the loopback interface. The
+error of a failed run names the rank that failed first and the reason; it mentions ranks that only lost their peer.
 """
 
 import multiprocessing
@@ -23,14 +23,14 @@ from harness.environment import usable_cores
 from harness.errors import BenchError
 from harness.protocols.gradients.data_parallel.group import TIMEOUT, PeerLost, RanksDiffer, joined
 
-GRACE = 3.0  # seconds for the other ranks to say what they saw, once one has failed
+GRACE = 3.0  # seconds for the other ranks to report, once one has failed
 
 
 class RankFailed(BenchError):
     """A rank of a run on this machine failed, was killed, or ran out of time.
 
     Attributes:
-        rank: the one at fault; None if it is not a single one.
+        rank: rank at fault; None if there are several.
     """
 
     def __init__(self, message: str, rank: int | None = None) -> None:
@@ -39,16 +39,16 @@ class RankFailed(BenchError):
 
 
 @dataclass(frozen=True)
-class Failure:
-    """What is known of a rank that did not return."""
+class RankFailure:
+    """Failure of a rank that did not return."""
 
-    kind: type[BaseException] | None  # None: it ended without a word
+    kind: type[BaseException] | None  # None: it ended without a message
     message: str
     details: str = ""
 
     @property
     def is_consequence(self) -> bool:
-        """It only lost its peer."""
+        """Whether the rank failed only because it lost its peer."""
         return self.kind is PeerLost
 
 
@@ -63,12 +63,12 @@ def run_ranks(
     """Return ``function(rank, world, *arguments)`` of every rank, in order of ranks.
 
     Args:
-        function: of a module, so that a new process can import it; runs as a member of the group, with one thread.
+        function: importable function of a module; runs as a member of the group, with one thread.
         world: W ≥ 1 processes.
         arguments: picklable, as is what the function returns.
-        limit: seconds for everything; then all ranks are killed.
+        limit: seconds for the whole run; then all ranks are killed.
         timeout: seconds for each collective.
-        scratch: where ranks may write the file that they meet in; the system's folder for temporary files if None.
+        scratch: folder for the rendezvous file; the system's folder for temporary files if None.
 
     Raises:
         ValueError: world < 1, or a limit that is not positive.
@@ -99,7 +99,7 @@ def run_ranks(
 
 
 class Ranks:
-    """The processes of one run."""
+    """Processes of one run."""
 
     def __init__(
         self, function: Callable[..., Any], world: int, arguments: tuple[Any, ...], store: Path, timeout: float
@@ -108,7 +108,7 @@ class Ranks:
         self.processes: list[Any] = []
         self.ends: dict[int, Connection] = {}
         self.returned: dict[int, Any] = {}
-        self.failures: dict[int, Failure] = {}
+        self.failures: dict[int, RankFailure] = {}
         self._world = world
         for rank in range(world):
             own, other = context.Pipe(duplex=False)
@@ -137,9 +137,9 @@ class Ranks:
             answer = end.recv()
         except (EOFError, OSError):
             self.processes[rank].join(GRACE)
-            self.failures[rank] = Failure(None, _ending(self.processes[rank].exitcode))
+            self.failures[rank] = RankFailure(None, _ending(self.processes[rank].exitcode))
         else:
-            if isinstance(answer, Failure):
+            if isinstance(answer, RankFailure):
                 self.failures[rank] = answer
             else:
                 (self.returned[rank],) = answer
@@ -147,7 +147,7 @@ class Ranks:
             end.close()
 
     def kill(self) -> None:
-        """End what still runs."""
+        """End the processes that still run."""
         for process in self.processes:
             if process.is_alive() and process.exitcode is None:
                 process.join(GRACE if not self.ends and not self.failures else 0)
@@ -158,7 +158,7 @@ class Ranks:
             end.close()
 
     def results(self, limit: float) -> list[Any]:
-        """Return what all ranks returned, or raise for the one at fault."""
+        """Return the results of all ranks, or raise the error of the rank at fault."""
         if len(self.returned) == self._world:
             return [self.returned[rank] for rank in range(self._world)]
         causes = [rank for rank, failure in self.failures.items() if not failure.is_consequence]
@@ -185,11 +185,11 @@ class Ranks:
 
 
 def _way_to_start() -> Any:
-    """Return how processes are started: quickly, without a copy of what other threads were doing.
+    """Return the fastest start method that copies no state of other threads.
 
-    A process of one thread, as a trial's worker is, forks: its ranks need not import torch. Any other leaves it to
-    a server that has imported torch once, and has one thread. A pool that an ancestor started before a fork would
-    be missing here and in ranks, so nothing that trials are forked from may run a parallel compiled function.
+    A process of one thread, as a trial's worker is, forks: its ranks need not import torch. Any other uses a
+    fork server that has imported torch once, and has one thread. A pool that an ancestor started before a fork
+    would be missing here and in ranks, so no ancestor of a trial may run a parallel compiled function.
     """
     threads = Path("/proc/self/task")
     if threads.is_dir() and len(list(threads.iterdir())) == 1:
@@ -216,7 +216,7 @@ def _member(
     store: str,
     timeout: float,
 ) -> None:
-    """The life of a rank's process."""
+    """Run the process of a rank."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo" if sys.platform == "linux" else "lo0")
     import torch
@@ -234,10 +234,10 @@ def _member(
         answer.send((returned,))
     except BaseException as error:
         own_words = isinstance(error, PeerLost | RanksDiffer)
-        said = str(error) if own_words else f"raised {type(error).__name__}: {error}"
+        message = str(error) if own_words else f"raised {type(error).__name__}: {error}"
         details = "" if isinstance(error, BenchError) else traceback.format_exc()
         kind = next((k for k in (PeerLost, RanksDiffer) if isinstance(error, k)), RuntimeError)
-        answer.send(Failure(kind, said, details))
+        answer.send(RankFailure(kind, message, details))
     finally:
         answer.close()
 

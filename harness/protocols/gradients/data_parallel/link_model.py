@@ -1,10 +1,10 @@
-"""Step times on links that are not here: measured compute, modelled communication.
+"""Step times on other links: measured compute, modelled communication.
 
     all-reduce (ring)   2(W-1)(λ + b/(W·B))     b bytes of a rank's gradient
     all-gather (ring)    (W-1)(λ + b/B)         b bytes of a rank's message
 
 W ranks, latency λ in seconds, bandwidth B in bytes a second. Where sizes differ between ranks an all-gather is
-preceded by one of counts, 8 bytes each. Nothing ever sleeps to imitate a network.
+preceded by one of counts, 8 bytes each. No function sleeps to imitate a network.
 """
 
 import math
@@ -18,11 +18,11 @@ WORLDS = (2, 4, 8, 16)
 
 
 @dataclass(frozen=True)
-class Link:
-    """Latency in seconds, bandwidth in Gbit/s; both of one direction between two neighbours of a ring.
+class NetworkLink:
+    """Link between two neighbours of a ring: latency in seconds and bandwidth in Gbit/s, of one direction.
 
     Raises:
-        ValueError: the bandwidth is not positive, or the latency negative.
+        ValueError: the bandwidth is not positive, or the latency is negative.
     """
 
     gigabits: float
@@ -37,20 +37,20 @@ class Link:
 
     @property
     def bandwidth(self) -> float:
-        """B in bytes a second."""
+        """Bandwidth B in bytes a second."""
         return self.gigabits * GIGABIT
 
 
 @dataclass(frozen=True)
 class BucketCost:
-    """One bucket under one compressor; times are of one rank, measured.
+    """Cost of one bucket under one compressor; times are those of one rank, measured.
 
     Attributes:
         encode, decode: seconds.
-        bytes: of a rank's payload.
+        bytes: size of a rank's payload.
         collective: ``gather`` or ``reduce``.
-        counted: counts are exchanged first.
-        remaining: seconds of the backward pass still to come when the bucket is ready; for overlap.
+        counted: whether counts are exchanged first.
+        remaining: seconds of the backward pass that follow when the bucket is ready; for overlap.
     """
 
     encode: float
@@ -60,34 +60,34 @@ class BucketCost:
     counted: bool = False
     remaining: float = 0.0
 
-    def communication(self, world: int, link: Link) -> float:
-        """Return t_comm in seconds."""
+    def communication(self, world: int, link: NetworkLink) -> float:
+        """Return the communication time in seconds."""
         if self.collective == "reduce":
             return reduce_seconds(self.bytes, world, link)
         counts = gather_seconds(COUNT_BYTES, world, link) if self.counted else 0.0
         return counts + gather_seconds(self.bytes, world, link)
 
 
-def reduce_seconds(payload: float, world: int, link: Link) -> float:
+def reduce_seconds(payload: float, world: int, link: NetworkLink) -> float:
     """Return the time of a ring all-reduce of `payload` bytes a rank."""
     return 2 * (world - 1) * (link.latency + payload / (world * link.bandwidth))
 
 
-def gather_seconds(payload: float, world: int, link: Link) -> float:
+def gather_seconds(payload: float, world: int, link: NetworkLink) -> float:
     """Return the time of a ring all-gather of `payload` bytes a rank."""
     return (world - 1) * (link.latency + payload / link.bandwidth)
 
 
 def step_seconds(
-    compute: float, buckets: Sequence[BucketCost], world: int, link: Link, overlap: bool = False
+    compute: float, buckets: Sequence[BucketCost], world: int, link: NetworkLink, overlap: bool = False
 ) -> float:
     """Return the time of a step.
 
     Args:
-        compute: forward and backward pass and optimizer, seconds.
-        buckets: in order of the backward pass.
-        overlap: the link works while the backward pass goes on, a bucket at a time; encoding holds the pass up, and
-            decoding follows everything. Without, one after the other.
+        compute: seconds of forward pass, backward pass and optimizer.
+        buckets: costs in order of the backward pass.
+        overlap: whether the link carries a bucket at a time during the backward pass; encoding interrupts the
+            pass, and decoding follows all communication. If not, all parts follow one another.
     """
     encode = sum(bucket.encode for bucket in buckets)
     decode = sum(bucket.decode for bucket in buckets)
@@ -101,22 +101,22 @@ def step_seconds(
 
 
 @dataclass(frozen=True)
-class Interval:
-    """The bandwidths, in Gbit/s, in which compression makes a step shorter: above `low` and below `high`."""
+class BandwidthInterval:
+    """Bandwidths, in Gbit/s, at which compression shortens a step: above `low` and below `high`."""
 
     low: float
     high: float
 
     @property
     def empty(self) -> bool:
-        """At no bandwidth."""
+        """Whether compression shortens a step at no bandwidth."""
         return self.low >= self.high
 
 
 def break_even(
     compressed: Sequence[BucketCost], dense: Sequence[BucketCost], world: int, latency: float = 50e-6
-) -> Interval:
-    """Return where compressed buckets beat dense ones, without overlap, in closed form.
+) -> BandwidthInterval:
+    """Return the bandwidths at which compressed buckets beat dense ones, without overlap, in closed form.
 
     Both times are a + v/B. With saved volume V = v_dense - v_compressed, in bytes, and added time
     T = a_compressed - a_dense, compression wins if T < V/B: below V/T where both are positive, above it where both
@@ -126,23 +126,23 @@ def break_even(
         ValueError: there are fewer than two ranks.
     """
     if world < 2:
-        raise ValueError(f"world is {world}; without a second rank nothing travels")
+        raise ValueError(f"world is {world}; expected 2 ranks or more")
     volume = _volume(dense, world) - _volume(compressed, world)
     time = _constant(compressed, world, latency) - _constant(dense, world, latency)
     if time == 0 or volume == 0:
-        return Interval(0.0, math.inf if time < 0 or volume > 0 >= time else 0.0)
+        return BandwidthInterval(0.0, math.inf if time < 0 or volume > 0 >= time else 0.0)
     if volume > 0:
-        return Interval(0.0, volume / time / GIGABIT if time > 0 else math.inf)
-    return Interval(volume / time / GIGABIT, math.inf) if time < 0 else Interval(0.0, 0.0)
+        return BandwidthInterval(0.0, volume / time / GIGABIT if time > 0 else math.inf)
+    return BandwidthInterval(volume / time / GIGABIT, math.inf) if time < 0 else BandwidthInterval(0.0, 0.0)
 
 
 def _volume(buckets: Sequence[BucketCost], world: int) -> float:
-    """The bytes that the slope over 1/B counts."""
-    endless = Link(math.inf, 0.0)
-    unit = Link(1 / GIGABIT, 0.0)  # one byte a second
+    """Return the bytes that the slope over 1/B counts."""
+    endless = NetworkLink(math.inf, 0.0)
+    unit = NetworkLink(1 / GIGABIT, 0.0)  # one byte a second
     return sum(b.communication(world, unit) - b.communication(world, endless) for b in buckets)
 
 
 def _constant(buckets: Sequence[BucketCost], world: int, latency: float) -> float:
-    endless = Link(math.inf, latency)
+    endless = NetworkLink(math.inf, latency)
     return sum(b.encode + b.decode + b.communication(world, endless) for b in buckets)

@@ -29,7 +29,7 @@ def unpacked(payload: Tensor, size: int) -> tuple[npt.NDArray[np.int32], Gradien
     """Return index and value of a message about a gradient of `size` elements.
 
     Raises:
-        ValueError: it is no whole number of pairs, or an index is outside 0 .. size-1.
+        ValueError: the message is no whole number of pairs, or an index is outside 0 .. size-1.
     """
     if payload.dtype != torch.uint8 or payload.ndim != 1 or payload.numel() % 8:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Sums over ranks whose bits do not depend on who computes them, and the dense gradient that is summed so.
+"""Sums over ranks, to the bit independent of the rank that adds, and the dense compressor that uses them.
 
 A ring all-reduce adds in an order that differs between chunks. Here every chunk is added by one rank in order of
 ranks: an all-to-all, W-1 additions, an all-gather. A rank sends 2(W-1)/W of its payload, as in a ring.
@@ -22,7 +22,7 @@ def sum_in_rank_order(payloads: Sequence[Tensor]) -> Tensor:
 
 
 def chunk_size(elements: int, world: int) -> int:
-    """Return how many elements each rank adds up: ⌈n/W⌉, the last ones padding."""
+    """Return the number of elements that each rank adds up: ⌈n/W⌉, the last ones padding."""
     return -(-elements // world)
 
 
@@ -53,8 +53,8 @@ def _bytes(tensor: Tensor) -> Tensor:
     return tensor.view(torch.uint8)  # gloo moves bytes of any type, but does not know every type
 
 
-class Dense:
-    """The whole gradient, float32."""
+class DenseCompressor:
+    """Compressor that sends the whole gradient, float32."""
 
     collective: Collective = "reduce"
     equal_sizes = True

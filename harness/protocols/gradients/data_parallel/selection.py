@@ -1,4 +1,4 @@
-"""Which buckets are compressed; the others take part in a dense all-reduce.
+"""Selection of the buckets that are compressed; the others take part in a dense all-reduce.
 
 A choice is a pure function of the bucket, so that all ranks make the same one.
 """
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.protocols.gradients.data_parallel.contract import Bucket
-from harness.protocols.gradients.data_parallel.link_model import Link, gather_seconds, reduce_seconds
+from harness.protocols.gradients.data_parallel.link_model import NetworkLink, gather_seconds, reduce_seconds
 
 
-class Selection(Protocol):
-    """Says whether a bucket is worth compressing."""
+class BucketSelection(Protocol):
+    """Rule that decides whether a bucket is compressed."""
 
     def compresses(self, bucket: Bucket) -> bool: ...
 
 
 @dataclass(frozen=True)
 class LargerThan:
-    """Buckets of more than so many elements; of 0, every one."""
+    """Select buckets of more than `elements` elements; 0 selects every bucket."""
 
     elements: int = 0
 
@@ -43,24 +43,24 @@ class Affine:
 
 @dataclass(frozen=True)
 class Cheaper:
-    """Buckets that get through the network sooner if compressed, encoding and decoding included:
+    """Select buckets that are exchanged sooner if compressed, encoding and decoding included:
 
         t_enc(n) + (W-1)·8s/B + t_dec(n, Ws) < 2(W-1)/W · 4n/B,   s = density · n
 
-    with the link's latencies on both sides. Necessary, however slow the link: density < 1/W.
+    with the link's latencies on both sides. For any link, density < 1/W is necessary.
 
     Attributes:
-        encode: of n.
-        decode_dense: of n: zeros are written.
-        decode_sparse: slope over Ws, the elements that are added.
-        link: between ranks.
+        encode: seconds to encode n elements.
+        decode_dense: seconds to write n zeros.
+        decode_sparse: seconds for each of the Ws elements that are added.
+        link: link between neighbouring ranks.
         density: s/n, the share of elements that are sent.
     """
 
     encode: Affine
     decode_dense: Affine
     decode_sparse: float
-    link: Link
+    link: NetworkLink
     density: float
 
     def __post_init__(self) -> None:

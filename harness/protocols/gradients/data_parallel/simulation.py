@@ -5,25 +5,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.reduction import sum_in_rank_order
-from harness.protocols.gradients.data_parallel.worker import Compression, Outgoing, Worker
+from harness.protocols.gradients.data_parallel.worker import Compression, GradientWorker, Outgoing
 
 
 class Simulation:
     """The ranks of a run, on one model.
 
-    Buckets are as DDP would make them if all gradients fit into one: in order of the parameters at the first step,
-    and in order in which gradients became ready from then on; or as a schedule says.
+    Buckets are those of DDP if all gradients fit into one: in the order of the parameters at the first step, and
+    then in the order in which gradients become ready; or those of a schedule.
 
     Args:
         model: its parameters are those of every rank.
-        compression: see there.
+        compression: see `Compression`.
         world: W ≥ 1.
-        schedule: the layouts of every step's buckets, as a `Ledger` of a real run has them.
+        schedule: layouts of every step's buckets, as in the `Ledger` of a real run.
 
     Attributes:
-        workers: with their ledgers.
+        workers: gradient workers of all ranks, with their ledgers.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class Simulation:
         model: nn.Module,
         compression: Compression,
         world: int,
-        schedule: Sequence[Sequence[Layout]] | None = None,
+        schedule: Sequence[Sequence[BucketLayout]] | None = None,
     ) -> None:
         if world < 1:
             raise ValueError(f"world is {world}; allowed are 1 or more")
-        self.workers = [Worker(compression, world) for _ in range(world)]
+        self.workers = [GradientWorker(compression, world) for _ in range(world)]
         self._parameters = dict(model.named_parameters())
         self._schedule = schedule
         self._ready: list[str] = []
@@ -67,15 +67,15 @@ class Simulation:
             handle.remove()
         return {name: parameter.grad for name, parameter in self._parameters.items() if parameter.grad is not None}
 
-    def _layouts(self, step: int) -> Sequence[Layout]:
+    def _layouts(self, step: int) -> Sequence[BucketLayout]:
         if self._schedule is not None:
             return self._schedule[step]
         names = self._ready if step else list(self._parameters)
         return [tuple((name, self._parameters[name].numel()) for name in names)]
 
 
-def _exchanged(workers: Sequence[Worker], outgoing: Sequence[Outgoing]) -> list[Tensor]:
-    """Return what every rank receives of a bucket."""
+def _exchanged(workers: Sequence[GradientWorker], outgoing: Sequence[Outgoing]) -> list[Tensor]:
+    """Return the payloads of a bucket that every rank receives."""
     payloads = [one.payload for one in outgoing]
     longest = max(payload.numel() for payload in payloads)
     for worker, one in zip(workers, outgoing, strict=True):

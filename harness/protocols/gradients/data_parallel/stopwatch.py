@@ -1,4 +1,4 @@
-"""Where the seconds of an average step go."""
+"""Time of the parts of an average step."""
 
 import time
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from harness.protocols.gradients.data_parallel.communication import Counter
 
 @dataclass(frozen=True)
 class StepTimes:
-    """Where the seconds of an average step go, as one rank saw them.
+    """Mean seconds of the parts of a step on one rank.
 
     Attributes:
-        step: all of it.
-        encode, communicate, decode: of the hook; communication includes waiting for slower ranks.
-        optimizer: the update.
-        compute: the rest: forward and backward pass.
+        step: the whole step.
+        encode, communicate, decode: parts of the hook; communication includes waiting for slower ranks.
+        optimizer: the parameter update.
+        compute: forward and backward pass, the remaining time.
     """
 
     step: float
@@ -33,7 +33,7 @@ class StepTimes:
 
 
 class Stopwatch:
-    """Adds up the times of steps; the first is not counted."""
+    """Stopwatch that adds up the times of steps; the first is not counted."""
 
     def __init__(self, counter: Counter) -> None:
         self._counter, self._steps, self._optimizer = counter, 0, 0.0
@@ -53,7 +53,7 @@ class Stopwatch:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Leave the block's time out of the steps."""
+        """Exclude the time of the block from the steps."""
         began = time.perf_counter()
         yield
         self._began += time.perf_counter() - began
@@ -63,7 +63,7 @@ class Stopwatch:
         return ledger.encode, ledger.communicate, ledger.decode
 
     def times(self) -> StepTimes:
-        """Return the mean over steps until now; zeros if there was one only."""
+        """Return the mean over the steps so far; zeros if there was only one."""
         counted = self._steps - 1
         if counted < 1:
             return StepTimes(0.0, 0.0, 0.0, 0.0, 0.0)

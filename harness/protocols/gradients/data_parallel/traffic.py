@@ -1,4 +1,4 @@
-"""What the operating system counts on the loopback interface, beside what is handed to the collectives."""
+"""Bytes that the operating system counts on the loopback interface, in addition to the collectives' payloads."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ COUNTERS = Path("/proc/net/dev")
 
 
 def loopback_bytes(counters: Path = COUNTERS) -> int | None:
-    """Return the bytes ever sent over ``lo``, of all processes and with headers; None where it cannot be read."""
+    """Return the bytes sent over ``lo`` so far, of all processes and with headers; None if unreadable."""
     try:
         lines = counters.read_text().splitlines()
     except OSError:

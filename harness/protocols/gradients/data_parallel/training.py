@@ -1,6 +1,6 @@
 """A run of data-parallel SGD on a multilayer perceptron: one rank of it, all ranks in processes, or all simulated.
 
-Every rank takes its share of the same global batches; what they differ in is how gradients are exchanged.
+Every rank takes its share of the same global batches; runs differ in how gradients are exchanged.
 """
 
 import warnings
@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from harness.errors import BenchError
-from harness.protocols.gradients.data_parallel.communication import Communication, Compressed, Wire
-from harness.protocols.gradients.data_parallel.contract import Layout
+from harness.protocols.gradients.data_parallel.communication import Communication, CompressedCommunication, Wire
+from harness.protocols.gradients.data_parallel.contract import BucketLayout
 from harness.protocols.gradients.data_parallel.group import agree, checksum, same_on_all_ranks, signature
 from harness.protocols.gradients.data_parallel.launch import run_ranks
 from harness.protocols.gradients.data_parallel.simulation import Simulation
@@ -31,29 +31,40 @@ Examples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 """Features (N, d) and classes (N,)."""
 
 __all__ = [
-    "Communication", "Compressed", "Diverged", "Examples", "RankResult", "StepTimes", "TrainingSettings",
-    "share", "simulate", "train", "train_model", "train_rank", "with_state",
+    "Communication",
+    "CompressedCommunication",
+    "DataParallelSettings",
+    "Diverged",
+    "Examples",
+    "RankResult",
+    "StepTimes",
+    "share",
+    "simulate",
+    "train",
+    "train_model",
+    "train_rank",
+    "with_state",
 ]  # fmt: skip
 
 ONE_BUCKET = 1 << 20  # in MB: larger than any model here
-LARGEST_PARAMETER = 1e4  # beyond it training has diverged; finite, so that all ranks notice at the same step
+LARGEST_PARAMETER = 1e4  # beyond it training has diverged; finite, so that all ranks detect it at the same step
 
 
 class Diverged(BenchError):
-    """Parameters have become very large or are no numbers; so on all ranks, for theirs are the same."""
+    """Parameters have become very large or NaN, on all ranks alike."""
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class DataParallelSettings:
     """SGD on a multilayer perceptron with ReLU and cross-entropy.
 
     Attributes:
-        widths: of the layers, from features to classes.
-        learning_rate, momentum: of the optimizer; no momentum beside the feedback ``dgc``.
+        widths: widths of the layers, from features to classes.
+        learning_rate, momentum: options of the optimizer; momentum is 0 with the feedback ``dgc``.
         batch: examples a step over all ranks, which share them evenly.
-        steps: of SGD.
-        seed: of initial weights and batches.
-        bucket_mb: capacity of a bucket of DDP; one bucket by default.
+        steps: number of SGD steps.
+        seed: seed of initial weights and batches.
+        bucket_mb: capacity of a DDP bucket in MB; one bucket by default.
 
     Raises:
         ValueError: a number is out of range.
@@ -90,7 +101,7 @@ class TrainingSettings:
             ValueError: a batch is larger than the data.
         """
         if self.batch > examples:
-            raise ValueError(f"batch is {self.batch}; there are {examples} examples only")
+            raise ValueError(f"batch is {self.batch}; expected {examples} at most, the number of examples")
         rng = stream("batches", self.seed)
         order = rng.permutation(examples)
         start = 0
@@ -107,20 +118,20 @@ class TrainingSettings:
 
 @dataclass(frozen=True, eq=False)
 class RankResult:
-    """What a rank returns.
+    """Result of a rank.
 
     Attributes:
-        state: parameters by name; of rank 0 only.
-        losses: of this rank's share, at every step.
-        times: of steps after the first, which compiles and connects.
-        payload_bytes, sent_bytes: a step, see `Ledger`.
-        layouts: of every step's buckets.
-        agreed: the parameters were the same bits on all ranks at the end.
-        on_loopback: bytes that the interface counted during training, of all ranks and whoever else used it.
-        elements: whose values were in this rank's messages, a step.
-        wire: how messages travelled.
-        early_digest: checksum of the parameters after so many steps as were asked for; None if it was not.
-        warned: how often each sort of warning was given, by its first text.
+        state: parameters by name, on rank 0 only.
+        losses: loss of this rank's share at every step.
+        times: times of the steps after the first, which compiles and connects.
+        payload_bytes, sent_bytes: bytes in a step, see `Ledger`.
+        layouts: layouts of every step's buckets.
+        agreed: whether the parameters were the same bits on all ranks at the end.
+        on_loopback: bytes that the interface counted during training, of all ranks and of other programs.
+        elements: number of elements in this rank's messages, in a step.
+        wire: transport of the messages.
+        early_digest: checksum of the parameters after `digest_after` steps; None if that is 0.
+        warned: number of warnings of each kind, by the text of the first.
     """
 
     state: dict[str, npt.NDArray[np.float32]] | None
@@ -128,7 +139,7 @@ class RankResult:
     times: StepTimes
     payload_bytes: float
     sent_bytes: float
-    layouts: list[list[Layout]]
+    layouts: list[list[BucketLayout]]
     agreed: bool
     on_loopback: int | None = None
     elements: float = 0.0
@@ -141,7 +152,7 @@ def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.
     """Return a rank's part of a global batch.
 
     Raises:
-        ValueError: it cannot be shared evenly: the mean over ranks would not be the mean over examples.
+        ValueError: the batch cannot be shared evenly: the mean over ranks would not be the mean over examples.
     """
     if len(rows) % world:
         raise ValueError(f"a batch of {len(rows)} cannot be shared evenly by {world} ranks")
@@ -151,7 +162,7 @@ def share(rows: npt.NDArray[np.int64], rank: int, world: int) -> npt.NDArray[np.
 def train_rank(
     rank: int,
     world: int,
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     communication: Communication,
     examples: Examples,
     digest_after: int = 0,
@@ -170,31 +181,31 @@ def with_state(model: nn.Module, result: RankResult) -> RankResult:
 def train_model(
     rank: int,
     world: int,
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     communication: Communication,
     examples: Examples,
     digest_after: int = 0,
 ) -> tuple[nn.Sequential, RankResult]:
-    """Train as one rank of the group that this process has joined; return its model and what it cost.
+    """Train as one rank of the group that this process has joined; return its model and result.
 
     Args:
         digest_after: steps after which a checksum of the parameters is taken; 0 for none.
 
     Raises:
         RanksDiffer: another rank has another model, settings, communication or data.
-        Diverged: on all ranks, at the same step.
+        Diverged: training diverged, on all ranks at the same step.
         FloatingPointError: a gradient is not finite.
-        ValueError: as `share` and `TrainingSettings.batches`.
+        ValueError: as `share` and `DataParallelSettings.batches`.
     """
     model = settings.model()
     features, classes = map(torch.from_numpy, examples)
-    said = {
+    texts = {
         "model": signature(model),
         "training settings": repr(settings),
         "communication": repr(communication),
         "data set": f"{tuple(features.shape)} {tuple(classes.shape)}",
     }
-    agree(rank, world, said)
+    agree(rank, world, texts)
     ddp = DistributedDataParallel(model, bucket_cap_mb=settings.bucket_mb)
     counter = communication.register(ddp, world)
     optimizer = settings.optimizer(model)
@@ -230,7 +241,7 @@ def train_model(
     return model, result
 
 
-def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None:
+def _check_size(model: nn.Module, step: int, settings: DataParallelSettings) -> None:
     extremes = torch.stack([extreme for p in model.parameters() for extreme in torch.aminmax(p.detach())])
     largest = float(extremes.abs().max())  # NaN if any parameter is
     if not largest <= LARGEST_PARAMETER:
@@ -241,7 +252,7 @@ def _check_size(model: nn.Module, step: int, settings: TrainingSettings) -> None
 
 
 def _sorts(caught: Sequence[warnings.WarningMessage]) -> dict[str, int]:
-    """Count warnings by the line that gave them; the first one's text stands for its sort."""
+    """Count warnings by the line that raised them; the text of the first represents its kind."""
     texts: dict[tuple[str, int], str] = {}
     counts: dict[str, int] = {}
     for warning in caught:
@@ -251,27 +262,27 @@ def _sorts(caught: Sequence[warnings.WarningMessage]) -> dict[str, int]:
 
 
 def train(
-    settings: TrainingSettings, communication: Communication, examples: Examples, world: int, **limits: Any
+    settings: DataParallelSettings, communication: Communication, examples: Examples, world: int, **limits: Any
 ) -> list[RankResult]:
     """Train in W processes on this machine; returns and raises as `launch.run_ranks` with `train_rank`.
 
     Args:
-        limits: `limit` and `timeout` in seconds.
+        limits: arguments `limit` and `timeout`, in seconds.
     """
     return run_ranks(train_rank, world, settings, communication, examples, **limits)
 
 
 def simulate(
-    settings: TrainingSettings,
+    settings: DataParallelSettings,
     compression: Compression,
     examples: Examples,
     world: int,
-    schedule: Sequence[Sequence[Layout]] | None = None,
+    schedule: Sequence[Sequence[BucketLayout]] | None = None,
 ) -> tuple[nn.Sequential, Simulation]:
     """Train W workers in this process: the model of `train` to the bit, and the workers with their ledgers.
 
     Args:
-        schedule: layouts of a real run, where it has several buckets; see `Simulation`.
+        schedule: bucket layouts of a real run, where it has several buckets; see `Simulation`.
     """
     model = settings.model()
     optimizer, simulation = settings.optimizer(model), Simulation(model, compression, world, schedule)

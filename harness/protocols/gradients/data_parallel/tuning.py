@@ -1,4 +1,4 @@
-"""Choosing the learning rate within one group of ranks, by validation loss, the same way for every communication.
+"""Choice of the learning rate within one group of ranks, by validation loss, alike for every communication.
 
 Each learning rate trains a first few steps; the one with the lowest validation loss then trains all steps from the
 start. Where the first steps are all steps, that is a full grid search and nothing is trained twice. It is the first
@@ -17,22 +17,22 @@ from torch import nn
 from harness.protocols.gradients.data_parallel.communication import Communication
 from harness.protocols.gradients.data_parallel.group import gathered
 from harness.protocols.gradients.data_parallel.training import (
+    DataParallelSettings,
     Diverged,
     Examples,
     RankResult,
-    TrainingSettings,
     train_model,
     with_state,
 )
 
 
 @dataclass(frozen=True)
-class Grid:
-    """What is searched.
+class LearningRateGrid:
+    """Grid of the learning-rate search.
 
     Attributes:
-        learning_rates: in the order in which ties are broken.
-        search_steps: that each is trained for, at most those of the run.
+        learning_rates: candidates, in the order in which ties are broken.
+        search_steps: number of steps that each candidate is trained, at most those of the run.
 
     Raises:
         ValueError: no learning rate, one that is not positive, or no step.
@@ -51,13 +51,13 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Tuned:
-    """What a rank returns.
+    """Result of a rank.
 
     Attributes:
-        result: of the run with the chosen learning rate.
-        learning_rate: the chosen one.
-        valid_loss: of the chosen run, after all its steps.
-        searched: validation loss by learning rate after the steps of the search, of those that did not diverge.
+        result: result of the run with the chosen learning rate.
+        learning_rate: chosen learning rate.
+        valid_loss: validation loss of the chosen run after all its steps.
+        searched: validation loss after the search steps, by learning rate, without those that diverged.
     """
 
     result: RankResult
@@ -68,7 +68,7 @@ class Tuned:
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """A learning rate, the model that it made on this rank, what that cost, and its validation loss."""
+    """Learning rate, the model trained with it on this rank, its result and its validation loss."""
 
     learning_rate: float
     model: nn.Sequential
@@ -79,8 +79,8 @@ class Attempt:
 def tune_rank(
     rank: int,
     world: int,
-    settings: TrainingSettings,
-    grid: Grid,
+    settings: DataParallelSettings,
+    grid: LearningRateGrid,
     communication: Communication,
     train: Examples,
     valid: Examples,
@@ -89,11 +89,11 @@ def tune_rank(
     """Search and train as one rank of the group that this process has joined.
 
     Args:
-        settings: of the run; its learning rate is not used.
-        digest_after: see `train_model`; of the chosen run.
+        settings: settings of the run; their learning rate is not used.
+        digest_after: see `train_model`; applies to the chosen run.
 
     Raises:
-        Diverged: with every learning rate; otherwise as `train_model`.
+        Diverged: training diverged with every learning rate; otherwise as `train_model`.
     """
     one_round = len(grid.learning_rates) == 1 or grid.search_steps >= settings.steps
     search_steps = settings.steps if one_round else grid.search_steps
@@ -117,19 +117,19 @@ def tune_rank(
             )
     raise Diverged(
         f"training diverged with each learning rate ({', '.join(f'{rate:g}' for rate in grid.learning_rates)}); "
-        "expected one at least that does not"
+        "expected one or more that converge: add a lower learning rate"
     )
 
 
 def valid_loss(rank: int, world: int, model: nn.Module, valid: Examples) -> float:
-    """Return the mean cross-entropy on validation examples, each rank taking a part; the same on all ranks."""
+    """Return the mean cross-entropy on validation examples, each rank computing a part; the same on all ranks."""
     features, classes = (torch.from_numpy(np.ascontiguousarray(part[rank::world])) for part in valid)
     with torch.no_grad():
         total = F.cross_entropy(model(features), classes, reduction="sum").double()
     return float(gathered(total.reshape(1), world).sum()) / len(valid[1])
 
 
-def logits(settings: TrainingSettings, state: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+def logits(settings: DataParallelSettings, state: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
     """Return the class scores (n, classes) of a trained network, some rows at a time."""
     model = settings.model()
     model.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})

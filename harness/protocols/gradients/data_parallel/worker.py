@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from harness.protocols.gradients.data_parallel.contract import Bucket, Compressor, Encoded, Gradient, Layout
+from harness.protocols.gradients.data_parallel.contract import Bucket, BucketLayout, Compressor, Encoded, Gradient
 from harness.protocols.gradients.data_parallel.feedback import memory
 from harness.protocols.gradients.data_parallel.link_model import COUNT_BYTES
-from harness.protocols.gradients.data_parallel.reduction import Dense, chunk_size
-from harness.protocols.gradients.data_parallel.selection import LargerThan, Selection
+from harness.protocols.gradients.data_parallel.reduction import DenseCompressor, chunk_size
+from harness.protocols.gradients.data_parallel.selection import BucketSelection, LargerThan
 
 
 @dataclass(frozen=True)
 class Compression:
-    """How gradients are exchanged.
+    """Compression of a rank's gradients.
 
     Attributes:
-        compressor: makes a rank's compressor.
+        compressor: factory of a rank's compressor.
         feedback: ``none``, ``residual`` or ``dgc``; see `feedback`.
-        momentum: of the feedback ``dgc``.
-        warm_up: so many steps are dense.
-        selection: of the buckets that are compressed after that.
+        momentum: momentum of the feedback ``dgc``.
+        warm_up: number of initial dense steps.
+        selection: rule for the buckets that are compressed after these.
 
     Raises:
-        ValueError: no such feedback, or a number out of range.
+        ValueError: the feedback is unknown, or a number is out of range.
     """
 
-    compressor: Callable[[], Compressor] = Dense
+    compressor: Callable[[], Compressor] = DenseCompressor
     feedback: str = "none"
     momentum: float = 0.9
     warm_up: int = 0
-    selection: Selection = field(default_factory=LargerThan)
+    selection: BucketSelection = field(default_factory=LargerThan)
 
     def __post_init__(self) -> None:
         memory(self.feedback, self.momentum)
@@ -45,16 +45,16 @@ class Compression:
 
 @dataclass
 class Ledger:
-    """What a rank has spent; bytes as handed to collectives for other ranks, seconds by the clock on the wall.
+    """Cost counted by a rank: bytes passed to collectives for other ranks, and wall-clock seconds.
 
     Attributes:
-        steps: with communication.
+        steps: number of steps with communication.
         payload: bytes of this rank's messages, each counted once and without padding.
-        sent: bytes that this rank sent, in all, counts and padding included.
-        elements: of gradients whose values were in the messages.
+        sent: bytes that this rank sent in total, with counts and padding.
+        elements: number of gradient elements in the messages.
         encode, communicate, decode: seconds; communication as seen by the hook, from its start to its end, and at
             its end every rank has encoded. Buckets whose communication overlaps are all counted.
-        layouts: of the buckets of every step, in order.
+        layouts: layouts of the buckets of every step, in order.
     """
 
     steps: int = 0
@@ -64,17 +64,17 @@ class Ledger:
     encode: float = 0.0
     communicate: float = 0.0
     decode: float = 0.0
-    layouts: list[list[Layout]] = field(default_factory=lambda: [[]])
+    layouts: list[list[BucketLayout]] = field(default_factory=lambda: [[]])
 
     def step(self) -> None:
-        """The last bucket of a step is under way."""
+        """Note that the last bucket of a step has been sent."""
         self.steps += 1
         self.layouts.append([])
 
 
 @dataclass(frozen=True, eq=False)
 class Outgoing:
-    """A bucket on its way: what to exchange, and who makes the mean of what arrives."""
+    """Bucket in transit: the message, and the compressor that decodes the received messages."""
 
     bucket: Bucket
     compressor: Compressor
@@ -85,7 +85,7 @@ class Outgoing:
         return self.encoded.payload
 
     def sent_bytes(self, longest: int) -> int:
-        """Return what a rank sends if the longest payload of a gather has so many bytes."""
+        """Return the bytes that a rank sends, given the size of the longest payload of a gather."""
         others = self.bucket.world - 1
         if self.compressor.collective == "reduce":
             chunk = chunk_size(self.payload.numel(), self.bucket.world)
@@ -93,35 +93,35 @@ class Outgoing:
         return others * (longest + (0 if self.compressor.equal_sizes else COUNT_BYTES))
 
 
-class Worker:
-    """A rank: its compressor, its memory, its place in the run.
+class GradientWorker:
+    """State of one rank: its compressor, its memory and its step.
 
     Args:
-        compression: see there.
+        compression: see `Compression`.
         world: W ≥ 1.
 
     Attributes:
-        ledger: what it has spent.
-        last_used: the compressor of the last bucket: its own, or the dense one.
+        ledger: cost counted so far.
+        last_used: compressor of the last bucket: the rank's own, or the dense one.
     """
 
     def __init__(self, compression: Compression, world: int) -> None:
         self.compression, self.world, self.step = compression, world, 0
-        self.compressor, self.dense = compression.compressor(), Dense()
+        self.compressor, self.dense = compression.compressor(), DenseCompressor()
         self.last_used: Compressor = self.compressor
         self.memory = memory(compression.feedback, compression.momentum)
         self.ledger, self._lock = Ledger(), threading.Lock()
 
-    def outgoing(self, gradient: Gradient, index: int, layout: Layout) -> Outgoing:
-        """Return what this rank contributes of a bucket; what that leaves unsent is kept.
+    def outgoing(self, gradient: Gradient, index: int, layout: BucketLayout) -> Outgoing:
+        """Return this rank's contribution to a bucket; keep the unsent elements.
 
         Args:
             gradient: float32, shape (n,); may be overwritten afterwards.
-            index: of the bucket.
-            layout: of the bucket, n elements.
+            index: index of the bucket.
+            layout: layout of the bucket, n elements.
 
         Raises:
-            FloatingPointError: the gradient has an infinity or a NaN; nothing has been kept of it.
+            FloatingPointError: the gradient has an infinity or a NaN; the memory is then unchanged.
         """
         began = time.perf_counter()
         bucket = Bucket(index, self.step, layout, self.world)
@@ -143,40 +143,40 @@ class Worker:
         return Outgoing(bucket, compressor, encoded)
 
     def mean(self, outgoing: Outgoing, received: Sequence[Tensor]) -> Gradient:
-        """Return the mean gradient of all ranks, shape (n,), of W gathered payloads or of their sum."""
+        """Return the mean gradient of all ranks, shape (n,), from W gathered payloads or from their sum."""
         began = time.perf_counter()
         mean = outgoing.compressor.decode(received, outgoing.bucket)
         self.spend("decode", time.perf_counter() - began)
         return mean
 
     def spend(self, what: str, seconds: float) -> None:
-        """Enter time as ``encode``, ``communicate`` or ``decode``; several threads decode at once."""
+        """Add time to ``encode``, ``communicate`` or ``decode``; several threads may decode at once."""
         with self._lock:
             setattr(self.ledger, what, getattr(self.ledger, what) + seconds)
 
     def count(self, outgoing: Outgoing, longest: int) -> None:
-        """Enter a bucket's bytes; `longest` is the largest payload of a gather."""
+        """Add the bytes of a bucket; `longest` is the largest payload of a gather."""
         self.ledger.payload += outgoing.payload.numel() * outgoing.payload.element_size()
         self.ledger.sent += outgoing.sent_bytes(longest)
 
     def next_step(self) -> None:
-        """All buckets of the step have been offered."""
+        """End the step, after all its buckets."""
         self.step += 1
         self.ledger.step()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint needs: the step, which seeds derive from, and the memory by parameter.
+        """Return the state for a checkpoint: the step, from which seeds derive, and the memory by parameter.
 
-        Statistics that some compressors follow from step to step are not in it; these start anew.
+        Statistics that some compressors keep from step to step are not included; they restart.
         """
         kept = {name: vectors.state_dict() for name, vectors in self.memory.kept.items()}
         return {"step": self.step, "memory": kept}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned.
+        """Continue from the state that `state_dict` returned.
 
         Raises:
-            ValueError: it is of another feedback.
+            ValueError: the state belongs to another feedback.
         """
         if set(state["memory"]) != set(self.memory.kept):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The one form of undirected edges that every data set here uses."""
+"""Canonical form of undirected edges, used by every data set here."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ def undirected_edges(source: np.ndarray, target: np.ndarray, num_nodes: int) -> 
     """Return each undirected edge in both directions, once, without self-loops, sorted by source, then target.
 
     Args:
-        source, target: (m,) node numbers; directions and repetitions do not matter.
+        source, target: (m,) node numbers; in any direction, repetitions allowed.
         num_nodes: N.
 
     Returns:
@@ -33,6 +33,6 @@ def degrees(edge_index: np.ndarray, num_nodes: int) -> np.ndarray:
 
 
 def as_codes(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return the rank of each value among the distinct ones, shape (N,) int64, and how many are distinct."""
+    """Return the rank of each value among the distinct ones, shape (N,) int64, and the number of these."""
     vocabulary, codes = np.unique(values, return_inverse=True)
     return codes.reshape(-1).astype(np.int64), len(vocabulary)

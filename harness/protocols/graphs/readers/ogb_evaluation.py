@@ -1,4 +1,4 @@
-"""ogb's own evaluator, to hold this program's metrics against."""
+"""ogb's own evaluator, to check this program's metrics against."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from harness.protocols.graphs.readers.ogb_guards import guarded_ogb
 
 
 def ogb_evaluate(name: str, targets: np.ndarray, scores: np.ndarray) -> dict[str, float]:
-    """Return what ogb's ``Evaluator`` says of class scores; importing ogb imports torch.
+    """Return the metric that ogb's ``Evaluator`` computes from class scores; importing ogb imports torch.
 
     Args:
-        name: of the catalog, e.g. ``ogb/ogbg-molhiv``; the prefix may be left out.
+        name: name in the catalog, e.g. ``ogb/ogbg-molhiv``; the prefix may be left out.
         targets: (n,) class numbers.
         scores: (n, num_classes), larger = more likely.
 
@@ -17,7 +17,7 @@ def ogb_evaluate(name: str, targets: np.ndarray, scores: np.ndarray) -> dict[str
         ogb's metric by its own name: ``rocauc`` or ``acc``.
 
     Raises:
-        ValueError: ogb has no such data set, or its metric needs something else than class scores.
+        ValueError: ogb has no such data set, or its metric is not computed from class scores.
     """
     dataset = name.removeprefix("ogb/")
     with guarded_ogb():

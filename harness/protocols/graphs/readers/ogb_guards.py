@@ -13,7 +13,7 @@ from harness.errors import DataCorrupted
 
 @contextmanager
 def guarded_ogb(data_folder: Path | None = None) -> Iterator[None]:
-    """Import and use ogb inside this block; everything it changes is put back.
+    """Import and use ogb inside this block; its changes are undone at the end.
 
     - ``import ogb`` starts a thread that asks PyPI for updates: the package it needs is hidden meanwhile.
     - Constructors call ``input()`` when a release file or a download is in doubt: that raises DataCorrupted.
@@ -46,7 +46,7 @@ def _no_update_check() -> Iterator[None]:
 def _no_questions() -> Iterator[None]:
     def refuse(prompt: object = "") -> str:
         raise DataCorrupted(
-            f"ogb wants an answer to {str(prompt).strip()!r}: the files are not the release that this ogb reads, "
+            f"ogb asked {str(prompt).strip()!r}: the files are not the release that this ogb reads, "
             f"or some are missing. Replace the set's folder by the official download."
         )
 
@@ -67,7 +67,9 @@ def _own_processed_file(data_folder: Path | None) -> Iterator[None]:
 
     own = (data_folder / "processed" / "geometric_data_processed.pt").resolve()
     if own.exists():
-        raise DataCorrupted(f"{own} was there before ogb wrote it; it could be anybody's, so it is not loaded")
+        raise DataCorrupted(
+            f"{own} existed before ogb wrote it and may be from another source, so it is not loaded; delete it"
+        )
     load = torch.load
 
     def load_own(file: Any, *args: Any, **options: Any) -> Any:

@@ -1,7 +1,7 @@
 """Planetoid citation graphs (Yang et al. 2016), public split, through ``torch_geometric.datasets.Planetoid``.
 
-The raw files are pickles. PyG opens them, after their hashes have been checked, and can build nothing but arrays: a
-file that no checksum vouches for (a data root without a manifest, a first download) may come from anybody.
+The raw files are pickles. PyG opens them after a check of their hashes and can build only arrays: a file without
+a known checksum (a data root without a manifest, a first download) is not trusted.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     from torch_geometric.io import planetoid as reader
 
     class LocalPlanetoid(Planetoid):
-        """Never asks the network."""
+        """Do nothing: files are never downloaded here."""
 
         def download(self) -> None:
             raise DataCorrupted(f"{entry.name}: raw files are missing below {folder}")

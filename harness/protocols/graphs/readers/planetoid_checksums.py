@@ -1,6 +1,6 @@
-"""SHA-256 of Planetoid's files as its repository (github.com/kimiyoung/planetoid) holds them.
+"""SHA-256 of Planetoid's files in its repository (github.com/kimiyoung/planetoid).
 
-``ind.pubmed.allx`` is left out: its bytes were not at hand, so it is trusted on first use.
+``ind.pubmed.allx`` is left out: its checksum is unknown, so the file is trusted on first use.
 """
 
 SHA256 = {

@@ -30,7 +30,7 @@ def degree_preserving(entry: DatasetEntry) -> Payload:
     """Return noisy rings of cliques (class 1) against thoroughly rewired ones (class 0).
 
     Degree-preserving double edge swaps (Maslov & Sneppen 2002) disturb both classes: ``noise`` swaps per edge
-    in class 1, ``mixing`` in class 0. Sizes and degrees have one distribution, so neither tells the class.
+    in class 1, ``mixing`` in class 0. Sizes and degrees have one distribution, so neither reveals the class.
     """
     generator = stream("data", entry.name, entry.version)
     graphs: list[tuple[int, Edges]] = []
@@ -58,7 +58,7 @@ def _uniform_edges(nodes: int, count: int, generator: np.random.Generator) -> Ed
 
 
 def double_edge_swaps(edges: Edges, count: int, generator: np.random.Generator) -> Edges:
-    """Try `count` swaps a-b, c-d -> a-d, c-b; one that would make a loop or a double edge is left out."""
+    """Try `count` swaps a-b, c-d -> a-d, c-b; one that would make a loop or a double edge is skipped."""
     swapped = [(int(a), int(b)) for a, b in edges]
     present = {frozenset(edge) for edge in swapped}
     for draw in generator.random((count, 3)):

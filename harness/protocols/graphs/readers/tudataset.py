@@ -30,7 +30,7 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     from torch_geometric.datasets import TUDataset
 
     class LocalTUDataset(TUDataset):
-        """Never asks the network."""
+        """Do nothing: files are never downloaded here."""
 
         def download(self) -> None:
             raise DataCorrupted(f"{entry.name}: raw files are missing below {folder}")

@@ -1,4 +1,4 @@
-"""Auto-encoders that squeeze a drawn graph through a pooling layer: the frame that all contenders share.
+"""Auto-encoders of drawn graphs with a pooling bottleneck: the frame that all contenders share.
 
 Two graph convolutions, a bottleneck that pools and unpools the nodes, three graph convolutions; all of them on the
 original graph, so that contenders differ in the bottleneck alone (Bianchi et al., ICML 2020, section 5.2; settings
@@ -30,12 +30,12 @@ LOGGED_EPOCHS = 200
 
 @dataclass(frozen=True)
 class AutoEncoderSettings(Settings):
-    """What every auto-encoder is trained with.
+    """Training settings of every auto-encoder.
 
     Attributes:
         hidden: width of every layer.
-        learning_rate: of Adam, without weight decay.
-        max_epochs: one gradient step each.
+        learning_rate: learning rate of Adam, without weight decay.
+        max_epochs: largest number of epochs, each one gradient step.
         patience: epochs without a lower training loss after which training stops.
     """
 
@@ -112,7 +112,7 @@ class AutoEncoder(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """What training left: the coordinates (N, 2) in evaluation mode, from the best weights."""
+    """Trained auto-encoder: the coordinates (N, 2) in evaluation mode, from the best weights."""
 
     coordinates: npt.NDArray[np.float32]
     num_parameters: int
@@ -166,7 +166,7 @@ def train_autoencoder(
 
 
 class PoolingAutoEncoder(GraphAutoEncoder):
-    """A contender that is the shared frame around its own bottleneck."""
+    """Base of contenders: the shared frame around a bottleneck of their own."""
 
     streams = ("init", "dropout")
     defaults: AutoEncoderSettings = AutoEncoderSettings()
@@ -187,7 +187,7 @@ class PoolingAutoEncoder(GraphAutoEncoder):
         """Return the untrained pooling layer for this graph."""
 
     def fit(self, graph: DrawnGraph, context: Context) -> Reconstruction:
-        """Train on the whole graph."""
+        """Return the auto-encoder trained on the whole graph."""
         with context.seeded("init"):
             network = AutoEncoder(self.settings.hidden, self.bottleneck(graph, context)).to(context.device)
         return train_autoencoder(network, GraphTensors.from_drawing(graph, context.device), self.settings, context)

@@ -41,7 +41,7 @@ class GraphBatch:
 
     @property
     def num_graphs(self) -> int:
-        """Graphs of the batch."""
+        """Number of graphs in the batch."""
         return self.level.num_graphs
 
 
@@ -59,13 +59,13 @@ class _FlatLevel:
     parents: Tensor | None
 
 
-class FlatGraphs:
+class CollectionTensors:
     """A collection and, where given, a hierarchy over it, as tensors on one device.
 
     Args:
         collection: the graphs.
         hierarchy: levels above the vertices, finest first.
-        device: where batches are made.
+        device: device of the batches.
 
     Raises:
         ValueError: a level of the hierarchy does not fit the level below it.
@@ -120,7 +120,7 @@ class FlatGraphs:
         index = torch.as_tensor(graphs, dtype=torch.int64)
         if len(index) == 0 or int(index.min()) < 0 or int(index.max()) >= len(self):
             shown = index[:5].tolist()
-            raise ValueError(f"graphs {shown}: expected at least one number in 0..{len(self) - 1}")
+            raise ValueError(f"graphs are {shown}; expected one number or more in 0..{len(self) - 1}")
         index = index.to(self.device)
         ranges = [_Ranges(flat.offsets, index) for flat in self._levels]
         level: SparseLevel | None = None
@@ -136,7 +136,7 @@ class FlatGraphs:
 
 
 class _Ranges:
-    """The flat positions of the items of some graphs, and where each graph's items begin in the batch."""
+    """The flat positions of the items of some graphs, and the start of each graph's items in the batch."""
 
     def __init__(self, offsets: Tensor, graphs: Tensor) -> None:
         starts = offsets[graphs]

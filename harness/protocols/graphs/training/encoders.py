@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from harness.protocols.graphs.training.levels import Level, SparseLevel
+from harness.protocols.graphs.training.levels import GraphLevel, SparseLevel
 
 ConvolutionKind = Literal["gcn", "gin", "gat", "sage", "cheb", "gatv2", "transformer"]
 
@@ -21,7 +21,7 @@ class GraphConvolution(nn.Module):
         nn.init.xavier_uniform_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
-    def forward(self, x: Tensor, level: Level) -> Tensor:
+    def forward(self, x: Tensor, level: GraphLevel) -> Tensor:
         """Convolve; the cheaper of the two equal orders is taken."""
         if self.linear.in_features <= self.linear.out_features:
             return self.linear(level.propagate(x))

@@ -1,4 +1,4 @@
-"""The contender that trains a network on graphs; subclasses say which network, and on which hierarchy."""
+"""Base of contenders that train a network on graphs; subclasses define the network and the hierarchy."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from typing import ClassVar
 from harness.contract.context import Context
 from harness.protocols.graphs.arrays import GraphCollection, GraphSet
 from harness.protocols.graphs.graph_classification import GraphClassifier
-from harness.protocols.graphs.training.batches import FlatGraphs, HierarchyLevel
+from harness.protocols.graphs.training.batches import CollectionTensors, HierarchyLevel
 from harness.protocols.graphs.training.networks import GraphNetwork, NetworkShape
-from harness.protocols.graphs.training.supervised import Examples, TrainedNetwork, train_network
+from harness.protocols.graphs.training.supervised import Examples, TrainedGraphNetwork, train_network
 from harness.protocols.graphs.training.training_settings import GraphNetworkSettings, grid
 
 
 class GraphNetworkClassifier(GraphClassifier):
-    """Common course of all neural graph classifiers.
+    """Base of all neural graph classifiers: fit and prediction.
 
     Attributes:
-        base: settings that the common search varies.
+        base: settings that the shared search varies.
     """
 
     base: ClassVar[GraphNetworkSettings]
@@ -35,11 +35,11 @@ class GraphNetworkClassifier(GraphClassifier):
         """Return the levels above the vertices that the network pools along, label-free."""
         return ()
 
-    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> TrainedNetwork:
+    def fit(self, train: GraphSet, valid: GraphSet, context: Context) -> TrainedGraphNetwork:
         settings = self.settings
 
-        def collate(collection: GraphCollection) -> FlatGraphs:
-            return FlatGraphs(collection, self.hierarchy(collection, context), context.device)
+        def collate(collection: GraphCollection) -> CollectionTensors:
+            return CollectionTensors(collection, self.hierarchy(collection, context), context.device)
 
         graphs = collate(train.collection)
         shape = NetworkShape(
@@ -56,4 +56,4 @@ class GraphNetworkClassifier(GraphClassifier):
         checkpoints, best = train_network(
             network, graphs, examples, Examples.of(valid, "valid", context.device), settings.training, context
         )
-        return TrainedNetwork(network, graphs, checkpoints, best, collate)
+        return TrainedGraphNetwork(network, graphs, checkpoints, best, collate)

@@ -16,12 +16,12 @@ from harness.protocols.graphs.training.sparse import SparseMatrix
 Readout = Literal["sum", "mean"]
 
 
-class Level(ABC):
+class GraphLevel(ABC):
     """The vertices of every graph of a batch at one level of coarsening; N vertices, B graphs.
 
     Attributes:
         owner: (N,) int64, the graph of each vertex, ascending.
-        num_graphs: B.
+        num_graphs: number of graphs B.
     """
 
     owner: Tensor
@@ -54,7 +54,7 @@ class Level(ABC):
         return total / self.sizes.clamp(min=1)[:, None] if kind == "mean" else total
 
 
-class SparseLevel(Level):
+class SparseLevel(GraphLevel):
     """A level in compressed sparse rows.
 
     Args:

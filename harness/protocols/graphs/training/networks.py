@@ -11,21 +11,21 @@ from torch import Tensor, nn
 
 from harness.protocols.graphs.training.batches import GraphBatch
 from harness.protocols.graphs.training.encoders import ConvolutionKind, convolution, mlp_head
-from harness.protocols.graphs.training.levels import Level, Readout, SparseLevel
+from harness.protocols.graphs.training.levels import GraphLevel, Readout, SparseLevel
 
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """What all networks are built from.
+    """Widths and options of a graph network.
 
     Attributes:
         num_features: width of the vertex features.
         num_classes: width of the output.
         hidden: width of every convolution and of the head.
         layers: number of convolutions.
-        dropout: in the head.
-        readout: how vertices are gathered into a graph.
-        link_input: whether the gathered input features are appended to what the head sees.
+        dropout: dropout rate in the head.
+        readout: aggregation of vertex features into one vector of the graph.
+        link_input: whether the gathered input features are appended to the input of the head.
     """
 
     num_features: int
@@ -43,18 +43,18 @@ class NetworkShape:
 
 
 class Pooled(NamedTuple):
-    """What a pooling layer returns: features, their level, and an auxiliary loss or None."""
+    """Result of a pooling layer: features, their level, and an auxiliary loss or None."""
 
     x: Tensor
-    level: Level
+    level: GraphLevel
     penalty: Tensor | None = None
 
 
 class GraphNetwork(nn.Module, ABC):
-    """An encoder, the same head for everybody, and the loss.
+    """Base of graph networks: an encoder, the shared head and the loss.
 
     Args:
-        encoded: width of what `encode` returns, linked input features not counted.
+        encoded: width of the result of `encode`, without linked input features.
     """
 
     def __init__(self, shape: NetworkShape, encoded: int) -> None:
@@ -90,8 +90,8 @@ class JumpingKnowledgeNetwork(GraphNetwork):
     With no pooling this is the flat network; every pooling contender differs from it in `pools` alone.
 
     Args:
-        kind: of all convolutions.
-        pools: modules ``pool(x, level) -> Pooled``, one fewer than convolutions; None where nothing is pooled.
+        kind: kind of all convolutions.
+        pools: modules ``pool(x, level) -> Pooled``, one fewer than convolutions; None for no pooling.
 
     Raises:
         ValueError: a wrong number of pooling layers.

@@ -1,4 +1,4 @@
-"""The contender that every full-batch node classifier derives from: same search, same training."""
+"""Base of every full-batch node classifier, with the shared search and training."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ from harness.protocols.graphs.training.transductive import (
 
 
 class FullBatchNodeClassifier(NodeClassifier):
-    """Trains one network on the whole graph; subclasses say which.
+    """Base of contenders that train one network on the whole graph; subclasses define the network.
 
     Attributes:
         base: the published settings.
-        alternative: what the second configuration changes.
+        alternative: changes of the second configuration.
         stronger_decay: the weight decay of configurations three and four, which only the paper profile searches.
     """
 
@@ -54,7 +54,7 @@ class FullBatchNodeClassifier(NodeClassifier):
         return None
 
     def fit(self, view: NodeView, context: Context) -> TransductiveModel:
-        """Train on the labelled nodes."""
+        """Return the network trained on the labelled nodes."""
         settings: FullBatchSettings = self.settings
         inputs = NodeInputs.from_graph(view.graph, row_normalise=settings.row_normalise, device=context.device)
         with context.seeded("init"):

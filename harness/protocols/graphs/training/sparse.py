@@ -1,7 +1,7 @@
 """Constant sparse matrices times learnable dense ones: the propagation step of full-batch graph networks.
 
 A product with a CSR matrix is several times faster on a CPU than gathering and scattering messages, and its
-gradient needs only the transpose, which is known beforehand.
+gradient needs only the transpose, which is computed in advance.
 """
 
 import warnings
@@ -39,7 +39,7 @@ class SparseMatrix:
     def from_scipy(
         cls, matrix: scipy.sparse.csr_matrix, *, symmetric: bool = False, device: str = "cpu"
     ) -> "SparseMatrix":
-        """Take over a scipy matrix; `symmetric` promises that it equals its transpose to the bit.
+        """Convert a scipy matrix; `symmetric` promises that it equals its transpose to the bit.
 
         Raises:
             ValueError: `symmetric` was promised of a matrix that is not square.
@@ -59,12 +59,12 @@ class SparseMatrix:
 
     @property
     def shape(self) -> torch.Size:
-        """(rows, columns)."""
+        """Shape (rows, columns)."""
         return self.csr.shape
 
     @cached_property
     def T(self) -> "SparseMatrix":  # noqa: N802 - as in numpy and torch
-        """The transpose, without a copy."""
+        """Transpose, without a copy."""
         if self.transpose_csr is None or self.transpose_order is None:
             return self
         return SparseMatrix(self.transpose_csr, torch.argsort(self.transpose_order), self.csr)

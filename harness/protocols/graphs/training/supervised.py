@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from harness.contract.context import Context
 from harness.protocols.graphs.arrays import GraphCollection, GraphSet
-from harness.protocols.graphs.training.batches import FlatGraphs, GraphBatch
+from harness.protocols.graphs.training.batches import CollectionTensors, GraphBatch
 from harness.protocols.graphs.training.networks import GraphNetwork
-from harness.protocols.graphs.training.training_settings import TrainingSettings
+from harness.protocols.graphs.training.training_settings import GraphTrainingSettings
 
 EVALUATION_BATCH = 512
 RESERVED_EPOCHS, RESERVED_SECONDS = 3.0, 2.0
@@ -31,31 +31,31 @@ class Checkpoints:
         return len(self._saved)
 
     def save(self) -> None:
-        """Append the module's present weights."""
+        """Append the current weights of the module."""
         self._saved.append(torch.cat([tensor.reshape(-1) for tensor in self._tensors]).cpu())
 
     def restore(self, epoch: int) -> None:
-        """Put the weights of that epoch back into the module."""
+        """Load the weights of an epoch into the module."""
         parts = self._saved[epoch].split([tensor.numel() for tensor in self._tensors])
         with torch.no_grad():
             for tensor, part in zip(self._tensors, parts, strict=True):
                 tensor.copy_(part.view_as(tensor))
 
 
-class TrainedNetwork:
+class TrainedGraphNetwork:
     """A trained network with its best weights, and those after every epoch.
 
     Args:
-        collate: makes the tensors of another collection than the one trained on.
+        collate: function that returns the tensors of another collection than the one trained on.
     """
 
     def __init__(
         self,
         network: GraphNetwork,
-        graphs: FlatGraphs,
+        graphs: CollectionTensors,
         checkpoints: Checkpoints,
         best: int,
-        collate: Callable[[GraphCollection], FlatGraphs],
+        collate: Callable[[GraphCollection], CollectionTensors],
     ) -> None:
         self.network, self.best = network, best
         self._graphs, self._checkpoints, self._collate = graphs, checkpoints, collate
@@ -64,7 +64,7 @@ class TrainedNetwork:
 
     @property
     def num_parameters(self) -> int:
-        """Learned values, those that have no effect included."""
+        """Number of learned values, including those without effect."""
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     def predict(self, graphs: GraphSet) -> np.ndarray:
@@ -95,7 +95,7 @@ class Examples:
 
     @classmethod
     def of(cls, graphs: GraphSet, name: str, device: str) -> "Examples":
-        """Take the labelled graphs of a set.
+        """Return the labelled graphs of a set.
 
         Raises:
             ValueError: the set is empty or has no targets.
@@ -108,10 +108,10 @@ class Examples:
 
 def train_network(
     network: GraphNetwork,
-    graphs: FlatGraphs,
+    graphs: CollectionTensors,
     train: Examples,
     valid: Examples,
-    settings: TrainingSettings,
+    settings: GraphTrainingSettings,
     context: Context,
 ) -> tuple[Checkpoints, int]:
     """Train in place; return the weights after each epoch and the epoch of lowest validation loss.
@@ -157,7 +157,7 @@ def train_network(
 
 def _run_epoch(
     network: GraphNetwork,
-    graphs: FlatGraphs,
+    graphs: CollectionTensors,
     examples: Examples,
     batches: Sequence[np.ndarray],
     optimiser: torch.optim.Optimizer,
@@ -177,7 +177,7 @@ def _run_epoch(
 def minibatches(count: int, size: int, batches: int | None, generator: np.random.Generator) -> list[np.ndarray]:
     """Return the positions 0..count-1 of an epoch's mini-batches.
 
-    One pass in random order, or so many random subsets. A pass ends without a last batch of a single graph, which
+    Positions form one pass in random order, or random subsets. A pass has no last batch of a single graph, which
     batch normalisation cannot use.
     """
     if batches is not None:
@@ -203,7 +203,7 @@ def warmup_cosine(warmup: int, epochs: int) -> Callable[[int], float]:
     return factor
 
 
-def evaluation_batches(graphs: FlatGraphs, index: np.ndarray) -> list[GraphBatch]:
+def evaluation_batches(graphs: CollectionTensors, index: np.ndarray) -> list[GraphBatch]:
     """Cut large batches that hold the given graphs in their order."""
     index = np.array(index)
     return [graphs.batch(index[i : i + EVALUATION_BATCH]) for i in range(0, len(index), EVALUATION_BATCH)]

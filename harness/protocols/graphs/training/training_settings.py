@@ -1,4 +1,4 @@
-"""How every neural contender is trained and tuned; one place, so that a change applies to everybody."""
+"""Training and search of all neural graph classifiers; in one place, so that a change applies to all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,15 +14,15 @@ def _require(holds: bool, name: str, got: object, expected: str) -> None:
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class GraphTrainingSettings:
     """Adam with gradient clipping and early stopping on the validation loss.
 
     Collections of at most `small_collection` graphs use `epochs_small` and `batch_small`, larger ones the others.
 
     Attributes:
         patience: epochs without a better validation loss before training stops.
-        batches_per_epoch: an epoch is so many random mini-batches; None means one pass over the training graphs.
-        pass_above: in collections of more graphs than this an epoch is one pass all the same.
+        batches_per_epoch: random mini-batches in an epoch; None means one pass over the training graphs.
+        pass_above: number of graphs above which an epoch is always one pass.
         warmup_epochs: linear warm-up, then cosine decay to 0 at the last epoch; 0 means a constant rate.
 
     Raises:
@@ -52,11 +52,11 @@ class TrainingSettings:
         _require(given is None or given > 0, "batches_per_epoch", given, "None or a positive number")
 
     def epochs(self, num_graphs: int) -> int:
-        """Return the largest number of epochs for a collection of so many graphs."""
+        """Return the largest number of epochs for a collection of this size."""
         return self.epochs_small if num_graphs <= self.small_collection else self.epochs_large
 
     def batch_size(self, num_graphs: int) -> int:
-        """Return the graphs in a batch for a collection of so many graphs."""
+        """Return the number of graphs in a batch for a collection of this size."""
         return self.batch_small if num_graphs <= self.small_collection else self.batch_large
 
     def batches(self, num_graphs: int) -> int | None:
@@ -64,11 +64,11 @@ class TrainingSettings:
         return self.batches_per_epoch if num_graphs <= self.pass_above else None
 
 
-SMOKE = TrainingSettings(
+SMOKE = GraphTrainingSettings(
     learning_rate=5e-3, epochs_small=15, epochs_large=15, batch_small=8, batch_large=32, patience=15
 )
-STANDARD = TrainingSettings()
-PAPER = TrainingSettings(
+STANDARD = GraphTrainingSettings()
+PAPER = GraphTrainingSettings(
     learning_rate=5e-4, epochs_small=500, epochs_large=500, batch_small=128, batch_large=128, batches_per_epoch=50
 )
 
@@ -79,9 +79,9 @@ class GraphNetworkSettings(Settings):
 
     Attributes:
         hidden: width of every layer.
-        dropout: in the head.
+        dropout: dropout rate in the head.
         readout: sum or mean over the vertices of a graph.
-        link_input: whether the gathered input features are appended to what the head sees, in tasks that allow it.
+        link_input: whether gathered input features are appended to the head's input, in tasks that allow it.
 
     Raises:
         ValueError: a value is out of range.
@@ -91,7 +91,7 @@ class GraphNetworkSettings(Settings):
     dropout: float = 0.0
     readout: Readout = "sum"
     link_input: bool = False
-    training: TrainingSettings = field(default=STANDARD)
+    training: GraphTrainingSettings = field(default=STANDARD)
 
     def __post_init__(self) -> None:
         _require(self.hidden >= 2, "hidden", self.hidden, "2 or more")
@@ -123,9 +123,9 @@ def _variations(profile: str) -> Sequence[Mapping[str, object]]:
 
 
 def grid(base: S, profile: str) -> Sequence[S]:
-    """Return the configurations of `base` that a trial of this profile searches, the same for everybody.
+    """Return the configurations of `base` that a trial of this profile searches, the same for all contenders.
 
-    smoke and standard follow from the machine's budget; paper is the grid of hidden width, batch size and dropout
+    smoke and standard fit the machine's budget; paper is the grid of hidden width, batch size and dropout
     of Wu et al. 2022.
 
     Raises:
@@ -135,5 +135,5 @@ def grid(base: S, profile: str) -> Sequence[S]:
 
 
 def search_size(profile: str) -> int:
-    """Return how many configurations every contender may try in this profile; raises as :func:`grid` does."""
+    """Return the number of configurations of every contender in this profile; raise as :func:`grid` does."""
     return len(_variations(profile))

@@ -20,19 +20,19 @@ from harness.trial import PROFILES
 
 MAX_EPOCHS = {"smoke": 60, "standard": 200, "paper": 1000}
 RESERVED_SECONDS = 5.0
-"""Training stops this long before the trial's deadline, so that what was learned is still predicted with."""
+"""Training stops this long before the trial's deadline, so that time is left for predictions."""
 
 
 @dataclass(frozen=True)
 class FullBatchSettings(Settings):
-    """What every node classifier is trained with.
+    """Training settings of every node classifier.
 
     Attributes:
-        learning_rate: of Adam.
-        weight_decay: L2 penalty; the network says to which of its parameters it applies.
-        max_epochs: one gradient step each.
+        learning_rate: learning rate of Adam.
+        weight_decay: L2 penalty; the network selects the parameters to which it applies.
+        max_epochs: largest number of epochs, each one gradient step.
         patience: epochs without a lower validation loss after which training stops.
-        row_normalise: whether the features of each node are scaled to sum to 1 (the reference does not).
+        row_normalise: whether the features of each node are scaled to sum to 1 (the reference does not scale).
     """
 
     learning_rate: float = 0.01
@@ -75,7 +75,7 @@ def max_epochs(profile: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class NodeInputs:
-    """One attributed graph as the tensors that networks read.
+    """One attributed graph as input tensors of networks.
 
     Attributes:
         features: (N, F), sparse.
@@ -108,9 +108,9 @@ class NodeInputs:
 
 @dataclass(frozen=True, eq=False)
 class TransductiveModel:
-    """Logits (epochs, N, C) of every epoch in evaluation mode, and which epoch was chosen.
+    """Logits (epochs, N, C) of every epoch in evaluation mode, and the chosen epoch.
 
-    Transductive prediction needs no network any more: all nodes were scored while training.
+    Prediction needs no network: all nodes were scored during training.
     """
 
     logits: npt.NDArray[np.float32]
@@ -139,9 +139,9 @@ def train_transductive(
     Dropout masks come from the context's stream ``dropout``.
 
     Args:
-        forward: returns the logits (N, C) of all nodes; called once in training and once in evaluation mode
+        forward: function of the logits (N, C) of all nodes; called once in training and once in evaluation mode
             an epoch.
-        parameter_groups: of Adam; by default all parameters with the settings' weight decay.
+        parameter_groups: parameter groups of Adam; by default all parameters with the settings' weight decay.
 
     Raises:
         FloatingPointError: the validation loss was not finite in any epoch.

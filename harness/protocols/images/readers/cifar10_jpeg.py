@@ -1,7 +1,7 @@
 """CIFAR-10 (Krizhevsky 2009), re-encoded as JPEG: lossy, in another order than the official files, other data.
 
-It is named ``cifar10-jpeg`` everywhere, so that no record on it shares a row with the official set. The images take
-turns over the classes, so the first n of them are balanced.
+It is named ``cifar10-jpeg`` everywhere, so that no record on it shares a row with the official set. The classes
+of the images alternate, so the first n images are balanced.
 """
 
 import io
@@ -14,7 +14,7 @@ from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.images.readers.npz_arrays import read_arrays
-from harness.protocols.images.readers.splits import LabelledImages, official_parts
+from harness.protocols.images.readers.splits import OfficialPart, official_parts
 
 SIDE, CHANNELS = 32, 3
 
@@ -22,7 +22,7 @@ SIDE, CHANNELS = 32, 3
 def read(folder: Path, entry: DatasetEntry) -> Payload:
     """Decode ``train.npz`` and ``test.npz`` with Pillow.
 
-    Each holds ``jpeg``, the files one after the other; ``offset`` (n+1,), where each begins; ``label`` (n,).
+    Each holds ``jpeg``, the concatenated files; ``offset`` (n+1,), the start of each; ``label`` (n,).
 
     Raises:
         DataCorrupted: an array is missing or wrong, or an image is no JPEG of 32 x 32 pixels.
@@ -31,13 +31,13 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     return official_parts(entry, train, test, "Pillow")
 
 
-def _part(path: Path) -> LabelledImages:
+def _part(path: Path) -> OfficialPart:
     content, offsets, targets = read_arrays(path, ("jpeg", "offset", "label"))
     _check_offsets(path, content, offsets, targets)
     images = np.empty((len(targets), SIDE, SIDE, CHANNELS), dtype=np.uint8)
     for number, (start, end) in enumerate(pairwise(offsets)):
         images[number] = decoded(content[start:end].tobytes(), f"{path.name}, image {number}")
-    return LabelledImages(images, targets)
+    return OfficialPart(images, targets)
 
 
 def _check_offsets(path: Path, content: np.ndarray, offsets: np.ndarray, targets: np.ndarray) -> None:

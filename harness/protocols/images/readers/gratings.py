@@ -1,7 +1,7 @@
 """Noisy oriented gratings, the classical stimulus of vision research, whose class is the orientation.
 
-The phase is random, so the mean image of every class is flat grey: no linear function of the pixels tells the
-classes apart, while a layer of local filters and a non-linearity does.
+The phase is random, so the mean image of every class is flat grey: no linear function of the pixels separates
+the classes, while a layer of local filters and a non-linearity does.
 """
 
 import numpy as np

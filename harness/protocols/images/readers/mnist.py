@@ -15,7 +15,7 @@ from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.images.readers.npz_arrays import read_arrays
-from harness.protocols.images.readers.splits import LabelledImages, official_parts
+from harness.protocols.images.readers.splits import OfficialPart, official_parts
 
 UNSIGNED_BYTE = 8
 MAX_VALUES = 1 << 30
@@ -29,7 +29,7 @@ def read_npz(folder: Path, entry: DatasetEntry) -> Payload:
     """
     names = ("x_train", "y_train", "x_test", "y_test")
     images, targets, test_images, test_targets = read_arrays(folder / "mnist.npz", names)
-    train, test = LabelledImages(images, targets), LabelledImages(test_images, test_targets)
+    train, test = OfficialPart(images, targets), OfficialPart(test_images, test_targets)
     return official_parts(entry, train, test, "numpy")
 
 
@@ -43,7 +43,7 @@ def read_idx_files(folder: Path, entry: DatasetEntry) -> Payload:
     for part in ("train", "t10k"):
         images = read_idx(folder / "raw" / f"{part}-images-idx3-ubyte.gz", dimensions=3)
         targets = read_idx(folder / "raw" / f"{part}-labels-idx1-ubyte.gz", dimensions=1)
-        parts.append(LabelledImages(images, targets))
+        parts.append(OfficialPart(images, targets))
     train, test = parts
     return official_parts(entry, train, test, "the IDX reader of this program")
 
@@ -52,7 +52,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     """Return the array of a gzipped IDX file of unsigned bytes.
 
     Raises:
-        DataCorrupted: it cannot be read, is of another type or rank, or is shorter or longer than it says.
+        DataCorrupted: the file cannot be read, has another type or rank, or another length than its header.
     """
     expected = bytes([0, 0, UNSIGNED_BYTE, dimensions])
     try:

@@ -11,7 +11,7 @@ from numpy.lib.npyio import NpzFile
 from harness.errors import DataCorrupted
 
 UNSOUND = (OSError, KeyError, ValueError, EOFError, MemoryError, RuntimeError, BadZipFile, zlib.error)
-"""What numpy raises of archives that are absent, damaged, encrypted, or claim arrays that no memory holds."""
+"""Errors of numpy for archives that are absent, damaged or encrypted, or claim arrays beyond any memory."""
 
 
 def read_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:

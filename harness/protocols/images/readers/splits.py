@@ -14,19 +14,19 @@ from harness.seeds import stream
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class OfficialPart:
     """One official part: images (n, h, w) or (n, h, w, c) uint8 and targets (n,)."""
 
     images: np.ndarray
     targets: np.ndarray
 
 
-def official_parts(entry: DatasetEntry, train: LabelledImages, test: LabelledImages, reader: str) -> Payload:
+def official_parts(entry: DatasetEntry, train: OfficialPart, test: OfficialPart, reader: str) -> Payload:
     """Return a data set whose test part is the official one, its validation part the end of the training part.
 
-    Options of the entry: ``classes``; ``valid``, how many of the last training images validate; ``train``, how
-    many of the others are trained on (all, if it is not given); ``draw``, whether those are the ``first`` or a
-    ``stratified`` sample with a fixed seed. Images that no part uses are left out.
+    Options of the entry: ``classes``; ``valid``, the number of last training images that validate; ``train``, the
+    number of others that train (all by default); ``draw``, whether those are the ``first`` or a
+    ``stratified`` sample with a fixed seed. Unused images are left out.
 
     Raises:
         DataCorrupted: images or targets have the wrong type, shape or values, or are fewer than asked for.
@@ -62,7 +62,7 @@ def official_parts(entry: DatasetEntry, train: LabelledImages, test: LabelledIma
 def image_payload(
     images: np.ndarray, targets: np.ndarray, splits: list[Split], num_classes: int, reader: str, folds: str
 ) -> Payload:
-    """Return a prepared image data set: its arrays, and what was read how, for the provenance."""
+    """Return a prepared image data set: its arrays, and the source and reader for the provenance."""
     facts = {"kind": "images", "num_classes": num_classes, "reader": reader, "folds": folds}
     return Payload({"images": images, "targets": targets, **split_arrays(splits)}, facts)
 

@@ -36,7 +36,7 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
         targets = labels.ravel().astype(np.int64) - 1
         check_targets(targets, columns.shape[1], options["classes"])
         split = stratified_split(targets, options["train"], options["valid"], entry.name, entry.version)
-    except Exception as error:  # loadmat raises whatever a damaged file makes it stumble over
+    except Exception as error:  # loadmat raises many kinds of errors for a damaged file
         raise DataCorrupted(f"{entry.name}: {FILE} cannot be read: {type(error).__name__}: {error}") from error
     folds = (
         f"{options['train']} images a subject train and {options['valid']} validate, drawn with a fixed seed; the "

@@ -32,7 +32,7 @@ class BatchNorm:
             raise ValueError(f"expected eps > 0 and 0 < momentum <= 1, got {self.eps!r} and {self.momentum!r}")
 
     def layer(self, channels: int) -> nn.BatchNorm2d:
-        """Return a layer for so many channels."""
+        """Return a layer for a number of channels."""
         return nn.BatchNorm2d(channels, eps=self.eps, momentum=self.momentum)
 
 
@@ -51,12 +51,12 @@ class Standardise(nn.Module):
 
 
 def num_parameters(network: nn.Module) -> int:
-    """Return how many values of a network are learned."""
+    """Return the number of learned values of a network."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def initialise(network: nn.Module, how: Initialisation) -> None:
-    """Draw the weights of all convolutions anew from N(0, 2 / fan) (He et al. 2015), biases 0; "torch" leaves them.
+    """Redraw the weights of all convolutions from N(0, 2 / fan) (He et al. 2015), biases 0; "torch" leaves them.
 
     Raises:
         ValueError: `how` is unknown.
@@ -93,7 +93,7 @@ def perceptron(shape: Shape, hidden: Sequence[int], classes: int) -> nn.Sequenti
 
 
 @dataclass(frozen=True)
-class Stage:
+class ConvolutionStage:
     """Convolutions of one kernel size, each followed by ReLU, then max pooling by 2.
 
     Attributes:
@@ -105,7 +105,9 @@ class Stage:
     padding: int = 0
 
 
-def pooled_network(shape: Shape, stages: Sequence[Stage], hidden: Sequence[int], classes: int) -> nn.Sequential:
+def pooled_network(
+    shape: Shape, stages: Sequence[ConvolutionStage], hidden: Sequence[int], classes: int
+) -> nn.Sequential:
     """Return stages of convolutions and pooling, then a perceptron with ReLU between its layers; no normalisation.
 
     Raises:
@@ -127,20 +129,22 @@ def pooled_network(shape: Shape, stages: Sequence[Stage], hidden: Sequence[int],
 
 def lenet5(classes: int = 10) -> nn.Sequential:
     """Return LeNet-5 for 28 x 28 grey images, 20 and 50 filters of 5 x 5, 431,080 parameters (Han et al. 2015)."""
-    return pooled_network((1, 28, 28), (Stage((20,), 5), Stage((50,), 5)), (500,), classes)
+    return pooled_network((1, 28, 28), (ConvolutionStage((20,), 5), ConvolutionStage((50,), 5)), (500,), classes)
 
 
 def attack_paper_network(classes: int = 10) -> nn.Sequential:
-    """Return the network that attacks on MNIST are shown on (Carlini & Wagner 2017, Table I), 312,202 parameters.
+    """Return the usual network of attacks on MNIST (Carlini & Wagner 2017, Table I), 312,202 parameters.
 
     Twice two convolutions of 3 x 3 (32, then 64 channels) and pooling, then 200, 200 and `classes` units.
     """
-    return pooled_network((1, 28, 28), (Stage((32, 32)), Stage((64, 64))), (200, 200), classes)
+    return pooled_network(
+        (1, 28, 28), (ConvolutionStage((32, 32)), ConvolutionStage((64, 64))), (200, 200), classes
+    )
 
 
 def attack_standard_network(classes: int = 10) -> nn.Sequential:
     """Return the small network for attacks on two cores: 5 x 5 with 16 and 32 channels, each pooled, 128 units."""
-    return pooled_network((1, 28, 28), (Stage((16,), 5), Stage((32,), 5)), (128,), classes)
+    return pooled_network((1, 28, 28), (ConvolutionStage((16,), 5), ConvolutionStage((32,), 5)), (128,), classes)
 
 
 class ConvolutionalNetwork(nn.Module):

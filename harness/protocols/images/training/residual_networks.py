@@ -1,6 +1,6 @@
 """Residual networks for small images (He, Zhang, Ren & Sun 2016): ResNet-20, and ResNet-18 as used on CIFAR.
 
-A block adds its input to what two 3 x 3 convolutions make of it: ReLU(shortcut(x) + BN(conv(ReLU(BN(conv(x)))))).
+A block adds its input to the result of two 3 x 3 convolutions: ReLU(shortcut(x) + BN(conv(ReLU(BN(conv(x)))))).
 Where the shape changes, the shortcut is either parameter-free (option A: every second pixel, zeros for the new
 channels) or a 1 x 1 convolution with batch normalisation (option B).
 """

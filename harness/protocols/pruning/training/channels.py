@@ -59,8 +59,8 @@ def channel_masks(module: nn.Module, kept: Mapping[str, Tensor], norms: Mapping[
     """Return masks that keep whole output channels of prunable layers and silence the others.
 
     Args:
-        kept: layer -> which channels stay, bool, shape (c_out,).
-        norms: of :func:`following_norms`.
+        kept: layer -> whether each channel stays, bool, shape (c_out,).
+        norms: result of :func:`following_norms`.
 
     Returns:
         Masks of the layers' weights first, then of their biases and batch norms.
@@ -99,17 +99,19 @@ def keep_channels(scores: Mapping[str, Tensor], sizes: Mapping[str, int], densit
         density: share of all weights to keep.
 
     Returns:
-        Layer -> which channels stay, bool, shape (c_out,). At least the density is kept; the next channel in the
+        Layer -> whether each channel stays, bool, (c_out,). At least the density is kept; the next channel in the
         ranking would have gone below it.
 
     Raises:
-        ValueError: a score that is NaN, a density outside [0, 1], or one below what a channel a layer takes.
+        ValueError: a score that is NaN, a density outside [0, 1], or one below that of a channel in each layer.
     """
     total = sum(len(score) * sizes[name] for name, score in scores.items())
     count = kept_at(density, total)
     least = sum(sizes[name] for name in scores)
     if count < least:
-        raise ValueError(f"density must leave each layer a channel, at least {least / total:.4g}; got {density!r}")
+        raise ValueError(
+            f"density must keep a channel of each layer, at least {least / total:.4g}; got {density!r}"
+        )
     ranked: list[tuple[float, int, str, int]] = []
     for place, (name, score) in enumerate(scores.items()):
         if bool(score.isnan().any()):

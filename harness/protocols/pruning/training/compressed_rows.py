@@ -1,4 +1,4 @@
-"""A network whose prunable layers multiply in compressed sparse rows: what an irregular mask can be computed as."""
+"""A network whose prunable layers multiply in compressed sparse rows, for irregular masks."""
 
 import copy
 import warnings
@@ -19,7 +19,7 @@ class CompressedRows(nn.Module):
     Converted once. Linear: (N, n) -> (N, c_out). Convolution: (N, C, H, W) -> (N, c_out, H', W').
 
     Raises:
-        ValueError: padding that is not of zeros and numbers.
+        ValueError: padding that is not a number of zeros.
     """
 
     def __init__(self, layer: PrunableLayer) -> None:
@@ -30,7 +30,7 @@ class CompressedRows(nn.Module):
         if self.convolution is not None and (
             self.convolution.padding_mode != "zeros" or isinstance(self.convolution.padding, str)
         ):
-            raise ValueError(f"padding must be numbers, of zeros; got {layer}")
+            raise ValueError(f"padding must be a number of zeros, got {layer}")
 
     def forward(self, images: Tensor) -> Tensor:
         if self.convolution is None:

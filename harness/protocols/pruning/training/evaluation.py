@@ -1,4 +1,4 @@
-"""The tickets of a contender, checked and as one model: scores at every level, and what was counted of each."""
+"""Checked tickets of a contender as one model: scores at every level, and counts of each ticket."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,18 +18,18 @@ BATCH = 1000
 
 
 class PrunedNetworks:
-    """One ticket a level.
+    """Tickets of all levels, one for each.
 
     Attributes:
-        num_parameters: of the dense network.
-        speeds: one a ticket, once measured.
+        num_parameters: number of parameters of the dense network.
+        speeds: speed of each ticket, once measured.
     """
 
     def __init__(self, tickets: Sequence[TrainedTicket], problem: PruningProblem) -> None:
         """Check the tickets.
 
         Raises:
-            BadPrediction: not one a level, or a ticket that :meth:`TrainedTicket.check` refuses.
+            BadPrediction: not one ticket a level, or a ticket that :meth:`TrainedTicket.check` refuses.
         """
         if len(tickets) != len(problem.levels) or not all(isinstance(t, TrainedTicket) for t in tickets):
             raise BadPrediction(
@@ -56,7 +56,7 @@ class PrunedNetworks:
         return self.speeds
 
     def counted(self) -> dict[str, np.ndarray]:
-        """Return of every level its nominal percent, and the shares that the ticket keeps, and keeps in blocks."""
+        """Return the nominal percents of the levels, the kept shares and the shares kept in blocks."""
         return {
             "percent": np.array([level.percent for level in self.problem.levels]),
             "density": np.array([ticket.kept for ticket in self.tickets]),

@@ -1,22 +1,22 @@
-"""Which round of iterative pruning a level gets: the first one whose ticket keeps no more than the level allows."""
+"""Choice of the pruning round of a level: the first whose ticket keeps no more than the level allows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from harness.protocols.pruning.training.iterative import PruningRound
-from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.problem import DensityLevel
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Fit(Generic[T]):
-    """A round with what was made of it.
+    """A round of pruning and its ticket.
 
     Attributes:
-        round: of pruning; its rewound state is what the ticket is trained from.
-        ticket: what was made of the round's masks.
+        round: round of pruning, from whose rewound state the ticket is trained.
+        ticket: ticket of the round's masks.
     """
 
     round: PruningRound
@@ -25,25 +25,25 @@ class Fit(Generic[T]):
 
 def first_fits(
     rounds: Iterable[PruningRound],
-    levels: Sequence[Level],
-    make: Callable[[PruningRound, Level], T],
+    levels: Sequence[DensityLevel],
+    make: Callable[[PruningRound, DensityLevel], T],
     density: Callable[[T], float],
 ) -> list[Fit[T]]:
-    """Return one fit a level, from dense to sparse; no more rounds are made than needed.
+    """Return one fit a level, from dense to sparse; only the needed rounds run.
 
     Masks that structure makes denser, such as those of dense blocks, thus come from a later round than the level's
     own: levels compare equal densities, not equal rounds. Since every round prunes, the first ticket that is
     sparse enough is the densest one.
 
     Args:
-        rounds: in order; the next is asked for only if a level is left.
-        make: (round, level) -> ticket.
-        density: of a ticket.
+        rounds: rounds in order; the next one runs only if a level is left.
+        make: function of (round, level) that returns a ticket.
+        density: function that returns the density of a ticket.
 
     Raises:
         ValueError: the rounds end before every level has a ticket.
     """
-    fits: dict[Level, Fit[T]] = {}
+    fits: dict[DensityLevel, Fit[T]] = {}
     kept, last = 1.0, 0
     for step in rounds:
         last = step.number

@@ -1,4 +1,4 @@
-"""Batch norms folded into the convolutions before them: how any network would be deployed, dense or pruned."""
+"""Folding of batch norms into the convolutions before them, as in any deployed network, dense or pruned."""
 
 import warnings
 

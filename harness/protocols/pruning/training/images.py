@@ -19,7 +19,7 @@ class LabelledImages:
     Attributes:
         images: float32, shape (N, C, H, W), or (N, features) for a network that takes vectors.
         targets: classes, int64, shape (N,).
-        checked: told that both are parts of what was checked before, they are taken as they are.
+        checked: whether both are parts of arrays that have passed the checks, which are then skipped.
 
     Raises:
         ValueError: no images, shapes that do not fit, targets that are not int64, or inputs that are not finite.
@@ -71,7 +71,7 @@ class LabelledImages:
 
 
 def batch_bounds(items: int, size: int) -> list[tuple[int, int]]:
-    """Return where batches begin and end; never a last batch of one item, unless it is the only item."""
+    """Return the bounds of batches; never a last batch of one item, unless it is the only item."""
     begins = list(range(0, items, size))
     if len(begins) > 1 and items - begins[-1] == 1:
         begins.pop()

@@ -9,7 +9,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import IterativeSettings, SGDSettings
+from harness.protocols.pruning.options import IterativeSettings, MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks, all_ones, collapsed, density
@@ -25,10 +25,10 @@ class PruningRound:
     """A mask and the network trained with it; round 0 is the dense network.
 
     Attributes:
-        number: 0..K.
+        number: index of the round, 0..K.
         masks: by name of the prunable weight.
         density: share of the prunable weights that is kept.
-        collapsed: weights that are pruned altogether.
+        collapsed: names of weights that are pruned completely.
         ranked: the prunable weights whose magnitudes gave the masks; in round 0, the rewound ones.
         rewound: the state of the dense network at the start of epoch r.
         final: the state after the last epoch, theta_T.
@@ -48,7 +48,7 @@ class PruningRound:
 def iterative_pruning(
     module: nn.Module,
     images: LabelledImages,
-    training: SGDSettings,
+    training: MaskedSGDSettings,
     pruning: IterativeSettings,
     *,
     seed: int,
@@ -63,7 +63,7 @@ def iterative_pruning(
     has the state to score.
 
     Args:
-        seed: of the order of images, the same in every round.
+        seed: seed of the order of images, the same in every round.
         prune: (trained weights, masks) -> masks of the next round; None drops the smallest magnitudes of all
             layers together.
 

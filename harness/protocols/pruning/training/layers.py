@@ -1,4 +1,4 @@
-"""Which weights of a network may be pruned."""
+"""Prunable layers and weights of a network."""
 
 from torch import Tensor, nn
 
@@ -13,7 +13,7 @@ def prunable_layers(module: nn.Module) -> dict[str, PrunableLayer]:
     that of a VGG the first one is pruned as well; here the rule does not depend on names.
 
     Raises:
-        ValueError: no layer is prunable, or a convolution has groups, of which a channel is no row of a matrix.
+        ValueError: no layer is prunable, or a convolution has groups, whose channels are no rows of a matrix.
     """
     convolutions = {name: layer for name, layer in module.named_modules() if isinstance(layer, nn.Conv2d)}
     linear = {name: layer for name, layer in module.named_modules() if isinstance(layer, nn.Linear)}

@@ -1,4 +1,4 @@
-"""Pruning masks by parameter name: checked, put on a network, counted.
+"""Pruning masks by parameter name: checks, application to a network, densities.
 
 A mask is bool, of its parameter's shape, True where the parameter is trained. Masks need not be for prunable
 weights only: a dead channel masks its batch norm too. Densities, however, are over the prunable weights.
@@ -20,7 +20,7 @@ def all_ones(module: nn.Module) -> Masks:
 
 
 def check_masks(module: nn.Module, masks: Mapping[str, Tensor]) -> None:
-    """Refuse masks that do not fit a network.
+    """Reject masks that do not fit a network.
 
     Raises:
         ValueError: a name that is no parameter, another shape than the parameter's, another dtype than bool.
@@ -63,5 +63,5 @@ def layer_densities(masks: Mapping[str, Tensor]) -> dict[str, float]:
 
 
 def collapsed(masks: Mapping[str, Tensor]) -> tuple[str, ...]:
-    """Return the names of weights that are pruned altogether: without a skip path, the output is then constant."""
+    """Return the names of weights that are pruned completely: without a skip path, the output is then constant."""
     return tuple(name for name, mask in masks.items() if mask.ndim > 1 and not bool(mask.any()))

@@ -1,4 +1,4 @@
-"""Networks to prune, by the name that a task gives.
+"""Networks to prune, by their name in a task.
 
 Networks without skip paths come as (nested) ``nn.Sequential``, the form that shrinking and compilation read.
 """
@@ -25,7 +25,7 @@ NETWORKS = ("perceptron", "four-convolutions", "resnet20", "resnet18", "vgg16")
 
 
 def network_factory(name: str, shape: Shape, classes: int, hidden: Sequence[int] = ()) -> Build:
-    """Return what builds a network with initial weights drawn from a seed, by its name in `NETWORKS`.
+    """Return the factory of a network by its name in `NETWORKS`; it draws initial weights from a seed.
 
     Args:
         shape: channels, height and width of the images.
@@ -38,7 +38,7 @@ def network_factory(name: str, shape: Shape, classes: int, hidden: Sequence[int]
     if name not in NETWORKS:
         raise ValueError(f"network must be one of {', '.join(NETWORKS)}, got {name!r}")
     if bool(hidden) != (name == "perceptron"):
-        raise ValueError(f"a perceptron, and nothing else, has hidden widths; got {name!r} with {tuple(hidden)!r}")
+        raise ValueError(f"hidden widths must be given for a perceptron only, got {name!r} with {tuple(hidden)!r}")
     constructors: dict[str, Callable[[], nn.Module]] = {
         "perceptron": lambda: perceptron(shape, hidden, classes),
         "four-convolutions": lambda: _sequential(four_convolutions(shape[0], classes)),

@@ -1,4 +1,4 @@
-"""A pruning task as its contenders see it: images, network, schedule and densities, the same for all of them."""
+"""View of a pruning task, the same for all contenders: images, network, schedule and densities."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,15 +20,15 @@ from harness.protocols.pruning.training.selection import kept_after
 from harness.protocols.pruning.training.sgd import Training, train
 
 BEYOND = 6
-"""Pruning may go on for so many rounds after a level's own, for masks that grow when they are made structured."""
+"""Number of rounds after the sparsest level's own, for masks that become denser when they are structured."""
 
 
 @dataclass(frozen=True)
-class Level:
+class DensityLevel:
     """A density at which networks are compared.
 
     Attributes:
-        round: of magnitude pruning that has it.
+        round: round of magnitude pruning with this density.
         density: share of the prunable weights to keep.
         allowed: the highest density that passes: `density` and one output channel of every prunable layer, since
             masks of whole channels round up.
@@ -40,21 +40,21 @@ class Level:
 
     @property
     def percent(self) -> int:
-        """The level's name: the nominal kept percent."""
+        """Name of the level: the nominal kept percent."""
         return round(100 * self.density)
 
 
 @dataclass(frozen=True)
 class PruningProblem:
-    """What is to be pruned, and how networks are trained.
+    """Network to prune, and its training.
 
     Attributes:
         train, valid: images (N, C, H, W) with classes.
         build: seed -> network with initial weights.
         options: schedule and levels.
-        init_seed: of the initial weights that all contenders share.
-        batch_seed: of the order of images in every training.
-        levels: from dense to sparse.
+        init_seed: seed of the initial weights that all contenders share.
+        batch_seed: seed of the order of images in every training.
+        levels: levels from dense to sparse.
     """
 
     train: LabelledImages
@@ -63,20 +63,20 @@ class PruningProblem:
     options: PruningOptions
     init_seed: int
     batch_seed: int
-    levels: tuple[Level, ...] = field(init=False)
+    levels: tuple[DensityLevel, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = [(weight.numel(), weight[0].numel()) for weight in prunable_weights(self.initial()).values()]
         total, channels = sum(size for size, _ in sizes), sum(channel for _, channel in sizes)
         kept = kept_after(self.options.rounds[-1], total, self.options.rate)
-        levels = tuple(Level(k, kept[k] / total, (kept[k] + channels) / total) for k in self.options.rounds)
+        levels = tuple(DensityLevel(k, kept[k] / total, (kept[k] + channels) / total) for k in self.options.rounds)
         if len({level.percent for level in levels}) < len(levels):
             raise ValueError(f"levels must differ by a percent of the weights, got {self.options.rounds!r}")
         object.__setattr__(self, "levels", levels)
 
     @property
     def augmentation(self) -> Augmentation | None:
-        """What changes the images of a batch at random."""
+        """Random augmentation of the images of a batch, or None."""
         return crop_and_flip if self.options.augment else None
 
     def initial(self) -> nn.Module:
@@ -105,9 +105,9 @@ class PruningProblem:
         """Iterate over the rounds of iterative magnitude pruning of a network, the dense one left out.
 
         Args:
-            module: with the initial weights; trained in place.
+            module: network with the initial weights; trained in place.
             prune: see `iterative_pruning`.
-            beyond: rounds after the sparsest level's.
+            beyond: number of rounds after the sparsest level's.
         """
         options = self.options
         settings = IterativeSettings(
@@ -133,7 +133,7 @@ class PruningProblem:
 
 
 def network_inputs(images: ImageSet, options: PruningOptions) -> Tensor:
-    """Return images as the networks take them: (n, c, h, w) float32, halved and standardised as the options say."""
+    """Return images as the networks take them: (n, c, h, w) float32, halved and standardised by the options."""
     pixels = torch.from_numpy(images.channels_first())
     for _ in range(options.halvings):
         pixels = torch.nn.functional.avg_pool2d(pixels, 2)
@@ -161,6 +161,6 @@ def pruning_problem(
 def _labelled(images: ImageSet, first: int, options: PruningOptions) -> LabelledImages:
     count = first or len(images)
     if count > len(images) or images.targets is None:
-        raise ValueError(f"the first {count} labelled images are asked for, there are {len(images)}")
+        raise ValueError(f"the task asks for the first {count} labelled images; the data set has {len(images)}")
     inputs = network_inputs(ImageSet(images.images[:count], images.num_classes), options)
     return LabelledImages(inputs, torch.from_numpy(np.array(images.targets[:count], np.int64)))

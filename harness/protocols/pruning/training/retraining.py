@@ -1,11 +1,11 @@
-"""What a mask is worth: a network trained with it, from rewound weights, or on from where it is."""
+"""Training of a network with masks, from rewound or from its current weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import collapsed, density
 from harness.protocols.pruning.training.rewinding import Snapshot
@@ -19,7 +19,8 @@ class Retrained:
     Attributes:
         module: the network.
         density: share of the prunable weights that is kept.
-        collapsed: weights that are pruned altogether: expect chance, unless a skip path leads around.
+        collapsed: names of weights that are pruned completely: accuracy is that of chance unless a skip path
+            leads around them.
         training: learning curve and best state.
     """
 
@@ -33,7 +34,7 @@ def retrain(
     module: nn.Module,
     images: LabelledImages,
     valid: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     masks: Mapping[str, Tensor],
     *,
     seed: int,
@@ -44,8 +45,8 @@ def retrain(
     """Train a network with masks, in place; with no masks, {}, this is the dense baseline.
 
     Args:
-        start: state to begin from, e.g. that of a rewind point; None goes on from the present weights.
-        first_epoch: where the schedule begins.
+        start: state to begin from, e.g. that of a rewind point; None continues from the current weights.
+        first_epoch: first epoch of the schedule.
 
     Raises:
         ValueError: masks that do not fit.

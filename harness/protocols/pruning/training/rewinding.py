@@ -1,4 +1,4 @@
-"""The full state of a network at some moment: parameters and buffers, batch-norm statistics among them."""
+"""Full state of a network at one time: parameters and buffers, including batch-norm statistics."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of a network's state that later training does not touch.
+    """A copy of a network's state that later training does not change.
 
     Attributes:
         tensors: parameters and buffers by name.
@@ -17,7 +17,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, module: nn.Module) -> "Snapshot":
-        """Copy the present state."""
+        """Return a copy of the current state."""
         return cls({name: tensor.detach().clone() for name, tensor in module.state_dict().items()})
 
     def restore(self, module: nn.Module) -> None:

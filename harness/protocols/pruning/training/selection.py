@@ -12,7 +12,7 @@ def check_density(density: float) -> float:
     """Return a density within [0, 1]; 0 prunes everything, 1 nothing.
 
     Raises:
-        ValueError: it is outside, or not a number.
+        ValueError: the density is outside [0, 1], or not a number.
     """
     if not 0 <= density <= 1:
         raise ValueError(f"density must be within [0, 1], got {density!r}")
@@ -20,7 +20,7 @@ def check_density(density: float) -> float:
 
 
 def kept_at(density: float, total: int) -> int:
-    """Return how many of `total` weights a density keeps: total - round((1 - density) total), as torch's pruning.
+    """Return the number of kept weights: total - round((1 - density) total), as in torch's pruning.
 
     Ties round to even.
 
@@ -31,7 +31,7 @@ def kept_at(density: float, total: int) -> int:
 
 
 def kept_after(rounds: int, total: int, rate: float = 0.2) -> list[int]:
-    """Return how many of `total` weights are left after 0, 1, ..., `rounds` rounds that each prune round(rate n).
+    """Return the numbers of weights left of `total` after 0, 1, ..., `rounds` rounds that each prune round(rate n).
 
     Raises:
         ValueError: a rate outside (0, 1), or negative rounds.
@@ -50,15 +50,15 @@ def keep_largest(scores: Mapping[str, Tensor], count: int, within: Mapping[str, 
     """Keep the `count` largest scores of all layers; of equal ones the later entry, in the order of layers, stays.
 
     Args:
-        scores: of each weight, one tensor a layer.
-        count: how many to keep, 0 to all that `within` has.
+        scores: score of each weight, one tensor a layer.
+        count: number of weights to keep, 0 to all that `within` has.
         within: masks to choose from; None allows every weight.
 
     Returns:
         Masks with `count` ones, each within the mask given.
 
     Raises:
-        ValueError: a score that is NaN and has no rank, masks that do not fit the scores, or an impossible count.
+        ValueError: a score that is NaN, masks that do not fit the scores, or an impossible count.
     """
     flat = torch.cat([score.detach().reshape(-1).double() for score in scores.values()])
     if bool(flat.isnan().any()):

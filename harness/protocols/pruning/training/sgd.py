@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from harness.protocols.pruning.options import SGDSettings
+from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.masks import apply_masks
 from harness.protocols.pruning.training.rewinding import Snapshot
@@ -22,10 +22,10 @@ EVALUATION_BATCH = 1000
 
 
 class MaskedSGD(torch.optim.SGD):
-    """`torch.optim.SGD` that leaves masked parameters at zero; it masks the network when it is made."""
+    """`torch.optim.SGD` that leaves masked parameters at zero; its constructor masks the network."""
 
-    def __init__(self, module: nn.Module, masks: Mapping[str, Tensor], settings: SGDSettings) -> None:
-        """Begin with empty momentum.
+    def __init__(self, module: nn.Module, masks: Mapping[str, Tensor], settings: MaskedSGDSettings) -> None:
+        """Mask the network and start without momentum.
 
         Raises:
             ValueError: masks that do not fit the network.
@@ -71,12 +71,12 @@ def _all_bits(mask: Tensor, size: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch of training leaves.
+    """Results of an epoch of training.
 
     Attributes:
-        number: from 0.
+        number: index of the epoch, from 0.
         train_loss: mean over the images seen, penalties left out.
-        valid_accuracy: share of validation images classified rightly; NaN without any.
+        valid_accuracy: share of validation images classified correctly; NaN without validation images.
     """
 
     number: int
@@ -86,11 +86,11 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """A finished run.
+    """Results of a training run.
 
     Attributes:
         curve: one entry an epoch.
-        best: the state after the epoch of highest validation accuracy, the earliest of equal ones; the last state
+        best: state after the epoch of highest validation accuracy, the earliest of equal ones; the last state
             if there were no validation images.
         best_epoch: that epoch.
     """
@@ -103,7 +103,7 @@ class Training:
 def train(
     module: nn.Module,
     images: LabelledImages,
-    settings: SGDSettings,
+    settings: MaskedSGDSettings,
     *,
     seed: int,
     masks: Mapping[str, Tensor] | None = None,
@@ -119,14 +119,14 @@ def train(
 
     Args:
         module: network of images -> logits (N, classes); put into evaluation mode at the end.
-        seed: of the order of the images.
-        masks: by parameter name; None trains everything.
+        seed: seed of the order of the images.
+        masks: masks by parameter name; None trains all parameters.
         valid: images on which each epoch is scored.
-        first_epoch: epochs before it are left out, the schedule and the order of images go on as if they had been.
-        penalty: term of the loss, e.g. of a regulariser.
-        after_step: called with the learning rate after each step, e.g. a proximal operator.
-        before_epoch, on_epoch: called at the start of each epoch and after it.
-        augment: changes the images of a batch at random.
+        first_epoch: epochs before it are skipped; schedule and order of images are those of a run from epoch 0.
+        penalty: additional term of the loss, e.g. a regulariser.
+        after_step: function called with the learning rate after each step, e.g. a proximal operator.
+        before_epoch, on_epoch: functions called at the start of each epoch and after it.
+        augment: random augmentation of the images of a batch.
 
     Raises:
         ValueError: masks that do not fit, or first_epoch outside 0..epochs - 1.

@@ -26,7 +26,7 @@ def shrink(module: nn.Module) -> nn.Module:
             pooling, Flatten, Dropout and Identity.
 
     Returns:
-        A copy; the module is left as it was.
+        A copy; the module is not changed.
 
     Raises:
         ValueError: another kind of module, a batch norm that does not follow a layer with weights, or groups.
@@ -55,7 +55,7 @@ def shrink(module: nn.Module) -> nn.Module:
 
 
 def _live_channels(layer: Weighted, norm: Norm | None) -> Tensor:
-    """Return the channels that may emit something else than zero, bool (c_out,), at least one."""
+    """Return whether each channel may emit a non-zero value, bool (c_out,), at least one."""
     live = rows_of(layer.weight).any(1)
     if layer.bias is not None:
         live |= layer.bias != 0
@@ -70,7 +70,7 @@ def _live_channels(layer: Weighted, norm: Norm | None) -> Tensor:
 def _drop_inputs(layer: Weighted, alive: Tensor | None) -> None:
     if alive is None:
         return
-    positions = layer.weight.shape[1] // len(alive)  # of a flattened image that a linear layer reads
+    positions = layer.weight.shape[1] // len(alive)  # positions of a flattened image that a linear layer reads
     kept = alive.repeat_interleave(positions)
     layer.weight = nn.Parameter(layer.weight[:, kept].clone())
     if isinstance(layer, nn.Conv2d):

@@ -1,4 +1,4 @@
-"""What a ticket costs on this machine: seconds of its way of computing, against those of the dense network."""
+"""Speed of a ticket on this machine: its seconds relative to those of the dense network."""
 
 import copy
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from harness.protocols.pruning.training.tickets import TrainedTicket
 from harness.protocols.pruning.training.wall_clock import measure
 
 TOLERANCE = 1e-3
-"""By how much logits may differ, relative to the largest of them or to 1: float32 in another order of summation."""
+"""Allowed difference of logits, relative to the largest of them or to 1: float32 in another order of summation."""
 SECONDS = 2.0
 
 
@@ -22,10 +22,10 @@ class Speed:
     """Median seconds of a batch.
 
     Attributes:
-        way: how the ticket is computed, "" if it was not measured.
+        way: name of the ticket's fastest implementation, "" if it was not measured.
         ratio: seconds of that way / seconds of the fastest dense way; NaN if it was not measured.
-        seconds: of every way, in milliseconds by name; ``torch`` is the dense network with folded batch norms.
-        reason: why it was not measured.
+        seconds: time of every way in milliseconds, by name; ``torch`` is the dense network with folded batch norms.
+        reason: reason for a missing measurement.
     """
 
     way: str = ""
@@ -39,8 +39,8 @@ def ticket_speed(ticket: TrainedTicket, images: Tensor, *, seconds: float = SECO
     """Compile a ticket and time it, in turns with the same network computed densely.
 
     Args:
-        images: a batch of real ones (N, C, H, W).
-        seconds: budget, see `measure`.
+        images: a batch of real images (N, C, H, W).
+        seconds: time budget, see `measure`.
 
     Raises:
         BadPrediction: a way computes other logits than the network.

@@ -1,4 +1,4 @@
-"""What a contender returns for a density: a trained network with its masks, and how it may be computed fast."""
+"""Ticket: the result of a contender for a density, a trained network with its masks and fast implementations."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from harness.errors import BadPrediction
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of, weight_name
 from harness.protocols.pruning.training.masks import collapsed, density
-from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.problem import DensityLevel
 from harness.protocols.pruning.training.retraining import Retrained
 
 Block = tuple[np.ndarray, np.ndarray]
@@ -21,9 +21,9 @@ Computation = Callable[[Tensor], Tensor]
 Compile = Callable[[nn.Module, tuple[int, ...]], Mapping[str, Computation]]
 """A trained network and an input shape (N, C, H, W) -> ways to compute it, the ticket's own first.
 
-A way called ``dense`` computes the network with its zeros; it is one more reference, beside torch's own.
+A way called ``dense`` computes the network with its zeros; it is a second reference, beside torch's own.
 
-Raises ValueError where the network cannot be computed so: the time is then absent and a flag says why.
+It raises ValueError if the network cannot be computed so: the time is then absent, and a flag has the reason.
 """
 
 
@@ -32,12 +32,12 @@ class TrainedTicket:
     """A network pruned to a level and trained.
 
     Attributes:
-        module: in the state to be scored.
-        masks: by parameter name; masked parameters of `module` are exactly zero.
+        module: network in the state to be scored.
+        masks: masks by parameter name; masked parameters of `module` are exactly zero.
         blocks: layer -> dense blocks (rows, columns) of the matrix view of its weight; layers that are not made of
             blocks are left out.
-        compile: how it is computed for the measurement of time; None is not measured.
-        dense: whether it makes no claim to the level's density.
+        compile: factory of the implementations to time; None for no measurement.
+        dense: whether the ticket is exempt from the level's density.
         facts: plain values for the record, e.g. the round of the mask.
         flags: short texts for the reader of the board.
     """
@@ -52,12 +52,12 @@ class TrainedTicket:
 
     @property
     def kept(self) -> float:
-        """Share of the prunable weights that the masks keep, counted."""
+        """Counted share of the prunable weights that the masks keep."""
         return density(self.module, self.masks)
 
     @property
     def block_share(self) -> float:
-        """Share of the kept prunable weights that lie inside the blocks, counted."""
+        """Counted share of the kept prunable weights that lie inside the blocks."""
         inside = kept = 0
         for name, layer in prunable_layers(self.module).items():
             mask = self.masks.get(weight_name(name), torch.ones_like(layer.weight, dtype=torch.bool))
@@ -69,8 +69,8 @@ class TrainedTicket:
             kept += int(np.count_nonzero(matrix))
         return inside / kept if kept else 0.0
 
-    def check(self, level: Level) -> None:
-        """Refuse a ticket that is not what it says.
+    def check(self, level: DensityLevel) -> None:
+        """Reject a ticket that contradicts its declaration.
 
         Raises:
             BadPrediction: masks that do not fit, masked parameters that are not zero, parameters that are not
@@ -93,8 +93,8 @@ class TrainedTicket:
                 )
         if kept > level.allowed and not self.dense:
             raise BadPrediction(
-                f"ticket at {level.percent} %: may keep {level.allowed:.2%} of the prunable weights (the level and "
-                f"one channel of each layer), keeps {kept:.2%}; declare it dense, or prune more"
+                f"ticket at {level.percent} %: expected at most {level.allowed:.2%} of the prunable weights (the "
+                f"level and one channel of each layer), got {kept:.2%}; declare it dense, or prune more"
             )
 
 

@@ -1,4 +1,4 @@
-"""Seconds of compiled networks on real images, in turns, with warm-ups; what a ticket saves."""
+"""Interleaved timing of compiled networks on real images, with warm-ups, and the time saved."""
 
 import math
 import statistics
@@ -19,7 +19,7 @@ class WallClock:
     Attributes:
         fastest, median: seconds of a batch.
         saved: 1 - median / median of the reference; negative if slower.
-        threads: of torch.
+        threads: number of torch's threads.
     """
 
     fastest: float
@@ -38,15 +38,15 @@ def measure(
     reference: str = "dense",
     seconds: float = math.inf,
 ) -> dict[str, WallClock]:
-    """Time networks round by round, so that a disturbance meets all of them, with torch's present threads.
+    """Time networks round by round, so that a disturbance affects all of them, with torch's current threads.
 
     Batch norm, ReLU and changes of layout are inside; compilation is not.
 
     Args:
-        networks: by name.
-        images: (N, C, H, W), float32.
+        networks: networks by name.
+        images: batch (N, C, H, W), float32.
         reference: the network that the others are compared with.
-        seconds: after so many, and `FEWEST` rounds, no other round begins; nor a warm-up after the first.
+        seconds: time after which, and after `FEWEST` rounds, no round begins; nor a warm-up after the first.
 
     Raises:
         ValueError: no such reference, or rounds or warm_ups out of range.

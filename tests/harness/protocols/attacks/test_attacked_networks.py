@@ -6,7 +6,7 @@ import torch
 
 from harness.protocols.attacks.adversary.network_input import NotANumber
 from harness.protocols.attacks.adversary.networks import dense, four_convolutions, initialised, two_convolutions
-from harness.protocols.attacks.adversary.training import SGDSettings, predicted_labels, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, predicted_labels, train_classifier
 
 
 def points(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +50,7 @@ def test_training_learns_and_repeats() -> None:
     runs = []
     for _ in range(2):
         network = initialised(lambda: dense(6, 16, 2), np.random.default_rng(1))
-        losses = train_classifier(network, x, y, SGDSettings(60, 0.3), np.random.default_rng(2))
+        losses = train_classifier(network, x, y, ClassifierTraining(60, 0.3), np.random.default_rng(2))
         runs.append((losses, predicted_labels(network, x)))
     assert runs[0][0] == runs[1][0]
     assert runs[0][0][-1] < 0.4 * runs[0][0][0]
@@ -60,12 +60,12 @@ def test_training_learns_and_repeats() -> None:
 def test_faults_of_training() -> None:
     x, y = points(20)
     with pytest.raises(NotANumber, match="learning rate"):
-        train_classifier(dense(6, 16, 2), x, y, SGDSettings(30, 1e30), np.random.default_rng(0))
+        train_classifier(dense(6, 16, 2), x, y, ClassifierTraining(30, 1e30), np.random.default_rng(0))
     with pytest.raises(ValueError, match="images is empty"):
-        train_classifier(dense(6, 2), x[:0], y[:0], SGDSettings(1), np.random.default_rng(0))
+        train_classifier(dense(6, 2), x[:0], y[:0], ClassifierTraining(1), np.random.default_rng(0))
     for wrong in ({"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"momentum": 1.0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            SGDSettings(**wrong)
+            ClassifierTraining(**wrong)
     for widths in ((4,), (4, 0)):
         with pytest.raises(ValueError, match="widths"):
             dense(*widths)

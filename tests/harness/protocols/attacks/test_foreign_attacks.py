@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from harness.protocols.attacks.adversary.budgets import Budget
 from harness.protocols.attacks.adversary.networks import dense, initialised
 from harness.protocols.attacks.adversary.projected_gradient import projected_gradient
-from harness.protocols.attacks.adversary.training import SGDSettings, train_classifier
+from harness.protocols.attacks.adversary.training import ClassifierTraining, train_classifier
 
 torchattacks = pytest.importorskip("torchattacks")
 BUDGETS = {"Linf": Budget("linf", 0.06, 0.006, 50), "L2": Budget("l2", 0.4, 0.04, 50)}
@@ -20,7 +20,7 @@ def network() -> torch.nn.Sequential:
     pixels, labels = digits()
     drawn = np.random.default_rng(0)
     found = initialised(lambda: dense(64, 64, 10), drawn)
-    train_classifier(found, pixels[:1200], labels[:1200], SGDSettings(20, 0.1, 0.9), drawn)
+    train_classifier(found, pixels[:1200], labels[:1200], ClassifierTraining(20, 0.1, 0.9), drawn)
     return found.eval()
 
 

@@ -200,7 +200,7 @@ def test_bad_counts_and_outputs_are_refused() -> None:
         projected_gradient(random_network(12), x, y, BUDGETS["l2"], random(), restarts=0)
     with pytest.raises(ValueError, match="batch_size"):
         projected_gradient(random_network(12), x, y, BUDGETS["l2"], random(), batch_size=0)
-    with pytest.raises(ValueError, match="network gives"):
+    with pytest.raises(ValueError, match="network returned"):
         projected_gradient(torch.nn.Flatten(0), x, y, BUDGETS["l2"], random())
 
 

@@ -23,10 +23,10 @@ from harness.contract.split import Split
 from harness.data.generated import generate
 from harness.errors import BadPrediction, ConfigError
 from harness.families import dataset_entry
-from harness.protocols.gradients.data_parallel.communication import Compressed
+from harness.protocols.gradients.data_parallel.communication import CompressedCommunication
 from harness.protocols.gradients.data_parallel.contract import Bucket, Gradient
 from harness.protocols.gradients.data_parallel.launch import RankFailed
-from harness.protocols.gradients.data_parallel.reduction import Dense
+from harness.protocols.gradients.data_parallel.reduction import DenseCompressor
 from harness.protocols.gradients.data_parallel.training import Diverged
 from harness.protocols.gradients.data_parallel.worker import Compression
 from harness.protocols.gradients.gradient_compression import GradientCompression, GradientExchange
@@ -45,7 +45,7 @@ TINY = {
 pytestmark = pytest.mark.filterwarnings("ignore:.*ranks share:RuntimeWarning")
 
 
-class Own(Dense):
+class Own(DenseCompressor):
     """Every rank keeps its own gradient: none is the mean."""
 
     def decode(self, received: Sequence[torch.Tensor], bucket: Bucket) -> Gradient:
@@ -56,7 +56,7 @@ class Own(Dense):
         return super().encode(gradient, bucket)
 
 
-class Killed(Dense):
+class Killed(DenseCompressor):
     """Rank 1 is killed at its third step, while rank 0 waits for it."""
 
     def encode(self, gradient: Gradient, bucket: Bucket) -> Any:
@@ -65,7 +65,7 @@ class Killed(Dense):
         return super().encode(gradient, bucket)
 
 
-class Moody(Dense):
+class Moody(DenseCompressor):
     """In processes the gradient is doubled, in a simulation it is not."""
 
     def decode(self, received: Sequence[torch.Tensor], bucket: Bucket) -> Gradient:
@@ -73,7 +73,7 @@ class Moody(Dense):
         return mean * np.float32(2) if torch.distributed.is_initialized() else mean
 
 
-class Exploding(Dense):
+class Exploding(DenseCompressor):
     """Gradients a million times too large."""
 
     def decode(self, received: Sequence[torch.Tensor], bucket: Bucket) -> Gradient:
@@ -88,14 +88,14 @@ class Means(Settings):
 class Plain(GradientExchange):
     """Dense gradients by our own hook."""
 
-    compressor: Callable[[], Any] = Dense
+    compressor: Callable[[], Any] = DenseCompressor
 
     @classmethod
     def configurations(cls, profile: str) -> tuple[Settings, ...]:
         return (Means(),)
 
-    def communication(self, exchange: Exchange) -> Compressed:
-        return Compressed(Compression(type(self).compressor, self.settings.feedback))
+    def communication(self, exchange: Exchange) -> CompressedCommunication:
+        return CompressedCommunication(Compression(type(self).compressor, self.settings.feedback))
 
 
 @pytest.fixture(scope="module")

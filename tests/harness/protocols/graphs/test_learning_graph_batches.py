@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.protocols.graphs.arrays import GraphCollection
-from harness.protocols.graphs.training.batches import FlatGraphs, HierarchyLevel
+from harness.protocols.graphs.training.batches import CollectionTensors, HierarchyLevel
 from harness.protocols.graphs.training.levels import SparseLevel
 from tests.graph_collections import collection_of, random_collection
 
@@ -57,7 +57,7 @@ def test_batch_equals_the_naive_construction(seed: int, data: st.DataObject) -> 
     collection = random_collection(6, seed)
     chosen = np.array(data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=8)))
     hierarchy = pairing_hierarchy(collection, 2)
-    batch = FlatGraphs(collection, hierarchy).batch(chosen)
+    batch = CollectionTensors(collection, hierarchy).batch(chosen)
     level = batch.level
     offsets = [collection.node_offsets, *(h.node_offsets for h in hierarchy)]
     edges = [collection.edge_index, *(h.edge_index for h in hierarchy)]
@@ -82,7 +82,7 @@ def test_batch_equals_the_naive_construction(seed: int, data: st.DataObject) -> 
 
 def test_features_are_one_hot_of_every_field() -> None:
     collection = random_collection(5, 3)
-    batch = FlatGraphs(collection).batch(np.array([4, 2]))
+    batch = CollectionTensors(collection).batch(np.array([4, 2]))
     labels, degrees = (int(c) for c in collection.cardinalities)
     rows = [np.arange(collection.node_offsets[g], collection.node_offsets[g + 1]) for g in (4, 2)]
     codes = collection.node_codes[np.concatenate(rows)]
@@ -92,7 +92,7 @@ def test_features_are_one_hot_of_every_field() -> None:
 
 def test_pooling_keeps_the_sum_of_every_graph() -> None:
     collection = random_collection(8, 1)
-    level = FlatGraphs(collection, pairing_hierarchy(collection, 2)).batch(np.arange(8)).level
+    level = CollectionTensors(collection, pairing_hierarchy(collection, 2)).batch(np.arange(8)).level
     x = torch.randn(level.num_nodes, 4, dtype=torch.float64)
     total = level.readout(x, "sum")
     for _ in range(2):
@@ -104,8 +104,8 @@ def test_pooling_keeps_the_sum_of_every_graph() -> None:
 
 @pytest.mark.parametrize("graphs", [[], [3], [-1]])
 def test_impossible_graphs_are_refused(graphs: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"expected at least one number in 0\.\.2"):
-        FlatGraphs(random_collection(3)).batch(np.array(graphs, dtype=np.int64))
+    with pytest.raises(ValueError, match=r"expected one number or more in 0\.\.2"):
+        CollectionTensors(random_collection(3)).batch(np.array(graphs, dtype=np.int64))
 
 
 def test_hierarchy_that_mixes_graphs_is_refused() -> None:
@@ -113,7 +113,7 @@ def test_hierarchy_that_mixes_graphs_is_refused() -> None:
     (level,) = pairing_hierarchy(collection, 1)
     mixed = HierarchyLevel(level.parents[::-1].copy(), level.node_offsets, level.edge_index, level.edge_offsets)
     with pytest.raises(ValueError, match="cluster of another graph"):
-        FlatGraphs(collection, [mixed])
+        CollectionTensors(collection, [mixed])
     short = HierarchyLevel(level.parents[:3], level.node_offsets, level.edge_index, level.edge_offsets)
     with pytest.raises(ValueError, match="parents for 3 vertices"):
-        FlatGraphs(collection, [short])
+        CollectionTensors(collection, [short])

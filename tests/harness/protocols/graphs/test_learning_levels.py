@@ -6,7 +6,7 @@ import torch
 from torch_geometric.nn import GCNConv, GINConv, global_add_pool, global_mean_pool
 from torch_geometric.utils import to_dense_adj, to_dense_batch
 
-from harness.protocols.graphs.training.batches import FlatGraphs
+from harness.protocols.graphs.training.batches import CollectionTensors
 from harness.protocols.graphs.training.encoders import GraphConvolution, IsomorphismConvolution, convolution
 from harness.protocols.graphs.training.levels import SparseLevel
 from tests.graph_collections import random_collection
@@ -14,7 +14,7 @@ from tests.graph_collections import random_collection
 
 @pytest.fixture
 def level() -> SparseLevel:
-    return FlatGraphs(random_collection(7, 5)).batch(np.array([3, 0, 6, 1])).level
+    return CollectionTensors(random_collection(7, 5)).batch(np.array([3, 0, 6, 1])).level
 
 
 def features(level: SparseLevel, width: int = 6) -> torch.Tensor:

@@ -11,12 +11,12 @@ import torch
 from harness.contract.context import Context
 from harness.contract.scoring import negative_log_likelihood
 from harness.protocols.graphs.arrays import GraphSet
-from harness.protocols.graphs.training.batches import FlatGraphs
+from harness.protocols.graphs.training.batches import CollectionTensors
 from harness.protocols.graphs.training.networks import JumpingKnowledgeNetwork, NetworkShape
 from harness.protocols.graphs.training.supervised import (
     Checkpoints,
     Examples,
-    TrainedNetwork,
+    TrainedGraphNetwork,
     minibatches,
     train_network,
     warmup_cosine,
@@ -24,7 +24,7 @@ from harness.protocols.graphs.training.supervised import (
 from harness.protocols.graphs.training.training_settings import (
     SMOKE,
     GraphNetworkSettings,
-    TrainingSettings,
+    GraphTrainingSettings,
     grid,
     search_size,
 )
@@ -34,17 +34,17 @@ STREAMS = ("init", "batches", "dropout")
 
 
 def trained(
-    context: Context, settings: TrainingSettings = SMOKE, dropout: float = 0.0
-) -> tuple[TrainedNetwork, GraphSet]:
+    context: Context, settings: GraphTrainingSettings = SMOKE, dropout: float = 0.0
+) -> tuple[TrainedGraphNetwork, GraphSet]:
     train, valid, _ = split_sets(*dense_or_sparse(40))
-    graphs = FlatGraphs(train.collection)
+    graphs = CollectionTensors(train.collection)
     with context.seeded("init"):
         network = JumpingKnowledgeNetwork(
             NetworkShape(graphs.num_features, 2, hidden=8, dropout=dropout), "gcn", [None, None]
         )
     examples = Examples.of(train, "train", "cpu"), Examples.of(valid, "valid", "cpu")
     checkpoints, best = train_network(network, graphs, *examples, settings, context)
-    return TrainedNetwork(network, graphs, checkpoints, best, FlatGraphs), valid
+    return TrainedGraphNetwork(network, graphs, checkpoints, best, CollectionTensors), valid
 
 
 def test_a_pass_sees_every_graph_once() -> None:
@@ -139,7 +139,7 @@ def test_unlabelled_or_empty_training_sets_are_refused() -> None:
 )
 def test_bad_training_settings_are_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} = {value!r}: expected"):
-        TrainingSettings(**{name: value})  # type: ignore[arg-type]
+        GraphTrainingSettings(**{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "value"), [("hidden", 1), ("dropout", 1.0), ("readout", "max")])
@@ -157,6 +157,6 @@ def test_profiles_have_their_search_sizes() -> None:
 
 def test_epochs_follow_the_size_of_the_collection() -> None:
     (paper, *_) = grid(GraphNetworkSettings(), "paper")
-    assert (TrainingSettings().epochs(188), TrainingSettings().epochs(1113)) == (100, 40)
-    assert (TrainingSettings().batch_size(500), TrainingSettings().batch_size(501)) == (32, 64)
+    assert (GraphTrainingSettings().epochs(188), GraphTrainingSettings().epochs(1113)) == (100, 40)
+    assert (GraphTrainingSettings().batch_size(500), GraphTrainingSettings().batch_size(501)) == (32, 64)
     assert (paper.training.batches(1113), paper.training.batches(4110)) == (50, None)

@@ -12,7 +12,7 @@ from harness.protocols.images.training.networks import (
     CIFAR10_MEAN,
     BatchNorm,
     ConvolutionalNetwork,
-    Stage,
+    ConvolutionStage,
     Standardise,
     attack_paper_network,
     attack_standard_network,
@@ -166,7 +166,10 @@ def test_standardised_pixels_have_mean_zero_and_deviation_one() -> None:
         (lambda: Standardise((0.5,), (0.0,)), "one positive deviation"),
         (lambda: Standardise((0.5,), (0.5, 0.5)), "one positive deviation"),
         (lambda: perceptron(GREY, (0,), 10), r"positive, got \(784, 0, 10\)"),
-        (lambda: pooled_network((1, 6, 6), (Stage((8,), 5), Stage((8,), 5)), (), 2), "6 x 6 are too small"),
+        (
+            lambda: pooled_network((1, 6, 6), (ConvolutionStage((8,), 5), ConvolutionStage((8,), 5)), (), 2),
+            "6 x 6 are too small",
+        ),
         (lambda: ConvolutionalNetwork(1, ("M",), 2), "must hold a convolution"),
         (lambda: ConvolutionalNetwork(1, ((4, 1),), 2, initialisation="xavier"), "got 'xavier'"),  # type: ignore[arg-type]
         (lambda: ResidualNetwork(3, (16, 32), (1,), 10, shortcut="A"), "as many widths as blocks"),
@@ -179,5 +182,5 @@ def test_wrong_settings_are_refused(wrong: Callable[[], object], message: str) -
 
 
 def test_images_too_wide_for_their_height_are_measured_on_both_sides() -> None:
-    network = pooled_network((3, 10, 20), (Stage((4,)), Stage((5,), padding=1)), (7,), 2)
+    network = pooled_network((3, 10, 20), (ConvolutionStage((4,)), ConvolutionStage((5,), padding=1)), (7,), 2)
     assert network(torch.rand(1, 3, 10, 20)).shape == (1, 2)

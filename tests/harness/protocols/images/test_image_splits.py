@@ -12,18 +12,18 @@ from harness.contract.split import splits_from_arrays
 from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted
 from harness.families import dataset_entry
-from harness.protocols.images.readers.splits import LabelledImages, official_parts, stratified_subset
+from harness.protocols.images.readers.splits import OfficialPart, official_parts, stratified_subset
 
 
 def entry(**options: Any) -> DatasetEntry:
     return replace(dataset_entry("mnist"), name="numbered", options={"classes": 3, "valid": 4, **options})
 
 
-def numbered(count: int, start: int = 0, classes: int = 3) -> LabelledImages:
+def numbered(count: int, start: int = 0, classes: int = 3) -> OfficialPart:
     """Images whose first pixel tells their number."""
     images = np.zeros((count, 2, 2), dtype=np.uint8)
     images[:, 0, 0] = np.arange(start, start + count)
-    return LabelledImages(images, (np.arange(count) % classes).astype(np.uint8))
+    return OfficialPart(images, (np.arange(count) % classes).astype(np.uint8))
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.data())
@@ -84,13 +84,13 @@ def test_a_stratified_part_is_drawn_from_what_does_not_validate() -> None:
         (numbered(4), numbered(6), {}, "4 training images do not hold 0 and 4 more"),
         (numbered(20), numbered(6), {"train": 17}, "20 training images do not hold 17 and 4 more"),
         (numbered(20), numbered(6), {"train": 0}, "do not hold 0 and 4"),
-        (numbered(20), LabelledImages(np.zeros((2, 3, 2), np.uint8), np.zeros(2, int)), {}, "images differ"),
-        (LabelledImages(np.zeros((20, 2, 2)), np.zeros(20, int)), numbered(6), {}, "must be uint8"),
-        (LabelledImages(numbered(20).images, np.zeros(19, int)), numbered(6), {}, "must be 20 whole numbers"),
+        (numbered(20), OfficialPart(np.zeros((2, 3, 2), np.uint8), np.zeros(2, int)), {}, "images differ"),
+        (OfficialPart(np.zeros((20, 2, 2)), np.zeros(20, int)), numbered(6), {}, "must be uint8"),
+        (OfficialPart(numbered(20).images, np.zeros(19, int)), numbered(6), {}, "must be 20 whole numbers"),
     ],
 )
 def test_parts_that_cannot_be_are_refused(
-    train: LabelledImages, test: LabelledImages, options: dict[str, Any], message: str
+    train: OfficialPart, test: OfficialPart, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(DataCorrupted, match=f"numbered: .*{message}"):
         official_parts(entry(**options), train, test, "a test")

@@ -74,7 +74,7 @@ def test_whole_channels_may_round_up_and_no_more() -> None:
     (settings,) = FirstRows.configurations("smoke")
     for level in given.levels:
         FirstRows(settings).ticket(given, level.density).check(level)
-        with pytest.raises(BadPrediction, match=r"may keep \d+\.\d+% of the prunable weights .*, keeps"):
+        with pytest.raises(BadPrediction, match=r"at most \d+\.\d+% of the prunable weights .*, got"):
             FirstRows(settings).ticket(given, level.density + 0.1).check(level)
         replace(FirstRows(settings).ticket(given, 1.0), dense=True).check(level)
 
@@ -135,9 +135,9 @@ def test_wrong_options_are_refused_where_a_task_is_declared(change: dict, messag
     ("change", "message"),
     [
         ({"network": "lenet"}, "network must be one of perceptron"),
-        ({"hidden": []}, "a perceptron, and nothing else, has hidden widths"),
+        ({"hidden": []}, "hidden widths must be given for a perceptron only"),
         ({"rounds": [30, 31]}, "levels must differ by a percent"),
-        ({"train_images": 31}, "the first 31 labelled images are asked for, there are 30"),
+        ({"train_images": 31}, "the task asks for the first 31 labelled images; the data set has 30"),
     ],
 )
 def test_options_that_do_not_fit_the_images_are_named(change: dict, message: str) -> None:

@@ -17,7 +17,7 @@ from harness.protocols.pruning.training.folding import fold_norms
 from harness.protocols.pruning.training.iterative import iterative_pruning
 from harness.protocols.pruning.training.masks import all_ones
 from harness.protocols.pruning.training.networks import NETWORKS, network_factory
-from harness.protocols.pruning.training.problem import Level
+from harness.protocols.pruning.training.problem import DensityLevel
 from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks
 from tests.pruning_trials import PERCEPTRON, problem, single_thread
 
@@ -69,7 +69,7 @@ def test_images_are_halved_and_standardised() -> None:
 )
 def test_each_level_gets_the_first_round_that_fits(densities: list[float], allowed: list[float]) -> None:
     rounds = [SimpleNamespace(number=k + 1, kept=d) for k, d in enumerate(densities)]
-    levels = [Level(k, a, a) for k, a in enumerate(allowed)]
+    levels = [DensityLevel(k, a, a) for k, a in enumerate(allowed)]
     made: list[int] = []
 
     def tickets():  # type: ignore[no-untyped-def]
