@@ -17,7 +17,7 @@ from harness.commands.options import (
 from harness.errors import EXIT_INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
-    from harness.regression import Report
+    from harness.regression import GateReport
 
 FORMATS = ("table", "markdown", "junit")
 ENDINGS = {".txt": "table", ".md": "markdown", ".xml": "junit"}
@@ -114,10 +114,10 @@ def run_gate(
     """
     from harness.commands.run import run_options
     from harness.data.access import DataAccess
-    from harness.regression.changes import Report
+    from harness.regression.changes import GateReport
     from harness.regression.records import read_side
     from harness.regression.selection import Scope
-    from harness.regression.session import Session
+    from harness.regression.session import GateSession
     from harness.regression.speed import SpeedRule
     from harness.store import RunStore
 
@@ -138,13 +138,13 @@ def run_gate(
         options = run_options(jobs, 1, timeout, None)
         access = DataAccess.from_environment(data_root, offline=offline)
         with RunStore.open(store) as records:
-            session = Session(records, access, options, _say(quiet), quiet)
+            session = GateSession(records, access, options, _say(quiet), quiet)
             changes = scope.measure(session, rule, processes, any_environment=any_environment)
         if session.interrupted:
             click.echo("interrupted; finished measurements are in the store; the same command continues", err=True)
             return EXIT_INTERRUPTED
     notes = ["Speed and memory were compared across environments (--any-environment)."] if any_environment else []
-    report = Report(str(against), scope.profile, changes, notes)
+    report = GateReport(str(against), scope.profile, changes, notes)
     for out in outs:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(_rendered(report, ENDINGS[out.suffix], everything=True) + "\n", encoding="utf-8")
@@ -156,7 +156,7 @@ def _say(quiet: bool) -> Callable[[str], None]:
     return (lambda text: None) if quiet else (lambda text: click.echo(text, err=True))
 
 
-def _rendered(report: "Report", form: str, everything: bool) -> str:
+def _rendered(report: "GateReport", form: str, everything: bool) -> str:
     if form == "markdown":
         from harness.regression.markdown import render_markdown
 

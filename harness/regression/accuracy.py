@@ -6,9 +6,9 @@ better direction: *regressed* if the upper one-sided 95 % bound of d is below �
 contenders of all tasks gated together), *unsure* if the interval reaches below −Δ, *improved* if d > Δ by the same
 test, else *same*. A single unit has no interval: then only a difference within the margin is *same*.
 
-Equality to the bit is asked for only where it can be had: generated data and the same environment. There a result
-that differs without a loss being shown is *changed*. A failure is no value: where the reference succeeded it is a
-regression. Source: statistics.md, sections 0 and 5.
+Equality to the bit is required only where it is possible: generated data and the same environment. There a result
+that differs without a significant loss is *changed*. A failure where the reference succeeded is a regression.
+Source: statistics.md, sections 0 and 5.
 """
 
 import math
@@ -44,7 +44,7 @@ class Tested:
 def accuracy_changes(pairs: Sequence[tuple[Task, str, Entries, Entries]]) -> list[Change]:
     """Judge all contenders together: (task, contender, reference, new), each side by (fold, seed).
 
-    Holm's family is all of `pairs`, fixed before anything is looked at; what was not tested counts with p = 1.
+    Holm's correction is over all of `pairs`, fixed before the tests; a pair that is not tested counts with p = 1.
     """
     found = [_paired(*pair) for pair in pairs]
     losses = holm([1.0 if isinstance(f, Change) else f.test.p_less(-f.margin.value) for f in found]).tolist()
@@ -56,7 +56,7 @@ def accuracy_changes(pairs: Sequence[tuple[Task, str, Entries, Entries]]) -> lis
 
 
 def _paired(task: Task, contender: str, reference: Entries, new: Entries) -> Change | Tested:
-    """Pair both sides as far as both have finished trials, or say why that is all that can be said."""
+    """Return the test over the trials that both sides finished, or the change where no test is possible."""
     scale = scale_of(task.ranked)
     before, after = (_values(task, scale, side) for side in (reference, new))
     blank = Change("accuracy", task.name, contender, "unmeasured")
@@ -79,8 +79,8 @@ def _paired(task: Task, contender: str, reference: Entries, new: Entries) -> Cha
     exact = _reproducible(task, [reference[c] for c in finite], [new[c] for c in finite])
     if values[0] == values[1]:
         other = exact and any(reference[cell].digest != new[cell].digest for cell in finite)
-        said = "the same values, from other predictions" if other else "identical"
-        return replace(blank, word="changed" if other else "same", change=scale.difference(0.0), certainty=said)
+        equality = "the same values, from other predictions" if other else "identical"
+        return replace(blank, word="changed" if other else "same", change=scale.difference(0.0), certainty=equality)
     sign = 1.0 if task.higher_is_better else -1.0
     signed = [{cell: sign * value for cell, value in side.items()} for side in values]
     layout, ratio = LAYOUTS[task.layout], test_train_ratio(task)
@@ -95,15 +95,15 @@ def _judged(found: Tested, p_loss: float, p_gain: float) -> Change:
     if test.n < 2:
         return _single(change, found)
     if p_loss < ALPHA:
-        return replace(change, word="regressed", certainty=f"p (Holm) {p_value(p_loss)} over {test.interval.over}")
+        return replace(change, word="regressed", certainty=f"p (Holm) {p_value(p_loss)} over {test.over}")
     if p_gain < ALPHA:
-        return replace(change, word="improved", certainty=f"p (Holm) {p_value(p_gain)} over {test.interval.over}")
+        return replace(change, word="improved", certainty=f"p (Holm) {p_value(p_gain)} over {test.over}")
     p_kept = test.p_greater(-allowed.value)
     if p_kept >= ALPHA:
-        said = f"p of a loss {p_value(test.p_less(-allowed.value))}, of none {p_value(p_kept)}"
-        return replace(change, word="unsure", certainty=f"{said}, over {test.interval.over}")
-    said = f"no loss beyond the margin: p {p_value(p_kept)} over {test.interval.over}"
-    return replace(change, word="changed" if found.exact else "same", certainty=said)
+        p_values = f"p of a loss {p_value(test.p_less(-allowed.value))}, of no loss {p_value(p_kept)}"
+        return replace(change, word="unsure", certainty=f"{p_values}, over {test.over}")
+    kept = f"no loss beyond the margin: p {p_value(p_kept)} over {test.over}"
+    return replace(change, word="changed" if found.exact else "same", certainty=kept)
 
 
 def _single(change: Change, found: Tested) -> Change:
@@ -117,7 +117,7 @@ def _single(change: Change, found: Tested) -> Change:
 
 
 def _failed_before(blank: Change, before: Found, after: Found) -> Change:
-    """Judge a contender of which the reference has failures only."""
+    """Judge a contender without a finished trial in the reference."""
     if not before:
         return replace(blank, reason="no baseline: the reference has no such trial")
     if not after:

@@ -1,4 +1,4 @@
-"""What the gate finds: one change a compared quantity, and the exit code that they add up to."""
+"""Changes that the gate finds, one for each compared quantity, and the exit code of all together."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import Literal
 
 from harness.errors import EXIT_OK, EXIT_REGRESSION, EXIT_UNMEASURED
 
-Kind = Literal["outcome", "accuracy", "speed", "memory", "size", "quality"]
-Word = Literal["regressed", "unmeasured", "unsure", "changed", "improved", "same"]
+ChangeKind = Literal["outcome", "accuracy", "speed", "memory", "size", "quality"]
+ChangeWord = Literal["regressed", "unmeasured", "unsure", "changed", "improved", "same"]
 
-WORDS: dict[Word, str] = {
+WORDS: dict[ChangeWord, str] = {
     "regressed": "worse by more than noise and margin",
     "unmeasured": "could not be measured",
     "unsure": "a loss beyond the margin is not excluded",
@@ -31,13 +31,13 @@ class Change:
         reference, new: the two values as text.
         change: the difference or ratio, with its interval where there is one; empty where nothing was compared.
         certainty: the test behind the word, e.g. "p (Holm) 0.003", "twice: p 0.0004, 0.0011".
-        reason: the margin, or why nothing could be said, in words.
+        reason: the margin, or why nothing was compared.
     """
 
-    kind: Kind
+    kind: ChangeKind
     subject: str
     who: str
-    word: Word
+    word: ChangeWord
     reference: str = ""
     new: str = ""
     change: str = ""
@@ -46,8 +46,13 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Report:
-    """All changes, against what, and what a reader must know."""
+class GateReport:
+    """All changes of one gate.
+
+    Attributes:
+        against: where the reference comes from.
+        notes: sentences for the reader, shown below the changes.
+    """
 
     against: str
     profile: str
@@ -55,8 +60,8 @@ class Report:
     notes: Sequence[str] = ()
 
     @property
-    def counts(self) -> dict[Word, int]:
-        """How many changes have each word; words without any are left out."""
+    def counts(self) -> dict[ChangeWord, int]:
+        """Number of changes with each word; words without changes are left out."""
         found = Counter(change.word for change in self.changes)
         return {word: found[word] for word in WORDS if found[word]}
 
@@ -67,7 +72,7 @@ class Report:
             return EXIT_REGRESSION
         return EXIT_UNMEASURED if "unmeasured" in self.counts or not self.changes else EXIT_OK
 
-    def ordered(self, words: Sequence[Word] = tuple(WORDS)) -> list[Change]:
+    def ordered(self, words: Sequence[ChangeWord] = tuple(WORDS)) -> list[Change]:
         """Return the changes with one of `words`, the most urgent first."""
         return [change for word in WORDS if word in words for change in self.changes if change.word == word]
 

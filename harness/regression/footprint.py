@@ -1,14 +1,14 @@
-"""Memory and size: what an implementation or a trial needs, and how large a model is.
+"""Memory of a kernel's call or of a trial, and the number of parameters of a model.
 
-Memory of a kernel's call is the peak above what its process held, and hardly varies; but a process that keeps
-freed memory may hide a part of it. So it has grown only if *every* new process needs more than every process of
-the reference and the median grew by more than 10 % and 4 MiB (the allocator's own steps stay below that); it is
-measured again before it counts.
+The memory of a call is the peak above the memory that its process held before. It hardly varies, but a process that
+keeps freed memory may hide a part of it. So it has grown only if *every* new process needs more than every process
+of the reference and the median grew by more than 10 % and 4 MiB (the allocator's own steps stay below that); it is
+measured a second time before it counts.
 
 A trial's memory is its worker's resident peak, libraries included. Identical runs differ by half a MiB of 330, so
-10 % and 16 MiB in every trial are growth. What all contenders of a task gained alike belongs to the worker, whose
-preloaded modules depend on what else runs, and is taken off. What seems to have grown is run once more: the first
-run on a machine compiles, which can take hundreds of MiB.
+10 % and 16 MiB in every trial are growth. Growth common to all contenders of a task belongs to the worker, whose
+preloaded modules depend on the other contenders, and is subtracted. A contender that seems to have grown is run a
+second time: the first run on a machine compiles, which can take hundreds of MiB.
 
 Parameters are a count: more than 1 % above the reference is a regression where the same settings were chosen.
 """
@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.regression.changes import Change, Word
+from harness.regression.changes import Change, ChangeWord
 from harness.statistics.intervals import plural
 from harness.store import Entry
 from harness.tables.words import count as number
@@ -34,16 +34,16 @@ def call_memory(blank: Change, reference: Sequence[int], new: Sequence[int]) -> 
     """Compare the peak bytes of one implementation, a number a process; negative ones are not known."""
     before, after = ([peak for peak in side if peak >= 0] for side in (reference, new))
     if not before or not after:
-        return replace(blank, reason="the system does not tell a call's memory")
-    told = replace(blank, reference=_mebibytes(median(before)), new=_mebibytes(median(after)))
+        return replace(blank, reason="the system does not report the memory of a call")
+    base = replace(blank, reference=_mebibytes(median(before)), new=_mebibytes(median(after)))
     reason = f"margin {100 * GROWTH:.0f} % and {STEP >> 20} MiB in every process"
     certainty = f"{len(after)} new processes above all {len(before)}"
     if min(after) > max(before) and _grown(median(before), median(after), GROWTH, STEP):
-        return replace(told, word="regressed", change=_factor(before, after), certainty=certainty, reason=reason)
+        return replace(base, word="regressed", change=_factor(before, after), certainty=certainty, reason=reason)
     if max(after) < min(before) and _grown(median(after), median(before), GROWTH, STEP):
-        said = certainty.replace("above", "below")
-        return replace(told, word="improved", change=_factor(before, after), certainty=said, reason=reason)
-    return replace(told, word="same", change=_factor(before, after), reason=reason)
+        certainty = certainty.replace("above", "below")
+        return replace(base, word="improved", change=_factor(before, after), certainty=certainty, reason=reason)
+    return replace(base, word="same", change=_factor(before, after), reason=reason)
 
 
 def trial_memory(task: str, sides: Mapping[str, tuple[Entries, Entries]]) -> list[Change]:
@@ -59,8 +59,8 @@ def _trial_memory(blank: Change, pairs: Sequence[tuple[int, int]], common: float
     before, after = median([b for b, _ in pairs]), median([a for _, a in pairs])
     grown = [_grown(b, a - common, GROWTH, TRIAL_STEP) for b, a in pairs]
     shrunk = [_grown(a - common, b, GROWTH, TRIAL_STEP) for b, a in pairs]
-    word: Word = "regressed" if all(grown) else "improved" if all(shrunk) else "same"
-    own = f"; {common / 2**20:+.0f} MiB of all contenders taken off" if common else ""
+    word: ChangeWord = "regressed" if all(grown) else "improved" if all(shrunk) else "same"
+    own = f"; {common / 2**20:+.0f} MiB common to all contenders subtracted" if common else ""
     return replace(
         blank,
         word=word,
@@ -81,7 +81,7 @@ def parameters(blank: Change, reference: Entries, new: Entries) -> Change | None
     ]
     if not pairs:
         return None
-    told = replace(
+    base = replace(
         blank,
         reference=number(median([b for b, _, _ in pairs])),
         new=number(median([a for _, a, _ in pairs])),
@@ -91,12 +91,12 @@ def parameters(blank: Change, reference: Entries, new: Entries) -> Change | None
     ratio = max((after / before for before, after in alike if before), default=1.0)
     if ratio > 1 + PARAMETERS:
         reason = f"margin {100 * PARAMETERS:.0f} % at the same settings"
-        return replace(told, word="regressed", change=f"×{ratio:.3g}", reason=reason)
+        return replace(base, word="regressed", change=f"×{ratio:.3g}", reason=reason)
     if all(before == after for before, after, _ in pairs):
-        return replace(told, word="same")
+        return replace(base, word="same")
     smaller = alike and all(after <= before for before, after in alike) and any(a < b for b, a in alike)
     reason = "" if len(alike) == len(pairs) else "other settings were chosen, or exist now"
-    return replace(told, word="improved" if smaller else "changed", reason=reason)
+    return replace(base, word="improved" if smaller else "changed", reason=reason)
 
 
 def _paired_peaks(reference: Entries, new: Entries) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""All quantities of both sides, compared: what `bench check --against` reports."""
+"""Comparison of all quantities of both sides, for `bench check --against`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from harness.kernels.results import current as current_processes
 from harness.regression import footprint, machines
 from harness.regression.accuracy import accuracy_changes
 from harness.regression.changes import Change
-from harness.regression.kernel_cases import KernelCase
+from harness.regression.kernel_cases import GatedCase
 from harness.regression.records import Side, current
 from harness.regression.speed import SpeedRule
 from harness.regression.timing import Processes
@@ -26,7 +26,7 @@ Repeat = Callable[[Collection[CaseName]], Side]
 def trial_changes(
     reference: Side, new: Side, members: Sequence[tuple[Task, str]], *, any_environment: bool = False
 ) -> list[Change]:
-    """Compare accuracy, outcomes, parameters and memory of `members`: tasks with contenders, in one family."""
+    """Compare accuracy, outcomes, parameters and memory of `members`: tasks with contenders, tested together."""
     before, after = current(reference.entries), current(new.entries)
     pairs = [
         (task, name, before.get((task.name, name), {}), after.get((task.name, name), {})) for task, name in members
@@ -71,8 +71,8 @@ def kernel_cases(
     rule: SpeedRule,
     *,
     any_environment: bool = False,
-) -> list[KernelCase]:
-    """Return every case of `kernels` that the reference has, with its new processes: none where not measured."""
+) -> list[GatedCase]:
+    """Return every case of `kernels` that the reference has, with its new processes, if any."""
     found = []
     for name in kernels:
         kernel = catalog.kernel(name)
@@ -80,12 +80,12 @@ def kernel_cases(
         for case, processes in before.items():
             measured = after.get(case, {})
             other = "" if any_environment else _elsewhere(processes, measured, reference, new)
-            found.append(KernelCase(kernel, f"{name}:{case}", processes, measured, rule, other))
+            found.append(GatedCase(kernel, f"{name}:{case}", processes, measured, rule, other))
     return found
 
 
-def kernel_changes(cases: Sequence[KernelCase], profile: str, repeat: Repeat | None) -> list[Change]:
-    """Judge all cases; those where something seems worse or cannot be told are measured once more before."""
+def kernel_changes(cases: Sequence[GatedCase], profile: str, repeat: Repeat | None) -> list[Change]:
+    """Judge all cases, after a second measurement of those that seem worse or are not clear."""
     doubtful = [_named(case) for case in cases if repeat is not None and case.doubtful]
     again: dict[CaseName, Processes] = {}
     if repeat is not None and doubtful:
@@ -96,13 +96,13 @@ def kernel_changes(cases: Sequence[KernelCase], profile: str, repeat: Repeat | N
     return [change for case in cases for change in _changes(replace(case, again=again.get(_named(case), {})))]
 
 
-def _changes(case: KernelCase) -> list[Change]:
+def _changes(case: GatedCase) -> list[Change]:
     if not case.new:
         return [Change("speed", case.subject, "all implementations", "unmeasured", reason="not measured")]
     return list(case.changes())
 
 
-def _named(case: KernelCase) -> CaseName:
+def _named(case: GatedCase) -> CaseName:
     kernel, _, name = case.subject.partition(":")
     return kernel, name
 
@@ -117,7 +117,7 @@ def _processes(name: str, kernel: Kernel, profile: str, side: Side) -> dict[str,
 
 
 def _elsewhere(before: Processes, after: Processes, reference: Side, new: Side) -> str:
-    """Say how the environment of two sets of processes differs as far as speed goes; '' if it does not."""
+    """Return the differences between the environments of two sets of processes that matter for speed, or ''."""
     if not after:
         return ""
     there, here = (next(iter(side.values())).environment for side in (before, after))

@@ -1,17 +1,17 @@
-"""The gate's report as JUnit XML: a suite a kind, a case a change; what could not be measured is *skipped*."""
+"""The gate's report as JUnit XML: a suite for each kind, a test case for each change; unmeasured is *skipped*."""
 
 import re
 
 from junitparser import Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
-from harness.regression.changes import WORDS, Change, Report
+from harness.regression.changes import WORDS, Change, GateReport
 from harness.regression.table import values
 
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document may hold, escaped or not."""
+"""Characters that XML 1.0 does not allow, escaped or not."""
 
 
-def render_junit(report: Report) -> str:
+def render_junit(report: GateReport) -> str:
     """Return the XML; regressions are failures."""
     xml = JUnitXml(_clean(f"bench check --against {report.against}"))
     for kind in dict.fromkeys(change.kind for change in report.changes):
@@ -31,15 +31,15 @@ def render_junit(report: Report) -> str:
 def _case(change: Change) -> TestCase:
     case = TestCase(_clean(change.who), _clean(change.subject), 0)
     parts = (values(change), change.change, change.certainty, change.reason)
-    said = _clean("; ".join(part for part in parts if part))
+    text = _clean("; ".join(part for part in parts if part))
     if change.word == "regressed":
         failure = Failure(_clean(f"{change.kind}: {WORDS['regressed']}"), "regression")
-        failure.text = said
+        failure.text = text
         case.result = [failure]
     elif change.word == "unmeasured":
-        case.result = [Skipped(said)]
+        case.result = [Skipped(text)]
     else:
-        case.system_out = f"{change.word}: {said}"
+        case.system_out = f"{change.word}: {text}"
     return case
 
 

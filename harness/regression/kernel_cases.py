@@ -18,12 +18,12 @@ QUALITY = 0.01
 
 
 @dataclass(frozen=True)
-class KernelCase:
-    """The processes of both sides, and those of a second session where one was asked for.
+class GatedCase:
+    """A case with the timing processes of both sides, and those of a second session if there was one.
 
     Attributes:
         subject: kernel and case, as the store names them.
-        elsewhere: what differs between the environments as far as speed goes; '' where nothing does.
+        elsewhere: difference between the environments that matters for speed, or ''.
     """
 
     kernel: Kernel
@@ -36,7 +36,7 @@ class KernelCase:
 
     @property
     def timed(self) -> list[str]:
-        """Our implementations that every process of the reference timed and no new one failed."""
+        """Our implementations that every process of both sides timed."""
         return [
             name
             for name in _ours(self.kernel)
@@ -44,19 +44,19 @@ class KernelCase:
         ]
 
     def _state(self, side: Processes, name: str) -> str:
-        """Return *timed* if all processes timed it, else the state in the first that did not; '' if in none."""
+        """Return *timed* if all processes timed it, else the first other state; '' if no process reports it."""
         states = [str(f["state"]) for r in side.values() if (f := finding(r, name))]
         return next((state for state in states if state != "timed"), "timed" if states else "")
 
     @property
     def doubtful(self) -> bool:
-        """Whether the first session should be repeated: something seems worse, or cannot be told."""
+        """Whether the case needs a second session: a quantity seems worse, or is not clear."""
         paces = (self._slowdown(*tested, self.new) for tested in self._tested())
         slow = any(found is not None and found.pace in ("slower", "unsure") for found in paces)
         return slow or any(change.word == "regressed" for change in self._memory(self.new))
 
     def changes(self) -> Iterator[Change]:
-        """Judge everything."""
+        """Yield a change for each compared quantity."""
         yield from self._outcomes()
         for name, count in self._tested():
             yield self._speed(name, count)
@@ -76,8 +76,8 @@ class KernelCase:
                 yield replace(blank, change="now dies", reason=died[0])
         for name in _ours(self.kernel):
             before, after = self._state(self.reference, name), self._state(self.new, name)
-            told = [finding(record, name).get("reason", "") for record in self.new.values()]
-            reason = next(filter(None, told), "")
+            reasons = [finding(record, name).get("reason", "") for record in self.new.values()]
+            reason = next(filter(None, reasons), "")
             who = replace(blank, who=name, reference=before, new=after)
             if before == "timed" and after == "failed":
                 yield replace(who, change="now fails", reason=reason)
@@ -99,7 +99,7 @@ class KernelCase:
         return yardstick(self.kernel, count, [side for side in sides if side])
 
     def _slowdown(self, name: str, count: int, *sessions: Processes) -> Slowdown | None:
-        """Compare sessions with the reference; None where there is nothing to compare, or too little of it."""
+        """Compare sessions with the reference; None where a side has fewer processes than the rule needs."""
         against = self._yardstick(count)
         if against is None or self.elsewhere:
             return None
@@ -125,7 +125,7 @@ class KernelCase:
         if not any(count in thread_counts(name, {0: record}) for record in self.new.values()):
             return f"not timed with {plural(count, 'thread')} here"
         if self._yardstick(count) is None:
-            return "no peer, and no reference, was timed beside it in every process"
+            return "neither a peer nor the plain reference was timed beside it in every process"
         return (
             f"too few processes: {len(self.reference)} in the reference, {len(self.new)} now; "
             f"at least {self.rule.fewest} are needed"
@@ -151,7 +151,7 @@ class KernelCase:
         for change in self._memory(self.new):
             second = again.get(change.who)
             if change.word == "regressed" and second is not None and second.word != "regressed":
-                yield replace(change, word="same", certainty="above once, not again")
+                yield replace(change, word="same", certainty="grew in the first session, not in the second")
             else:
                 yield change
 
@@ -162,14 +162,14 @@ class KernelCase:
                 yield self._quality(name, figure, before[figure], after[figure])
 
     def _quality(self, name: str, figure: str, before: float, after: float) -> Change:
-        told = Change("quality", self.subject, name, "same", f"{before:.4g}", f"{after:.4g}", certainty=figure)
+        same = Change("quality", self.subject, name, "same", f"{before:.4g}", f"{after:.4g}", certainty=figure)
         for target in self.kernel.targets:
             mine = (target.name or self.kernel.headline) == name and target.quality == figure
             here = mine and fnmatchcase(self.subject.partition(":")[2], target.case)
             if here and _meets(target, before) and not _meets(target, after):
-                return replace(told, word="regressed", reason=f"no longer {_bound(target)}, as declared")
+                return replace(same, word="regressed", reason=f"no longer {_bound(target)}, the declared target")
         far = not math.isclose(before, after, rel_tol=QUALITY, abs_tol=1e-9)
-        return replace(told, word="changed", reason="within what is declared") if far else told
+        return replace(same, word="changed", reason="no declared target is missed") if far else same
 
 
 def _relative_to(against: Yardstick) -> str:
@@ -182,9 +182,9 @@ def _ours(kernel: Kernel) -> list[str]:
 
 
 def _mean_quality(side: Processes, name: str) -> dict[str, float]:
-    told: Sequence[Mapping[str, float]] = [finding(r, name).get("quality", {}) for r in side.values()]
-    figures = dict.fromkeys(figure for quality in told for figure in quality)
-    return {figure: fmean(q[figure] for q in told if figure in q) for figure in figures}
+    qualities: Sequence[Mapping[str, float]] = [finding(r, name).get("quality", {}) for r in side.values()]
+    figures = dict.fromkeys(figure for quality in qualities for figure in quality)
+    return {figure: fmean(q[figure] for q in qualities if figure in q) for figure in figures}
 
 
 def _meets(target: Target, value: float) -> bool:

@@ -1,4 +1,4 @@
-"""How much accuracy may be lost without it being called a regression, and why."""
+"""Loss of accuracy that the gate tolerates, and the reason for it."""
 
 import math
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ class Margin:
 
 
 def margin(scale: Scale, reference: Values, layout: TrialLayout) -> Margin:
-    """Return Δ = max(margin of the field, 2 s_seed / √n): a loss that a rerun with other seeds would not show.
+    """Return Δ = max(margin of the field, 2 s_seed / √n), below which a loss is within the noise of the seeds.
 
     s_seed is the reference's own deviation over seeds (within folds where there are several seeds a fold), n its
-    number of trials. With one seed a fold it is not known apart from the folds' difficulty, and the margin of the
-    field stands alone.
+    number of trials. With one seed a fold, the deviation over seeds cannot be separated from the difficulty of the
+    folds, and Δ is the margin of the field.
     """
     field = _of_the_field(scale, list(reference.values()))
     deviation, n = _seed_deviation(reference, layout)
@@ -35,7 +35,7 @@ def margin(scale: Scale, reference: Values, layout: TrialLayout) -> Margin:
 
 def _of_the_field(scale: Scale, values: Sequence[float | None]) -> Margin:
     if scale.kind == "percent":
-        return Margin(0.005, "margin 0.5 points: what the field calls the same accuracy")
+        return Margin(0.005, "margin 0.5 points: customary for accuracy")
     if scale.kind == "log10":
         return Margin(0.1, "margin ×1.26: a tenth of a decade, where contenders lie decades apart")
     known = [abs(v) for v in values if v is not None and math.isfinite(v)]

@@ -4,10 +4,10 @@ import html
 import re
 from collections.abc import Sequence
 
-from harness.regression.changes import WORDS, Change, Report, Word
-from harness.regression.table import grouped, values, what
+from harness.regression.changes import WORDS, Change, ChangeWord, GateReport
+from harness.regression.table import described, grouped, values
 
-MARKS: dict[Word, str] = {
+MARKS: dict[ChangeWord, str] = {
     "regressed": "🔴 regressed",
     "unmeasured": "⚪ unmeasured",
     "unsure": "🟡 unsure",
@@ -16,12 +16,12 @@ MARKS: dict[Word, str] = {
     "same": "same",
 }
 MARKUP = re.compile(r"([\\`*_\[\]|#])")
-HEADER = "| | what | where | who | reference → new | change | how surely | margin, remark |"
+HEADER = "| | kind | task or case | contender | reference → new | change | certainty | margin, remark |"
 RULE = "| --- | --- | --- | --- | --- | --- | --- | --- |"
 
 
-def render_markdown(report: Report) -> str:
-    """Return the report; what stayed the same and what could not be measured are folded."""
+def render_markdown(report: GateReport) -> str:
+    """Return the report; unchanged and unmeasured quantities are folded."""
     parts = [f"### bench check: {_text(report.conclusion)}"]
     shown = report.ordered(["regressed", "unsure", "changed", "improved"])
     if shown:
@@ -55,7 +55,7 @@ def _reasons(changes: Sequence[Change]) -> list[str]:
     lines = []
     for reason, subjects in grouped(changes).items():
         lines.append(f"- {_text(reason) or 'no reason is recorded'}")
-        lines += [f"  - {_name(subject)}: {_text(what(listed))}" for subject, listed in subjects.items()]
+        lines += [f"  - {_name(subject)}: {_text(described(listed))}" for subject, listed in subjects.items()]
     return lines
 
 

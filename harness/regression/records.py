@@ -1,4 +1,4 @@
-"""The two sides of the gate: records from a store, an export or a folder of exports, the current one a trial."""
+"""The two sides of the gate: the current records of a store, an export or a folder of exports."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from harness.trial import Record
 
 @dataclass(frozen=True)
 class Side:
-    """Records of one side, and what the fingerprints of their environments stand for."""
+    """Records of one side, and the environments by fingerprint."""
 
     entries: tuple[Entry, ...]
     environments: Mapping[str, Mapping[str, Any]]
 
     @property
     def profiles(self) -> list[str]:
-        """The profiles that the records are of."""
+        """Profiles of the records, sorted."""
         return sorted({entry.record.trial.profile for entry in self.entries})
 
     def narrowed(self, profile: str, keys: Collection[str] | None = None, since: str = "") -> "Side":
@@ -39,7 +39,7 @@ def read_side(path: Path) -> Side:
     """Read a run store, a file of JSON lines, or all files of JSON lines in a folder and the folders below it.
 
     Raises:
-        StoreError: there is nothing of the kind, or a record is damaged.
+        StoreError: the path holds no records, or a record is damaged.
     """
     if path.is_dir() or path.suffix == SUFFIX:
         return _collected(read_lines(path))

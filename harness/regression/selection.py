@@ -1,4 +1,4 @@
-"""What a gate compares: the part of the reference that was selected, and what has no baseline there."""
+"""The selected part of the reference, and the tasks, contenders and cases that only one side has."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,9 @@ from harness.errors import CouldNotMeasure
 from harness.regression.changes import Change
 from harness.regression.gate import CaseName, Repeat, kernel_cases, kernel_changes, trial_changes
 from harness.regression.records import Side, joined
-from harness.regression.session import Session, Wanted, reference_cases, reference_threads, reference_trials
+from harness.regression.session import GateSession, Wanted, reference_cases, reference_threads, reference_trials
 from harness.regression.speed import SpeedRule
+from harness.statistics.intervals import plural
 from harness.task import Suite, Task
 from harness.trial import PROFILES
 
@@ -27,7 +28,7 @@ class Scope:
         tasks: suite -> its tasks that the reference has.
         contenders: those selected, of any task.
         cases: cases of kernels -> number of processes in the reference.
-        unmatched: what has no counterpart on the other side, as changes.
+        unmatched: changes for tasks, contenders and cases that only one side has.
     """
 
     reference: Side
@@ -51,7 +52,7 @@ class Scope:
         """Select by names and globs; a task's glob also matches cases of kernels, named ``kernel:case``.
 
         Raises:
-            CouldNotMeasure: the reference has nothing of what is selected.
+            CouldNotMeasure: the reference has no record of the selection.
         """
         profile = profile or _profile(reference, against)
         side = reference.narrowed(profile)
@@ -80,25 +81,27 @@ class Scope:
         )
 
     def compare(self, new: Side, rule: SpeedRule, *, any_environment: bool = False) -> list[Change]:
-        """Compare with records that are there already; nothing can be measured again."""
+        """Compare with existing records; nothing is measured."""
         changes = self._trials(new, any_environment)
         return [*changes, *self._kernels(new, rule, None, any_environment), *self.unmatched]
 
     def measure(
-        self, session: Session, rule: SpeedRule, processes: int | None = None, *, any_environment: bool = False
+        self, session: GateSession, rule: SpeedRule, processes: int | None = None, *, any_environment: bool = False
     ) -> list[Change]:
-        """Run what the session's store lacks, then compare; what seems slower is measured once more.
+        """Run the trials and cases that the session's store lacks, then compare.
+
+        Contenders that seem to need more memory and cases that seem slower are measured a second time.
 
         Raises:
-            UsageError, EmptySelection: what the reference has cannot be run here.
+            UsageError, EmptySelection: a trial of the reference cannot be run here.
         """
         wanted = sorted(trial for trial in reference_trials(self.reference) if trial.contender in self.contenders)
         new = self._run(session, wanted)
         changes = self._trials(new, any_environment)
         heavier = {(c.subject, c.who) for c in changes if c.kind == "memory" and c.word == "regressed"}
         if heavier and not session.interrupted:
-            # A first run compiles, and that takes memory: what it needs from then on shows in a second one.
-            session.say(f"gate: {len(heavier)} contenders seem to need more memory; run once more")
+            # A first run compiles, which takes memory; a second run shows the memory without compilation.
+            session.say(f"gate: {plural(len(heavier), 'contender')} may need more memory: running a second time")
             with session.apart() as again:
                 second = self._run(again, [trial for trial in wanted if trial[:2] in heavier])
             changes = self._trials(joined([new, second]), any_environment)
@@ -107,7 +110,7 @@ class Scope:
         changes += self.unmatched
         return [_explained(change, session.unavailable) for change in changes]
 
-    def _run(self, session: Session, wanted: Sequence[Wanted]) -> Side:
+    def _run(self, session: GateSession, wanted: Sequence[Wanted]) -> Side:
         """Run trials, suite by suite, and return their records."""
         sides = []
         for suite, tasks in self.tasks.items():
@@ -117,7 +120,7 @@ class Scope:
         return joined(sides)
 
     def _measured_kernels(
-        self, session: Session, rule: SpeedRule, processes: int | None, any_environment: bool
+        self, session: GateSession, rule: SpeedRule, processes: int | None, any_environment: bool
     ) -> list[Change]:
         threads = reference_threads(self.reference)
         count = processes or max(self.cases.values())
@@ -165,7 +168,7 @@ def _tasks(suites: Sequence[Suite], wanted: Collection[Wanted], profile: str) ->
 
 
 def _cases(side: Side, suites: Sequence[Suite] | None, profile: str) -> dict[CaseName, int]:
-    """Return the cases of the kernels that the reference knows: its processes, 0 for a case without baseline."""
+    """Return the cases of the reference's kernels with its number of processes, 0 for a case without baseline."""
     found = reference_cases(side)
     if suites is not None:
         found = {case: count for case, count in found.items() if any(case[0] in s.kernels for s in suites)}

@@ -1,4 +1,4 @@
-"""The new side of the gate: what the run store has of the present code, and the rest measured now."""
+"""The new side of the gate: the run store's records of the present code; missing ones are measured now."""
 
 import os
 import tempfile
@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 
 class Wanted(NamedTuple):
-    """A trial of the reference, in whatever code."""
+    """A trial of the reference, whichever code it ran."""
 
     task: str
     contender: str
@@ -44,11 +44,11 @@ class Wanted(NamedTuple):
 
 
 @dataclass
-class Session:
-    """Runs what is missing, into `store`.
+class GateSession:
+    """Runs the missing trials and cases into `store`.
 
     Attributes:
-        say: told what is ahead and what went wrong.
+        say: receives messages about the work ahead.
         unavailable: task -> why its data is unavailable.
         interrupted: whether Ctrl-C ended it early.
     """
@@ -80,10 +80,10 @@ class Session:
         return side_of(self.store).narrowed(profile, {planned.key for planned in plan.trials})
 
     @contextmanager
-    def apart(self) -> Iterator["Session"]:
-        """Give a session with an empty store of its own, which goes away at the end.
+    def apart(self) -> Iterator["GateSession"]:
+        """Yield a session with an empty store of its own, deleted at the end.
 
-        A run store keeps one record of what repeats to the bit, so a second run would leave nothing in it.
+        A run store keeps one record of a result that repeats to the bit, so it would not add that of a second run.
         """
         with (
             tempfile.TemporaryDirectory(prefix="bench-gate-") as folder,
@@ -112,7 +112,7 @@ class Session:
         return whole
 
     def kernels(self, cases: Collection[CaseName], profile: str, threads: Sequence[int], processes: int) -> Side:
-        """Measure what the store lacks of `cases` in so many processes; return all of the present code."""
+        """Measure the `cases` that the store lacks; return all records of the present code."""
         plan = self._kernel_plan(cases, profile, threads, processes, fresh=False)
         if plan.todo:
             self.say(f"gate, kernels: {len(plan.todo)} measurements to run in {plural(processes, 'process')}")
@@ -120,9 +120,9 @@ class Session:
         return side_of(self.store).narrowed(profile, {m.key for m in plan.measurements})
 
     def repeat(self, cases: Collection[CaseName], profile: str, threads: Sequence[int], processes: int) -> Side:
-        """Measure `cases` in fresh processes, whatever the store has; return the new measurements only."""
+        """Measure `cases` in fresh processes even if the store has them; return the new measurements only."""
         plan = self._kernel_plan(cases, profile, threads, processes, fresh=True)
-        self.say(f"gate: {len(cases)} cases seem slower or are not clear yet; measured again in fresh processes")
+        self.say(f"gate: {plural(len(cases), 'case')} may be slower: measuring a second time in fresh processes")
         began = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._measure(plan)
         return side_of(self.store).narrowed(profile, {m.key for m in plan.measurements}, since=began)

@@ -1,6 +1,6 @@
-"""Slower or not: the two-condition rule on time relative to peers, and what its power asks of the processes.
+"""The two-condition rule for a slowdown relative to peers, and the number of processes that it needs.
 
-A process gives one number, x = log(our time / the peers' time), from rounds that all took in turn. The slowdown is
+A process gives one number, x = log(our time / the peers' time), from interleaved rounds. The slowdown is
 the difference of the means of x, new minus reference, with Welch's t over processes. It is
 
     slower   if (i) the lower one-sided 99.8 % bound of the slowdown is above 1 and (ii) the point estimate is above
@@ -9,12 +9,12 @@ the difference of the means of x, new minus reference, with Welch's t over proce
     same     if the upper one-sided 95 % bound excludes the slowdown that must not pass;
     unsure   otherwise.
 
-Why half of it: with the point condition at 10 % itself a true slowdown of 10 % would be missed every other time,
-however many processes there are. Halfway, calm runs and slowed ones keep the same distance from the threshold. A
-slower kernel is measured again in fresh processes and has regressed only if it is slower again: a false alarm needs
-two, 0.002² = 4e-6 a kernel. Whatever the noise, a true slowdown of 10 % or more is called same at most once in 20.
+Why half: with a point condition of 10 %, a true slowdown of 10 % would be missed every other time, however many
+processes there are. At half, unchanged and slowed kernels lie equally far from the threshold. A slower kernel is
+measured a second time in fresh processes and has regressed only if it is slower in both sessions: a false alarm
+needs two, 0.002² = 4e-6 a kernel. Whatever the noise, a true slowdown of 10 % is *same* at most once in 20.
 
-Power: with a deviation s between processes and n of them on each side, a 10 % slowdown is seen twice with
+Power: with a deviation s between processes and n of them on each side, a 10 % slowdown is detected twice with
 probability 0.9 if log 1.10 / (s √(2/n)) is at least t₀.₉₉₈ + 1.63: 6 processes each for s = 2 %, 8 for 3 %, 15
 for 5 %, 48 for 10 % (:func:`processes_needed`). Source: statistics.md, section 5; Kalibera & Jones (2013).
 """
@@ -32,7 +32,7 @@ MOST_PROCESSES = 1000
 
 @dataclass(frozen=True)
 class SpeedRule:
-    """How the gate judges speed.
+    """Limits and levels of the two-condition rule.
 
     Attributes:
         slowdown: the slowdown that must not pass, 0.10 for 10 %.
@@ -77,11 +77,11 @@ class Slowdown:
 
     @property
     def pace(self) -> Pace:
-        """What the rule says of this one session."""
+        """Verdict of the rule on this one session."""
         return self.pace_at(self.rule.alpha)
 
     def pace_at(self, alpha: float) -> Pace:
-        """Return what the rule says with another level of condition (i)."""
+        """Return the verdict of the rule with another level of condition (i)."""
         change = self.test.difference
         if change > self.rule.threshold and self.p_slower < alpha:
             return "slower"
@@ -98,7 +98,7 @@ class Slowdown:
 
     @property
     def needed(self) -> int:
-        """Processes on each side with which the slowdown that must not pass would be seen."""
+        """Number of processes on each side that detects the slowdown that must not pass."""
         return processes_needed(self.deviation, self.rule)
 
 
@@ -113,10 +113,10 @@ def slowdown(reference: Sequence[float], new: Sequence[float], rule: SpeedRule) 
 
 
 def processes_needed(deviation: float, rule: SpeedRule, *, power: float = 0.9) -> int:
-    """Return the processes on each side with which `rule.slowdown` is seen twice, with probability `power`.
+    """Return the number of processes on each side that detects `rule.slowdown` twice with probability `power`.
 
-    Both sessions must pass condition (i), for which the limit is to be t₁₋α + z errors, and (ii), for which half of
-    it is to be z errors; z is the normal quantile of √power, and t has the fewest degrees of freedom that Welch's
+    Both sessions must pass condition (i), for which the limit must be t₁₋α + z errors, and (ii), for which half of
+    it must be z errors; z is the normal quantile of √power, and t has the fewest degrees of freedom that Welch's
     test may give it. At most `MOST_PROCESSES`.
     """
     z = normal_quantile(math.sqrt(power))

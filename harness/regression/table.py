@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from harness.regression.changes import WORDS, Change, Report, Word
+from harness.regression.changes import WORDS, Change, ChangeWord, GateReport
 from harness.tables.columns import text_grid
 from harness.tables.terminal import terminal_width, wrapped
 
-SHOWN: tuple[Word, ...] = ("regressed", "unsure", "changed", "improved")
+SHOWN: tuple[ChangeWord, ...] = ("regressed", "unsure", "changed", "improved")
 
 
-def render_table(report: Report, *, everything: bool = False, width: int | None = None) -> str:
-    """Return the report: what changed with its figures, what could not be measured by reason, the conclusion last.
+def render_table(report: GateReport, *, everything: bool = False, width: int | None = None) -> str:
+    """Return the report: changes with their figures, unmeasured quantities by reason, then the conclusion.
 
-    What stayed the same is counted only, unless `everything` is asked for.
+    Unchanged quantities are only counted, unless `everything` is true.
     """
     width = width or terminal_width()
     parts = [f"against {report.against}, profile {report.profile}"]
@@ -25,12 +25,12 @@ def render_table(report: Report, *, everything: bool = False, width: int | None 
         parts.append("\n".join([f"unmeasured: {WORDS['unmeasured']}", *_by_reason(unmeasured, width)]))
     hidden = 0 if everything else report.counts.get("same", 0)
     parts += [wrapped(note, width) for note in report.notes]
-    parts.append(report.conclusion + (" (--all lists what stayed the same)" if hidden else ""))
+    parts.append(report.conclusion + (" (--all lists the unchanged)" if hidden else ""))
     return "\n\n".join(parts)
 
 
 def values(change: Change) -> str:
-    """Return "reference → new", or what there is of it."""
+    """Return "reference → new", or the only one of them."""
     return " → ".join(part for part in (change.reference, change.new) if part)
 
 
@@ -57,11 +57,11 @@ def _by_reason(changes: Sequence[Change], width: int) -> list[str]:
     for reason, subjects in grouped(changes).items():
         lines.append(f"  {wrapped(reason or 'no reason is recorded', width)}")
         for subject, listed in subjects.items():
-            lines.append(_indented(f"{subject}: {what(listed)}", width))
+            lines.append(_indented(f"{subject}: {described(listed)}", width))
     return lines
 
 
-def what(changes: Sequence[Change]) -> str:
+def described(changes: Sequence[Change]) -> str:
     """Return "accuracy of a, b; speed of c @1 (×1.08 [1.01, 1.16])"."""
     kinds: dict[str, list[str]] = {}
     for change in changes:

@@ -1,9 +1,9 @@
-"""From the records of timing processes to what speed is judged by: log times relative to the peers beside them.
+"""Log times relative to the peers that ran beside them, from the records of timing processes.
 
-The yardstick is the interquartile mean over peers of log(our time / peer's time), each the median over the rounds
-that both took part in: one peer that was disturbed, or has a new version, moves it little. Only peers that every
-process of both sides has timed count. Where a case has no such peer the plain reference stands in, and the report
-says so; being part of this project, it may have changed as well.
+The log time is the interquartile mean over peers of log(our time / peer's time), each the median over common
+rounds: one peer that was disturbed, or has a new version, moves it little. Only peers that every process of both
+sides timed count. A case without such a peer uses the plain reference, and the report names it; since the reference
+is part of this project, it may have changed as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ Processes = Mapping[int, Record]
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What an implementation is timed against; `role` is *peer*, or *reference* where there is no peer."""
+    """Implementations that times are relative to; `role` is *peer*, or *reference* where there is no peer."""
 
     names: tuple[str, ...]
     role: str
@@ -61,7 +61,7 @@ def thread_counts(name: str, processes: Processes) -> list[int]:
 
 
 def finding(record: Record, name: str) -> Mapping[str, Any]:
-    """Return what a process found of an implementation; empty if nothing."""
+    """Return the finding of a process on an implementation; empty if there is none."""
     found: Mapping[str, Any] = record.facts.get("findings", {}).get(name, {})
     return found
 

@@ -185,7 +185,7 @@ def test_memory_that_only_a_first_run_needs_is_no_growth(project: WorkProject) -
     check = ("check", "--against", "second.sqlite", "--store", "cold.sqlite", "-t", "toy-task")
     done = project.bench(*check)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 contenders seem to need more memory; run once more" in done.stderr
+    assert "1 contender may need more memory: running a second time" in done.stderr
     compiled.unlink()
     project.write(CLASSIFIER.format(error=0.0, crash="np.ones(200 << 17)"))
     done = project.bench(*check)

@@ -9,7 +9,7 @@ import pytest
 from harness.kernels.contract import Target
 from harness.regression import machines
 from harness.regression.changes import Change
-from harness.regression.kernel_cases import KernelCase
+from harness.regression.kernel_cases import GatedCase
 from harness.regression.speed import SpeedRule
 from harness.regression.timing import yardstick
 from harness.trial import Record, TrialFailure
@@ -25,11 +25,11 @@ class Judged(Declared):
     targets = (Target("n=*", "quality", quality="kept", at_least=0.8),)
 
 
-def case(reference: dict[int, Record], new: dict[int, Record], **others: Any) -> KernelCase:
-    return KernelCase(Judged(), "declared:n=1000", reference, new, RULE, **others)
+def case(reference: dict[int, Record], new: dict[int, Record], **others: Any) -> GatedCase:
+    return GatedCase(Judged(), "declared:n=1000", reference, new, RULE, **others)
 
 
-def one(kernel_case: KernelCase, kind: str) -> Change:
+def one(kernel_case: GatedCase, kind: str) -> Change:
     (found,) = [change for change in kernel_case.changes() if change.kind == kind]
     return found
 
@@ -65,7 +65,7 @@ def test_without_a_second_session_the_first_must_show_what_two_would(rng: np.ran
     weak = case(processes(rng, 8), processes(rng, 8, slowdown=0.12))
     found = one(weak, "speed")
     assert found.word == "unmeasured"
-    assert "could not be measured again" in found.reason
+    assert "no second session could be measured" in found.reason
 
 
 def test_noise_is_could_not_measure_and_says_how_many_processes_would_do(rng: np.random.Generator) -> None:
@@ -74,7 +74,7 @@ def test_noise_is_could_not_measure_and_says_how_many_processes_would_do(rng: np
     found = one(noisy, "speed")
     assert found.word == "unmeasured"
     assert "too noisy" in found.reason
-    assert "processes on each side would show 10 %" in found.reason
+    assert "processes on each side would detect a slowdown of 10 %" in found.reason
 
 
 def test_a_second_session_can_settle_what_the_first_left_open() -> None:
@@ -106,7 +106,7 @@ def test_what_speed_does_not_depend_on_is_no_other_environment() -> None:
     newer["packages"] = {**MACHINE["packages"], "bench-icml22": "0.2.0"}
     assert machines.difference(MACHINE, newer) == ""
     assert machines.difference(MACHINE, {**MACHINE, "python": "3.12.0"}).startswith("python 3.11.7")
-    assert "not known" in machines.difference(MACHINE, None)
+    assert "not recorded" in machines.difference(MACHINE, None)
 
 
 def test_only_peers_that_every_process_timed_are_the_yardstick(rng: np.random.Generator) -> None:
@@ -118,7 +118,7 @@ def test_only_peers_that_every_process_timed_are_the_yardstick(rng: np.random.Ge
     assert stand_in is not None
     assert (stand_in.names, stand_in.role) == (("plain",), "reference")
     alone = processes(rng, 5, peers=())
-    assert "no peer" in one(case(alone, alone), "speed").reason
+    assert "neither a peer" in one(case(alone, alone), "speed").reason
 
 
 def test_a_wrong_result_and_a_dead_process_are_regressions(rng: np.random.Generator) -> None:
@@ -159,5 +159,5 @@ def test_quality_regresses_where_it_leaves_what_is_declared(rng: np.random.Gener
     before = processes(rng, 5, ours={"quality": {"kept": 0.9}})
     assert one(case(before, processes(rng, 5, ours={"quality": {"kept": 0.85}})), "quality").word == "changed"
     found = one(case(before, processes(rng, 5, ours={"quality": {"kept": 0.7}})), "quality")
-    assert (found.word, found.reason) == ("regressed", "no longer ≥ 0.8, as declared")
+    assert (found.word, found.reason) == ("regressed", "no longer ≥ 0.8, the declared target")
     assert one(case(before, before), "quality").word == "same"

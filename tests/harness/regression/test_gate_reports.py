@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.errors import EXIT_OK, EXIT_REGRESSION, EXIT_UNMEASURED
-from harness.regression.changes import Change, Report, Word
+from harness.regression.changes import Change, ChangeWord, GateReport
 from harness.regression.junit import render_junit
 from harness.regression.markdown import render_markdown
 from harness.regression.table import render_table
@@ -13,15 +13,15 @@ from harness.regression.table import render_table
 LOST = Change(
     *("accuracy", "cora", "gcn", "regressed", "81.5", "78.5", "−3.0 points [−3.4, −2.6]"),
     certainty="p (Holm) 0.002 over 10 paired seeds",
-    reason="margin 0.5 points: what the field calls the same accuracy",
+    reason="margin 0.5 points: customary for accuracy",
 )
 NOISY = Change("speed", "toy:n=1", "ours @1", "unmeasured", reason="too noisy")
 FINE = Change("speed", "toy:n=2", "ours @1", "same", change="×1.00 [0.99, 1.01]")
 MOVED = Change("size", "cora", "gat", "changed", "1,000", "1,005")
 
 
-def report(*changes: Change) -> Report:
-    return Report("results/reference", "smoke", changes)
+def report(*changes: Change) -> GateReport:
+    return GateReport("results/reference", "smoke", changes)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_the_exit_code_tells_regressed_from_unmeasured(
 
 
 @pytest.mark.parametrize(("word", "code"), [("unsure", 0), ("changed", 0), ("improved", 0), ("same", 0)])
-def test_what_is_no_regression_passes(word: Word, code: int) -> None:
+def test_what_is_no_regression_passes(word: ChangeWord, code: int) -> None:
     assert report(Change("accuracy", "cora", "gcn", word)).exit_code == code
 
 
 def test_the_table_shows_what_changed_and_counts_the_rest() -> None:
     text = render_table(report(FINE, NOISY, MOVED, LOST))
     assert "81.5 → 78.5  −3.0 points [−3.4, −2.6]  p (Holm) 0.002 over 10 paired seeds" in text
-    assert "    margin 0.5 points: what the field calls the same accuracy" in text
+    assert "    margin 0.5 points: customary for accuracy" in text
     assert "  too noisy\n    toy:n=1: speed of ours @1" in text
     assert "toy:n=2" not in text
-    assert text.endswith("1 same (--all lists what stayed the same)")
+    assert text.endswith("1 same (--all lists the unchanged)")
     assert text.index("regressed:") < text.index("changed:") < text.index("unmeasured:")
     assert "toy:n=2" in render_table(report(FINE), everything=True)
 
