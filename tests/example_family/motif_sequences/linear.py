@@ -21,6 +21,7 @@ class LinearModel:
         self.regression = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
         self.regression.fit(features(train.values), train.targets)
         self.num_parameters = int(self.regression[-1].coef_.size)
+        self.facts = {"steps": train.values.shape[1]}  # the record keeps them
 
     def predict(self, sequences: SequenceSet) -> np.ndarray:
         """Return log-probabilities (n, classes)."""

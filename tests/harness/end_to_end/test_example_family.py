@@ -85,6 +85,8 @@ def it_is_gated(package: InstalledPackage) -> None:
     package.output("export", "base.jsonl", "--profile", "smoke")
     assert "no regression: 18 same" in package.output("check", "--against", "base.jsonl", "--quiet")
     records = [json.loads(line) for line in (package.folder / "base.jsonl").read_text().splitlines()]
+    steps = {(record["task"], record["facts"]["model"]["steps"]) for record in records if "facts" in record}
+    assert steps == {("motifs", 96), ("motifs-calibrated", 48)}, "the option of a task decides what contenders get"
     for record in records:
         if (record.get("task"), record.get("contender")) == ("motifs-calibrated", RANKED[0]):
             record["metrics"]["ece"] += 0.3 + 0.01 * record["fold"]

@@ -16,7 +16,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> InstalledPackage:
 def test_it_is_listed(installed: InstalledPackage) -> None:
     text = installed.bench("list", "contenders", "tasks").stdout
     assert re.search(
-        r"^  degree-centroid +from degree-centroid; plug-in, graph-classification$", text, re.MULTILINE
+        r"^  degree-centroid +from degree-centroid; plug-in, graph-classification; graph$", text, re.MULTILINE
     )
     assert re.search(
         r"^  rings-by-fold +rings of cliques or random, 40 graphs, by fold; graph-clas", text, re.MULTILINE
