@@ -14,11 +14,11 @@ from motif_sequences.protocol import SequenceClassifier
 
 @dataclass(frozen=True)
 class ConvolutionSettings(Settings):
-    """Number and width of the random kernels; inverse strength of the regularisation."""
+    """Number and width of the random kernels; penalty of the weights."""
 
     kernels: int = 100
     width: int = 9
-    strength: float = 1.0
+    penalty: float = 0.01
 
 
 class RandomConvolutions(SequenceClassifier):
@@ -28,7 +28,7 @@ class RandomConvolutions(SequenceClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> tuple[ConvolutionSettings, ...]:
-        return (ConvolutionSettings(), ConvolutionSettings(strength=0.01))
+        return (ConvolutionSettings(), ConvolutionSettings(penalty=1.0))
 
     def fit(self, train: SequenceSet, valid: SequenceSet, context: Context) -> LinearModel:
         kernels = context.stream("kernels").standard_normal((self.settings.kernels, self.settings.width))
@@ -40,7 +40,7 @@ class RandomConvolutions(SequenceClassifier):
             responses = windows @ kernels.T  # (n, places, kernels)
             return np.hstack([responses.max(axis=1), (responses > 0).mean(axis=1)])
 
-        return LinearModel(features, train, self.settings.strength)
+        return LinearModel(features, train, self.settings.penalty)
 
     def order(self, steps: int, context: Context) -> np.ndarray:
         """Return the order in which the steps of every sequence are read."""
