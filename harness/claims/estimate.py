@@ -27,7 +27,7 @@ from harness.tables.units import LAYOUTS, test_train_ratio
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ClaimEstimate:
     """The estimate of a quantity from the records.
 
     Attributes:
@@ -45,8 +45,8 @@ class Estimate:
     missing: int = 0
 
 
-def estimate(quantity: MeanQuantity, samples: Samples) -> Estimate:
-    """Estimate a quantity: terms on one task are paired by unit, terms on different tasks are independent.
+def estimate(quantity: MeanQuantity, samples: Samples) -> ClaimEstimate:
+    """ClaimEstimate a quantity: terms on one task are paired by unit, terms on different tasks are independent.
 
     Seeds are averaged within folds, whose differences get the Nadeau–Bengio variance; seeds on one split are
     paired, or independent where the quantity declares it.
@@ -60,14 +60,14 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> Estimate:
     absent = tuple(dict.fromkeys(str(sample) for _, sample in drawn if not sample.values))
     failed = tuple({str(sample): sample for _, sample in drawn if sample.failures}.values())
     if absent:
-        return Estimate(scale, None, absent, failed)
+        return ClaimEstimate(scale, None, absent, failed)
     sign = 1.0 if scale.higher_is_better else -1.0
     oriented = [(replace(term, weight=sign * term.weight), sample.values) for term, sample in drawn]
     try:
         test = _test(quantity, oriented)
     except CouldNotMeasure:
         test = None
-    return Estimate(scale, test, absent, failed, _missing(drawn))
+    return ClaimEstimate(scale, test, absent, failed, _missing(drawn))
 
 
 WeightedTerm = tuple[Term, Values]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from harness import catalog
 from harness.claims.declaration import Claim
-from harness.claims.estimate import Estimate, estimate
+from harness.claims.estimate import ClaimEstimate, estimate
 from harness.claims.kernel_speed import speeds
 from harness.claims.quantities import KernelSpeed, MeanQuantity, Quantity
 from harness.claims.rules import Thresholds, thresholds
@@ -57,7 +57,7 @@ def _kernel_title(quantity: KernelSpeed, case: str) -> str:
     return quantity.title.removesuffix(quantity.case) + case
 
 
-def _part(claim: Claim, quantity: MeanQuantity, found: Estimate) -> Part:
+def _part(claim: Claim, quantity: MeanQuantity, found: ClaimEstimate) -> Part:
     if found.absent:
         return Part(quantity, absent=True, remark=f"no records of {', '.join(found.absent)}")
     if found.failed:
@@ -114,7 +114,7 @@ def _exact_p(bounds: Thresholds, test: TTest, alpha: float) -> float | None:
     return test.exact_p
 
 
-def _failure(claim: Claim, quantity: MeanQuantity, found: Estimate) -> str:
+def _failure(claim: Claim, quantity: MeanQuantity, found: ClaimEstimate) -> str:
     """Return which contenders failed, and the decision that the common trials alone would support."""
     failures = "; ".join(
         f"{sample} failed in {sum(sample.failures.values())} of {plural(len(sample.values), 'trial')} "

@@ -62,7 +62,7 @@ class Order:
 
 
 @dataclass
-class Finding:
+class CaseFinding:
     """What one process found of one implementation on one case; `seconds` and `rounds` by number of threads.
 
     Attributes:
@@ -169,12 +169,12 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
     return {"cost": asdict(cost), "findings": {name: asdict(finding) for name, finding in findings.items()}}
 
 
-def _eligible(kernel: Kernel, case: Case, entry: Implementation) -> Finding:
+def _eligible(kernel: Kernel, case: Case, entry: Implementation) -> CaseFinding:
     reason = kernel.excluded(case, entry.name)
     if reason is not None:
-        return Finding("excluded", reason)
+        return CaseFinding("excluded", reason)
     absent = missing(entry)
-    return Finding("not installed", f"needs {absent}") if absent else Finding()
+    return CaseFinding("not installed", f"needs {absent}") if absent else CaseFinding()
 
 
 def _prepared(
@@ -184,7 +184,7 @@ def _prepared(
     expected: Any,
     entry: Implementation,
     threads: int,
-    finding: Finding,
+    finding: CaseFinding,
     budget: float,
 ) -> Contestant:
     """Prepare an implementation for every input, run it, check its output, and note what that cost."""

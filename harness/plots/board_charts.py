@@ -15,7 +15,7 @@ class Described(Captioned):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MeanMark:
     """A row with an estimate and its interval.
 
     Attributes:
@@ -55,7 +55,7 @@ class IntervalChart(Described):
     """
 
     axis: Scaled
-    rows: tuple[Estimate, ...]
+    rows: tuple[MeanMark, ...]
     aside: str = ""
     other: str = ""
     rule: float = NAN
@@ -142,6 +142,6 @@ class RooflineChart(Described):
 BoardChart = IntervalChart | PointChart | CurveChart | RankChart | RooflineChart
 
 
-def kinds(rows: Sequence[Estimate | Point]) -> list[str]:
+def kinds(rows: Sequence[MeanMark | Point]) -> list[str]:
     """Return the kinds of rows or points."""
     return [row.kind for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.plots.charts import Captioned, Scaled
 from harness.plots.heading import headed
-from harness.plots.plane import Corners, Plane, Scale
+from harness.plots.plane import AxisScale, Corners, Plane
 from harness.plots.sheet import Medium, shortened, text_width
 from harness.plots.style import Key
 from harness.plots.ticks import Range, spanning, ticks
@@ -39,10 +39,10 @@ class Ruler:
         return max(map(text_width, self.labels), default=0.0)
 
     @property
-    def scale(self) -> Scale:
+    def scale(self) -> AxisScale:
         """The values at the ends of a plane."""
         start, end = self.span[::-1] if self.scaled.reversed else self.span
-        return Scale(start, end, self.scaled.logarithmic)
+        return AxisScale(start, end, self.scaled.logarithmic)
 
     def across(self, plane: Plane, labels: bool = True) -> None:
         """Draw the vertical lines of the grid and write the ticks below."""
@@ -139,7 +139,7 @@ def named_rows(
     left = min(max(map(text_width, names)) + PAD + 4.0, WIDEST_NAME * sheet.width)
     axis = ruler(x, spanning(values, logarithmic=x.logarithmic, within=rows.within))
     corners = Corners(left, rows.above, sheet.width - rows.right, bottom)
-    plane = Plane(sheet, corners, axis.scale, Scale(len(names) - 0.5, -0.5))
+    plane = Plane(sheet, corners, axis.scale, AxisScale(len(names) - 0.5, -0.5))
     axis.across(plane)
     for place, name in enumerate(names):
         role = "method" if kinds and kinds[place] == "method" else "ink"

@@ -2,7 +2,7 @@
 
 import math
 
-from harness.plots.board_charts import Estimate, IntervalChart, kinds
+from harness.plots.board_charts import IntervalChart, MeanMark, kinds
 from harness.plots.frames import PAD, Rows, named_rows
 from harness.plots.pen import Place, rectangle
 from harness.plots.plane import Plane
@@ -44,7 +44,7 @@ def draw(chart: IntervalChart, medium: Medium) -> Sheet:
     return plane.sheet
 
 
-def _kind(plane: Plane, kind: str, rows: list[tuple[int, Estimate]]) -> None:
+def _kind(plane: Plane, kind: str, rows: list[tuple[int, MeanMark]]) -> None:
     """Draw the estimates and the intervals of the rows of a kind."""
     pen, style = plane.pen, look_of(kind)
     low, high = plane.x.start, plane.x.end

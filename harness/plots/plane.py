@@ -25,7 +25,7 @@ class Corners(NamedTuple):
     bottom: float
 
 
-class Scale(NamedTuple):
+class AxisScale(NamedTuple):
     """The values at the left and the right end of a plane, or at its bottom and its top."""
 
     start: float
@@ -41,7 +41,7 @@ class Scale(NamedTuple):
 class Plane:
     """A plane between corners of a sheet; its `pen` draws in the places of values."""
 
-    def __init__(self, sheet: Sheet, corners: Corners, x: Scale, y: Scale) -> None:
+    def __init__(self, sheet: Sheet, corners: Corners, x: AxisScale, y: AxisScale) -> None:
         self.sheet, self.corners, self.x, self.y = sheet, corners, x, y
         spaced = blended_transform_factory(x.transform, y.transform)
         values = Bbox(spaced.transform([(x.start, y.start), (x.end, y.end)]))

@@ -10,7 +10,7 @@ Word = Literal["same bits", "agrees", "differs", "failed", "stale", "could not"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class RerunFinding:
     """A published number beside the one obtained now.
 
     Attributes:
@@ -34,7 +34,7 @@ class Finding:
         return self.word in ("same bits", "agrees")
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
+def exit_code(findings: Iterable[RerunFinding]) -> int:
     """Return 3 if any differs, else 1 if any failed, else 4 if any (or all) could not be compared, else 0."""
     words = {finding.word for finding in findings}
     if "differs" in words:

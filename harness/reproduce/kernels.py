@@ -20,7 +20,7 @@ from harness.fingerprint import CodeIndex
 from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.results import CaseBoard, current, kernel_board
 from harness.kernels.session import measure
-from harness.reproduce.findings import Finding, Word
+from harness.reproduce.findings import RerunFinding, Word
 from harness.statistics import ConfidenceInterval, t_quantile
 from harness.store import Entry, RunStore
 from harness.tables.words import ratio_text
@@ -88,25 +88,25 @@ def plan_again(
 
 def remeasure(
     again: Remeasurement, store: RunStore, access: DataAccess, limits: TrialLimits, progress: "Progress"
-) -> tuple[list[Finding], bool]:
+) -> tuple[list[RerunFinding], bool]:
     """Measure the case into `store` and compare; return a finding a ratio, and whether it was interrupted."""
     summary = measure(again.plan, store, limits, progress, access.derived / "numba")
     subject = f"{again.kernel}:{again.case}"
     if summary.interrupted:
         return [], True
     for reason in summary.unavailable.values():
-        return [Finding(subject, "could not", reason=reason)], False
+        return [RerunFinding(subject, "could not", reason=reason)], False
     kernel, profile = catalog.kernel(again.kernel), again.plan.selection.profile
     fresh = [entry for entry in store.entries() if entry.record.trial.task == subject]
     boards = [kernel_board(again.kernel, kernel, profile, entries) for entries in (again.entries, fresh)]
     before, now = (board.cases[0] if board and board.cases else None for board in boards)
     if before is None or now is None:
-        return [Finding(subject, "failed", reason="no process could be timed")], False
-    failures = [Finding(subject, "failed", reason=failure) for failure in now.failures]
+        return [RerunFinding(subject, "failed", reason="no process could be timed")], False
+    failures = [RerunFinding(subject, "failed", reason=failure) for failure in now.failures]
     return [*failures, *compare(subject, before, now, again.caveat)], False
 
 
-def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -> list[Finding]:
+def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -> list[RerunFinding]:
     """Compare every ratio that could be measured when it was published: a finding an implementation and threads."""
     published = [
         (row.implementation.name, threads, timing.ratio)
@@ -121,9 +121,13 @@ def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -
         what = f"{subject}: {name}, {threads} thread{'s' * (threads > 1)}"
         if row is None or timing is None or timing.ratio is None:
             word: Word = "failed" if row and row.failed else "could not"
-            found.append(Finding(what, word, ratio_text(ratio), reason=(row and row.reason) or "not timed here"))
+            found.append(
+                RerunFinding(what, word, ratio_text(ratio), reason=(row and row.reason) or "not timed here")
+            )
         elif timing.unmeasured:
-            found.append(Finding(what, "could not", ratio_text(ratio), ratio_text(timing.ratio), timing.unmeasured))
+            found.append(
+                RerunFinding(what, "could not", ratio_text(ratio), ratio_text(timing.ratio), timing.unmeasured)
+            )
         else:
             found.append(_judged(what, ratio, timing.ratio, ERROR / len(published), caveat))
     return found
@@ -131,14 +135,16 @@ def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -
 
 def _judged(
     subject: str, before: ConfidenceInterval, now: ConfidenceInterval, error: float, caveat: str
-) -> Finding:
+) -> RerunFinding:
     """Say *differs* only where the whole interval of the quotient of the ratios lies beyond the margin."""
     low, high = quotient_interval(before, now, 1 - error)
     beyond = low > MARGIN or high < 1 / MARGIN
     reason = f"now / published {now.estimate / before.estimate:.3g} [{low:.3g}, {high:.3g}], margin ×{MARGIN:g}"
     word: Word = ("stale" if "stale" in caveat else "could not") if caveat else "differs"
     word = word if beyond else "agrees"
-    return Finding(subject, word, ratio_text(before), ratio_text(now), "; ".join(filter(None, (reason, caveat))))
+    return RerunFinding(
+        subject, word, ratio_text(before), ratio_text(now), "; ".join(filter(None, (reason, caveat)))
+    )
 
 
 def quotient_interval(before: ConfidenceInterval, now: ConfidenceInterval, level: float) -> tuple[float, float]:

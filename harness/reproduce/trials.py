@@ -13,7 +13,7 @@ from harness.data.datasets import fingerprint
 from harness.errors import BenchError
 from harness.identity import Identities
 from harness.plan import Plan, PlannedTrial, TrialSelection
-from harness.reproduce.findings import Finding, Word
+from harness.reproduce.findings import RerunFinding, Word
 from harness.reproduce.published import Published
 from harness.reproduce.tolerance import tolerance
 from harness.runner import RunOptions, RunSummary, run
@@ -33,7 +33,7 @@ def rerun(
     access: DataAccess,
     options: RunOptions,
     progress: "Progress",
-) -> tuple[list[Finding], bool]:
+) -> tuple[list[RerunFinding], bool]:
     """Run each trial again into `store`, with as many threads as it had, and compare.
 
     Returns:
@@ -41,13 +41,13 @@ def rerun(
         has no finding.
     """
     identities = Identities(access.cache / "identity")
-    found: dict[int, Finding] = {}
+    found: dict[int, RerunFinding] = {}
     planned: dict[int, PlannedTrial] = {}
     for number, published in enumerate(drawn):
         try:
             planned[number] = _planned(published.entry.record, identities, access)
         except BenchError as error:
-            found[number] = Finding(str(published.entry.record.trial), "could not", reason=str(error))
+            found[number] = RerunFinding(str(published.entry.record.trial), "could not", reason=str(error))
     identities.save()
     interrupted = False
     for threads in sorted({drawn[number].entry.record.resources.threads for number in planned}):
@@ -56,7 +56,7 @@ def rerun(
             break
         for number in chosen:
             if planned[number].fingerprints.data != drawn[number].entry.record.fingerprints.data:
-                found[number] = Finding(str(planned[number].trial), "stale", reason=OTHER_DATA)
+                found[number] = RerunFinding(str(planned[number].trial), "stale", reason=OTHER_DATA)
         runnable = [planned[n] for n in chosen if n not in found]
         summary = _run(runnable, store, access, replace(options, threads=threads), progress)
         interrupted = summary.interrupted
@@ -68,7 +68,7 @@ def rerun(
             if trial in results:
                 found[number] = compare(drawn[number], results[trial], len(drawn))
             elif trial.task in summary.unavailable:
-                found[number] = Finding(str(trial), "could not", reason=str(summary.unavailable[trial.task]))
+                found[number] = RerunFinding(str(trial), "could not", reason=str(summary.unavailable[trial.task]))
     return [found[number] for number in sorted(found)], interrupted
 
 
@@ -91,7 +91,7 @@ def _run(
     return run(Plan(TrialSelection(suite.name, first.profile), suite, trials), store, access, options, progress)
 
 
-def compare(published: Published, again: Entry, comparisons: int) -> Finding:
+def compare(published: Published, again: Entry, comparisons: int) -> RerunFinding:
     """Compare a rerun with the published record: to the bit in the same environment, else within the tolerance.
 
     Args:
@@ -102,20 +102,20 @@ def compare(published: Published, again: Entry, comparisons: int) -> Finding:
     subject, before = str(old.trial), _text(task.metric, old)
     if not new.done:
         why = f"{new.failure.kind}: {new.failure.message}" if new.failure else new.status
-        return Finding(subject, "failed", before, new.status, why)
+        return RerunFinding(subject, "failed", before, new.status, why)
     now = _text(task.metric, new)
     if same_bits(published.entry, again):
-        return Finding(subject, "same bits", before, now, _stale(old, new))
+        return RerunFinding(subject, "same bits", before, now, _stale(old, new))
     if stale := _stale(old, new):
         return _within(published, again, comparisons, "stale", stale)
     if old.environment == new.environment:
         differing = [name for name in old.metrics if not _equal(old.metrics[name], new.metrics.get(name, math.nan))]
         what = f"metrics {', '.join(differing)}" if differing else "predictions"
-        return Finding(subject, "differs", before, now, f"same environment, but not the same bits: {what}")
+        return RerunFinding(subject, "differs", before, now, f"same environment, but not the same bits: {what}")
     return _within(published, again, comparisons, "differs", "another environment")
 
 
-def _within(published: Published, again: Entry, comparisons: int, otherwise: Word, why: str) -> Finding:
+def _within(published: Published, again: Entry, comparisons: int, otherwise: Word, why: str) -> RerunFinding:
     """Say *agrees* where the ranked metric lies within the tolerance, *could not* where none is known."""
     old, new = published.entry.record, again.record
     task = catalog.task(old.trial.task)
@@ -125,13 +125,13 @@ def _within(published: Published, again: Entry, comparisons: int, otherwise: Wor
     allowed = tolerance(published.table, first, comparisons)
     if allowed is None:
         reason = f"{why}; the published table is too small to give a tolerance"
-        return Finding(str(old.trial), "could not", before, now, reason)
+        return RerunFinding(str(old.trial), "could not", before, now, reason)
     difference = abs(first - second)
     within = difference <= allowed.largest
     unit = " decades" if scale.kind == "log10" else ""
     sign = "≤" if within else ">"
     reason = f"{why}; difference {difference:.3g} {sign} {allowed.largest:.3g}{unit} ({allowed.origin})"
-    return Finding(str(old.trial), "agrees" if within else otherwise, before, now, reason)
+    return RerunFinding(str(old.trial), "agrees" if within else otherwise, before, now, reason)
 
 
 def same_bits(published: Entry, again: Entry) -> bool:

@@ -1,6 +1,7 @@
 """What exists, by name."""
 
 import re
+from dataclasses import replace
 from typing import Any, get_type_hints
 
 import pytest
@@ -15,6 +16,15 @@ from harness.families import dataset_entry, protocol_entries
 from harness.trial import PROFILES
 
 NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]
+
+
+def test_a_suite_of_a_package_has_its_own_name_whatever_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = catalog.suites()["graph"]
+    added, rival = replace(ours, name="added"), replace(ours, title="not ours")
+    monkeypatch.setattr(catalog, "plugins", lambda group, kind: iter([("point", added), ("other", rival)]))
+    found = catalog.suites.__wrapped__()
+    assert found == {**found, "added": added, "graph": ours}
+    assert not {"point", "other"} & found.keys()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from harness.kernels.order import ordered
 from harness.kernels.results import CaseBoard, KernelBoard, Row
-from harness.plots.board_charts import Estimate, IntervalChart
+from harness.plots.board_charts import IntervalChart, MeanMark
 from harness.plots.charts import NAN, Scaled
 from harness.statistics.intervals import plural
 from harness.tables.words import ratio_text, time_text
@@ -32,11 +32,11 @@ def ratio_chart(board: KernelBoard, case: CaseBoard) -> IntervalChart | None:
     )
 
 
-def _row(row: Row, threads: int) -> Estimate:
+def _row(row: Row, threads: int) -> MeanMark:
     timing, entry = row.timings[threads], row.implementation
     ratio = timing.ratio
     assert ratio is not None
     words = f"{entry.name}: {ratio_text(ratio)}, {time_text(timing.seconds)}"
     words += f" ({timing.unmeasured})" if timing.unmeasured else ""
     low, high = (ratio.low, ratio.high) if ratio.known else (NAN, NAN)
-    return Estimate(entry.name, entry.role, words, ratio.estimate, low, high)
+    return MeanMark(entry.name, entry.role, words, ratio.estimate, low, high)

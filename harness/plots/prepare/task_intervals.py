@@ -2,7 +2,7 @@
 
 import math
 
-from harness.plots.board_charts import Estimate, IntervalChart
+from harness.plots.board_charts import IntervalChart, MeanMark
 from harness.plots.charts import NAN, Scaled
 from harness.tables.columns import ABSENT
 from harness.tables.labels import failures, headline, interval, mean, metric_header, name
@@ -60,13 +60,13 @@ def shown_value(table: TaskTable, value: float) -> float:
     return table.scale.restored(value) * (100.0 if table.scale.kind == "percent" else 1.0)
 
 
-def _row(table: TaskTable, row: BoardRow) -> Estimate:
+def _row(table: TaskTable, row: BoardRow) -> MeanMark:
     percent = table.scale.kind == "percent"
     paper = row.paper.value if row.paper and row.paper.unit == "percent" and percent else NAN
     label, rank = name(row), row.rank if table.units > 1 else ""
     if row.estimate is None:
         reason = failures(row) if row.failures else "no complete fold"
-        return Estimate(label, row.kind, f"{label}: {reason}", other=paper, aside=rank, instead=reason)
+        return MeanMark(label, row.kind, f"{label}: {reason}", other=paper, aside=rank, instead=reason)
     bounds = interval(table, row)
     words = f"{label}: {mean(table, row)}{table.scale.unit and ' ' + table.scale.unit}"
     words += f" {bounds}" if bounds != ABSENT else ""
@@ -74,7 +74,7 @@ def _row(table: TaskTable, row: BoardRow) -> Estimate:
     words += f"; paper {row.paper}" if row.paper else ""
     estimate = row.estimate
     low, high = (estimate.low, estimate.high) if estimate.known else (NAN, NAN)
-    return Estimate(
+    return MeanMark(
         label,
         row.kind,
         words,

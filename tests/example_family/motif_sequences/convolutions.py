@@ -14,11 +14,11 @@ from motif_sequences.protocol import SequenceClassifier
 
 @dataclass(frozen=True)
 class ConvolutionSettings(Settings):
-    """Number and width of the random kernels; inverse strength of the regularisation."""
+    """Number and width of the random kernels; penalty of the weights."""
 
     kernels: int = 100
     width: int = 9
-    strength: float = 1.0
+    penalty: float = 0.01
 
 
 class RandomConvolutions(SequenceClassifier):
@@ -28,29 +28,30 @@ class RandomConvolutions(SequenceClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> tuple[ConvolutionSettings, ...]:
-        return (ConvolutionSettings(), ConvolutionSettings(strength=0.01))
+        return (ConvolutionSettings(), ConvolutionSettings(penalty=1.0))
 
     def fit(self, train: SequenceSet, valid: SequenceSet, context: Context) -> LinearModel:
         kernels = context.stream("kernels").standard_normal((self.settings.kernels, self.settings.width))
         kernels -= kernels.mean(axis=1, keepdims=True)
+        order = self.order(train.values.shape[1], context)
 
         def features(values: np.ndarray) -> np.ndarray:
-            windows = sliding_window_view(values, kernels.shape[1], axis=1)  # (n, places, width)
+            windows = sliding_window_view(values[:, order], kernels.shape[1], axis=1)  # (n, places, width)
             responses = windows @ kernels.T  # (n, places, kernels)
             return np.hstack([responses.max(axis=1), (responses > 0).mean(axis=1)])
 
-        return LinearModel(features, train, self.settings.strength)
+        return LinearModel(features, train, self.settings.penalty)
+
+    def order(self, steps: int, context: Context) -> np.ndarray:
+        """Return the order in which the steps of every sequence are read."""
+        return np.arange(steps)
 
 
 class ShuffledConvolutions(RandomConvolutions):
-    """The same after one permutation of the steps of all sequences, which destroys every motif."""
+    """The same on steps in a random order, one for all sequences, which destroys the motifs."""
 
     streams = ("kernels", "order")
 
-    def fit(self, train: SequenceSet, valid: SequenceSet, context: Context) -> LinearModel:
-        order = context.stream("order").permutation(train.values.shape[1])
-        shuffled = SequenceSet(train.values[:, order], train.num_classes, train.targets)
-        model = super().fit(shuffled, valid, context)
-        features = model.features
-        model.features = lambda values: features(values[:, order])
-        return model
+    def order(self, steps: int, context: Context) -> np.ndarray:
+        """Return a random order."""
+        return context.stream("order").permutation(steps)

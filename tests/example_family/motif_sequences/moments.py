@@ -13,9 +13,9 @@ from motif_sequences.protocol import SequenceClassifier
 
 @dataclass(frozen=True)
 class MomentSettings(Settings):
-    """Inverse strength of the regularisation."""
+    """Penalty of the weights."""
 
-    strength: float = 1.0
+    penalty: float = 0.01
 
 
 class Moments(SequenceClassifier):
@@ -25,10 +25,10 @@ class Moments(SequenceClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> tuple[MomentSettings, ...]:
-        return (MomentSettings(), MomentSettings(strength=0.01))
+        return (MomentSettings(), MomentSettings(penalty=1.0))
 
     def fit(self, train: SequenceSet, valid: SequenceSet, context: Context) -> LinearModel:
-        return LinearModel(moments, train, self.settings.strength)
+        return LinearModel(moments, train, self.settings.penalty)
 
 
 def moments(values: np.ndarray) -> np.ndarray:

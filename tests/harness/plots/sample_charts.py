@@ -6,8 +6,8 @@ from harness.plots.board_charts import (
     BoardChart,
     Curve,
     CurveChart,
-    Estimate,
     IntervalChart,
+    MeanMark,
     Point,
     PointChart,
     RankChart,
@@ -36,9 +36,9 @@ def charts(names: Sequence[str] = NAMES) -> list[Chart | BoardChart]:
     steps = tuple(map(float, range(20)))
     falling = tuple(1 / (1 + step) for step in steps)
     estimates = (
-        Estimate(names[0], "method", f"{names[0]}: 90", 90.0, 85.0, 110.0, other=70.0, aside="1–2"),
-        Estimate(names[1], "baseline", f"{names[1]}: 80", 80.0, 75.0, 85.0, aside="1–2"),
-        Estimate(names[2], "control", f"{names[2]}: failed", aside="3", instead=f"failed: {names[2]}"),
+        MeanMark(names[0], "method", f"{names[0]}: 90", 90.0, 85.0, 110.0, other=70.0, aside="1–2"),
+        MeanMark(names[1], "baseline", f"{names[1]}: 80", 80.0, 75.0, 85.0, aside="1–2"),
+        MeanMark(names[2], "control", f"{names[2]}: failed", aside="3", instead=f"failed: {names[2]}"),
     )
     within = (0.0, 100.0)
     low, high = tuple(0.9 * value for value in falling), tuple(1.1 * value for value in falling)

@@ -9,7 +9,7 @@ import matplotlib
 import pytest
 from PIL import Image
 
-from harness.plots.board_charts import BoardChart, Estimate, IntervalChart
+from harness.plots.board_charts import BoardChart, IntervalChart, MeanMark
 from harness.plots.charts import Chart, LineChart, Scaled
 from harness.plots.drawing import DRAWINGS, cleaned, png, svg
 from harness.plots.sheet import DPI, PAGE, PICTURE
@@ -145,19 +145,19 @@ def test_long_names_leave_room_for_the_drawing(chart: Chart | BoardChart):
 
 
 def test_texts_of_a_chart_become_printable_in_all_its_parts():
-    chart = IntervalChart("n", "", "a\x00b", "c", "d", Scaled("e\nf"), (Estimate("g\u202eh", "method", "i"),))
+    chart = IntervalChart("n", "", "a\x00b", "c", "d", Scaled("e\nf"), (MeanMark("g\u202eh", "method", "i"),))
     clean = cleaned(chart)
     assert (clean.title, clean.axis.label, clean.rows[0].label) == ("a\ufffdb", "e f", "g\ufffdh")
     assert clean.rows[0].kind == "method"
 
 
-def intervals(rows: tuple[Estimate, ...], within: tuple[float, float]) -> IntervalChart:
+def intervals(rows: tuple[MeanMark, ...], within: tuple[float, float]) -> IntervalChart:
     return IntervalChart("name", "", "title", "caption", "words", Scaled("axis"), rows, within=within)
 
 
 def test_estimates_and_interval_ends_stand_at_their_values():
     values = {"a": (50.0, 40.0, 60.0), "b": (70.0, 65.0, 90.0), "c": (20.0, 10.0, 22.0)}
-    rows = tuple(Estimate(name, "method", name, *given) for name, given in values.items())
+    rows = tuple(MeanMark(name, "method", name, *given) for name, given in values.items())
     root = parsed(svg(intervals(rows, (0.0, 100.0)), "figure").svg)
     assert marks(root) == list(values), "in the order of the rows"
     bands = [outline(path) for path in root.iter(f"{SVG}path") if path.get("class") == "ghost"]
@@ -176,8 +176,8 @@ def test_estimates_and_interval_ends_stand_at_their_values():
 
 
 def test_an_interval_beyond_the_axis_ends_in_an_arrowhead_at_its_end():
-    wide = Estimate("wide", "method", "wide", 95.0, 80.0, 130.0)
-    narrow = Estimate("narrow", "method", "narrow", 95.0, 93.0, 97.0)
+    wide = MeanMark("wide", "method", "wide", 95.0, 80.0, 130.0)
+    narrow = MeanMark("narrow", "method", "narrow", 95.0, 93.0, 97.0)
     beyond = parsed(svg(intervals((wide, narrow), (0.0, 100.0)), "figure").svg)
     inside = parsed(svg(intervals((narrow,), (0.0, 100.0)), "figure").svg)
     assert (len(uses(beyond)), len(uses(inside))) == (3, 1)
@@ -187,7 +187,7 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrowhead_at_its_end():
 
 def test_a_long_name_is_cut_in_the_drawing_and_whole_in_its_words():
     name = "a-very-long-name-of-a-contender-that-nobody-can-fit-into-a-narrow-drawing"
-    rows = Estimate(name, "method", f"{name}: 1", 1.0), Estimate("b", "method", "b", 2.0)
+    rows = MeanMark(name, "method", f"{name}: 1", 1.0), MeanMark("b", "method", "b", 2.0)
     root = parsed(svg(intervals(rows, (0, 9)), "figure").svg)
     shown = [box.text for box in texts(root)]
     assert name not in shown
@@ -199,7 +199,7 @@ def test_more_rows_and_more_lines_make_a_taller_picture():
     def height(chart: Chart | BoardChart) -> int:
         return Image.open(io.BytesIO(png(chart).png)).height
 
-    row = Estimate("a", "method", "a", 1.0)
+    row = MeanMark("a", "method", "a", 1.0)
     assert height(intervals((row,) * 9, (0, 9))) > height(intervals((row,) * 3, (0, 9)))
     (lines,) = (chart for chart in charts() if isinstance(chart, LineChart))
     many = LineChart("n", "", "t", "c", lines.x, lines.y, lines.series * 9)

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import catalog
+from harness.contract.roster import ContenderEntry, ContenderKind
 from harness.report.cards import render_card
 from harness.report.methods import FOLDER, methods
 
@@ -69,3 +71,18 @@ def test_every_method_has_its_card_contenders_and_kernels():
     assert known["sep"].kernels == ("coding-tree",)
     assert all(method.card for method in known.values())
     assert known["sep"].title == (FOLDER / "sep" / "README.md").read_text().splitlines()[0].removeprefix("# ")
+
+
+def test_a_package_with_a_method_has_a_page_and_cannot_add_to_one_of_ours(monkeypatch: pytest.MonkeyPatch):
+    def entry(name: str, kind: ContenderKind, target: str) -> ContenderEntry:
+        return ContenderEntry(name, "graph-classification", kind, name, target)
+
+    added = (entry("a", "method", "tests.new:A"), entry("b", "control", "tests.new:B"))
+    intruders = (entry("c", "method", "sep.new:C"), entry("d", "plug-in", "plugged.new:D"))
+    known = {**catalog.contenders(), **{one.name: one for one in (*added, *intruders)}}
+    before = {method.slug: method for method in methods()}
+    monkeypatch.setattr(catalog, "contenders", lambda: known)
+    after = {method.slug: method for method in methods()}
+    assert after.keys() - before.keys() == {"tests"}
+    assert after["tests"].contenders == ("a", "b")
+    assert after["sep"] == before["sep"]

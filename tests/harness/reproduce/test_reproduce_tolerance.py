@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.reproduce.findings import Finding, exit_code
+from harness.reproduce.findings import RerunFinding, exit_code
 from harness.reproduce.tolerance import ERROR, Table, spread, tolerance
 
 
@@ -68,4 +68,4 @@ def test_equal_values_allow_for_rounding_only() -> None:
     ],
 )
 def test_exit_codes(words: list, code: int) -> None:
-    assert exit_code([Finding("x", word) for word in words]) == code
+    assert exit_code([RerunFinding("x", word) for word in words]) == code
