@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from harness.kernels.results import CaseBoard, KernelBoard, Row
-from harness.kernels.verdicts import Verdict
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
+from harness.kernels.verdicts import TargetVerdict
 from harness.leaderboard.cells import ABSENT, Column
 from harness.statistics import ConfidenceInterval
 
@@ -52,7 +52,7 @@ def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
     rows = [row for row in ordered(board, case) if row.timings or row.failed]
 
     def column(
-        name: str, header: str, text: Callable[[Row], str], align: str = "right", skip_untimed: bool = True
+        name: str, header: str, text: Callable[[KernelRow], str], align: str = "right", skip_untimed: bool = True
     ) -> Column:
         cells = tuple(ABSENT if skip_untimed and not row.timings else text(row) for row in rows)
         return Column(name, header, "left" if align == "left" else "right", cells)
@@ -87,10 +87,10 @@ def untimed(case: CaseBoard) -> list[str]:
     return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
 
 
-def ordered(board: KernelBoard, case: CaseBoard) -> list[Row]:
+def ordered(board: KernelBoard, case: CaseBoard) -> list[KernelRow]:
     """Return the headline first, then what was timed by increasing time, then the rest."""
 
-    def place(row: Row) -> tuple[bool, bool, float]:
+    def place(row: KernelRow) -> tuple[bool, bool, float]:
         first = row.implementation.name != board.kernel.headline
         if not row.timings:
             return first, True, 0.0
@@ -99,7 +99,7 @@ def ordered(board: KernelBoard, case: CaseBoard) -> list[Row]:
     return sorted(case.rows, key=place)
 
 
-def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
+def verdict_columns(verdicts: Sequence[TargetVerdict]) -> list[Column]:
     """Return the table of targets: what was to be reached, what was, and the verdict."""
     return [
         Column("case", "case", "left", tuple(v.case for v in verdicts)),
@@ -109,7 +109,7 @@ def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
     ]
 
 
-def target_text(verdict: Verdict) -> str:
+def target_text(verdict: TargetVerdict) -> str:
     """Say what was to be reached, e.g. "≥ 20.0 × as fast as topk"."""
     target = verdict.target
     sign, bound = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
@@ -137,7 +137,7 @@ def limit_text(case: CaseBoard) -> str:
     return "; ".join(parts)
 
 
-def _name(row: Row) -> str:
+def _name(row: KernelRow) -> str:
     share = "" if row.share == 1 else f" (timed on {row.share:.2g} of the work)"
     return row.implementation.name + share
 
@@ -146,14 +146,14 @@ def _threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
-def _time(count: int, row: Row) -> str:
+def _time(count: int, row: KernelRow) -> str:
     if row.failed:
         return "failed"
     timing = row.timings.get(count)
     return ABSENT if timing is None else time_text(timing.seconds)
 
 
-def _ratio(count: int, row: Row) -> str:
+def _ratio(count: int, row: KernelRow) -> str:
     timing = row.timings.get(count)
     if timing is None or timing.ratio is None:
         return ABSENT
@@ -162,17 +162,17 @@ def _ratio(count: int, row: Row) -> str:
     return ratio_text(timing.ratio)
 
 
-def _limit(row: Row) -> str:
+def _limit(row: KernelRow) -> str:
     timing = row.timings[min(row.timings)]
     return f"{100 * timing.limit:.0f} %" if timing.limit >= 0.01 else f"{100 * timing.limit:.2g} %"
 
 
-def _quality(row: Row, name: str) -> str:
+def _quality(row: KernelRow, name: str) -> str:
     value = row.quality.get(name, math.nan)
     return f"{value:.4g}" if math.isfinite(value) else ABSENT
 
 
-def _figure(verdict: Verdict) -> str:
+def _figure(verdict: TargetVerdict) -> str:
     if verdict.interval is not None:
         return ratio_text(verdict.interval)
     if verdict.target.measure == "limit":

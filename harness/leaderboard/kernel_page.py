@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.csv_cells import inert
 from harness.errors import UsageError
-from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 from harness.kernels.verdicts import verdicts
 from harness.leaderboard.cells import Column, listed
 from harness.leaderboard.kernel_cells import case_columns, limit_text, ratio_text, untimed, verdict_columns
@@ -161,7 +161,7 @@ def render_rows(boards: Sequence[KernelBoard]) -> str:
     return text.getvalue()
 
 
-def _rows(board: KernelBoard, case: CaseBoard, row: Row) -> Iterator[dict[str, Any]]:
+def _rows(board: KernelBoard, case: CaseBoard, row: KernelRow) -> Iterator[dict[str, Any]]:
     entry = row.implementation
     common = {
         "kernel": board.name,

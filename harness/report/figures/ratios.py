@@ -2,7 +2,7 @@
 
 import math
 
-from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 from harness.leaderboard.kernel_cells import case_columns, ordered, ratio_text, time_text
 from harness.report.figures.axes import plain
 from harness.report.figures.figure import Figure, Key
@@ -44,7 +44,7 @@ def role_keys(roles: list[str]) -> tuple[Key, ...]:
     return tuple(Key(role, role, f"c-{role}", shape) for role, shape in ROLE_SHAPES.items() if role in roles)
 
 
-def _line(row: Row, threads: int) -> Line:
+def _line(row: KernelRow, threads: int) -> Line:
     timing, entry = row.timings[threads], row.implementation
     ratio = timing.ratio
     assert ratio is not None
