@@ -20,7 +20,7 @@ from harness.commands.options import complete as completion
 from harness.errors import EXIT_INTERRUPTED, EXIT_UNMEASURED, EmptySelection
 
 if TYPE_CHECKING:
-    from harness.reproduce import Finding, Published, Remeasurement
+    from harness.reproduce import Published, Remeasurement, Reproduction
 
 EXAMPLES = """\b
 Examples:
@@ -136,9 +136,11 @@ def _draw(
     return drawn, [cases[number] for number in picked]
 
 
-def _plan_kernels(published: Any, cases: Sequence[Any], access: Any) -> "tuple[list[Remeasurement], list[Finding]]":
+def _plan_kernels(
+    published: Any, cases: Sequence[Any], access: Any
+) -> "tuple[list[Remeasurement], list[Reproduction]]":
     from harness.errors import BenchError
-    from harness.reproduce import Finding, plan_again
+    from harness.reproduce import Reproduction, plan_again
 
     planned, unplanned = [], []
     for entries in cases:
@@ -147,7 +149,7 @@ def _plan_kernels(published: Any, cases: Sequence[Any], access: Any) -> "tuple[l
             machine = published.environment(record.environment) or {}
             planned.append(plan_again(record.trial.task, entries, machine, access))
         except BenchError as error:
-            unplanned.append(Finding(record.trial.task, "could not", reason=str(error)))
+            unplanned.append(Reproduction(record.trial.task, "not compared", reason=str(error)))
     return planned, unplanned
 
 
@@ -167,7 +169,7 @@ def _announce(drawn: "Sequence[Published]", again: "Sequence[Remeasurement]", se
 def _carry_out(
     drawn: "Sequence[Published]",
     again: "Sequence[Remeasurement]",
-    findings: "list[Finding]",
+    findings: "list[Reproduction]",
     store: Any,
     access: Any,
     options: Any,
@@ -196,7 +198,7 @@ def _carry_out(
     return exit_code(found) if found else EXIT_UNMEASURED
 
 
-def _report(found: "Sequence[Finding]") -> list[str]:
+def _report(found: "Sequence[Reproduction]") -> list[str]:
     """Return a line a finding, and one that counts them."""
     import textwrap
     from collections import Counter

@@ -1,6 +1,6 @@
-"""Reproduction of published records: draw some at random, run them again, say whether they agree."""
+"""Reproduction of published records: draw some at random, rerun them, and report whether they agree."""
 
-from harness.reproduce.findings import Finding, exit_code
+from harness.reproduce.findings import Reproduction, exit_code
 from harness.reproduce.kernels import Remeasurement, plan_again, remeasure
 from harness.reproduce.published import (
     Published,
@@ -13,9 +13,9 @@ from harness.reproduce.sample import draw
 from harness.reproduce.trials import rerun
 
 __all__ = [
-    "Finding",
     "Published",
     "Remeasurement",
+    "Reproduction",
     "draw",
     "exit_code",
     "finished_trials",

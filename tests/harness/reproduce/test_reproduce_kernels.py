@@ -39,7 +39,7 @@ def test_the_interval_is_that_of_welch() -> None:
         (3.00, "", "differs"),
         (1.40, "", "differs"),
         (3.00, "stale: code changed since", "stale"),
-        (3.00, "another processor", "could not"),
+        (3.00, "another processor", "not compared"),
         (2.05, "another processor", "agrees"),
     ],
 )
@@ -51,8 +51,8 @@ def test_only_what_is_surely_beyond_the_margin_differs(now: float, caveat: str, 
 
 def test_noise_and_absence_are_no_agreement() -> None:
     (noisy,) = compare("k:n=5", board(2.0), board(2.0, noise=3.0))
-    assert (noisy.word, noisy.reason) == ("could not", "too noisy")
+    assert (noisy.word, noisy.reason) == ("not compared", "too noisy")
     absent = CaseBoard(KernelCase("n=5", 5, {}), KernelCost(0.0, 0.0), [], {}, 5, 0.0)
     (missing,) = compare("k:n=5", board(2.0), absent)
-    assert missing.word == "could not"
+    assert missing.word == "not compared"
     assert not compare("k:n=5", board(2.0, noise=3.0), board(2.0)), "a ratio that was never measured is no claim"
