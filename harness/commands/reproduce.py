@@ -20,7 +20,7 @@ from harness.commands.options import complete as completion
 from harness.errors import EXIT_INTERRUPTED, EXIT_UNMEASURED, EmptySelection
 
 if TYPE_CHECKING:
-    from harness.reproduce import Published, Remeasurement, RerunFinding
+    from harness.reproduce import Published, Remeasurement, Reproduction
 
 EXAMPLES = """\b
 Examples:
@@ -138,9 +138,9 @@ def _draw(
 
 def _plan_kernels(
     published: Any, cases: Sequence[Any], access: Any
-) -> "tuple[list[Remeasurement], list[RerunFinding]]":
+) -> "tuple[list[Remeasurement], list[Reproduction]]":
     from harness.errors import BenchError
-    from harness.reproduce import RerunFinding, plan_again
+    from harness.reproduce import Reproduction, plan_again
 
     planned, unplanned = [], []
     for entries in cases:
@@ -149,7 +149,7 @@ def _plan_kernels(
             machine = published.environment(record.environment) or {}
             planned.append(plan_again(record.trial.task, entries, machine, access))
         except BenchError as error:
-            unplanned.append(RerunFinding(record.trial.task, "could not", reason=str(error)))
+            unplanned.append(Reproduction(record.trial.task, "not compared", reason=str(error)))
     return planned, unplanned
 
 
@@ -169,7 +169,7 @@ def _announce(drawn: "Sequence[Published]", again: "Sequence[Remeasurement]", se
 def _carry_out(
     drawn: "Sequence[Published]",
     again: "Sequence[Remeasurement]",
-    findings: "list[RerunFinding]",
+    findings: "list[Reproduction]",
     store: Any,
     access: Any,
     options: Any,
@@ -198,7 +198,7 @@ def _carry_out(
     return exit_code(found) if found else EXIT_UNMEASURED
 
 
-def _report(found: "Sequence[RerunFinding]") -> list[str]:
+def _report(found: "Sequence[Reproduction]") -> list[str]:
     """Return a line a finding, and one that counts them."""
     import textwrap
     from collections import Counter

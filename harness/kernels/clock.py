@@ -1,19 +1,20 @@
-"""The clock: interleaved rounds of all contenders in ABBA order, slow ones in fewer rounds, within a budget.
+"""Interleaved timing rounds of all implementations in ABBA order within a budget; slow ones have fewer rounds.
 
-Round 0 is the warm call by which each is calibrated, one after the other; for one that exceeds the whole budget of
-a case it is the only round, and since the order is turned from process to process, the turns still balance out.
+Round 0 is the warm call that calibrates an implementation, one after the other. It is the only round of an
+implementation whose call exceeds the whole budget of a case; every other process reverses the order, so that the
+turns still balance.
 """
 
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 MAX_ROUNDS = 21
-SHORTEST_SAMPLE = 0.002  # seconds; faster calls are repeated, for the clock and the scheduler disturb shorter ones
+SHORTEST_SAMPLE = 0.002  # seconds; faster calls are repeated: the clock and the scheduler disturb shorter samples
 MAX_REPEATS = 10_000
 
 
@@ -44,21 +45,21 @@ class Contestant:
         return (time.perf_counter() - start) / self.repeats / self.share
 
     def calibrate(self, seconds: float) -> None:
-        """Take a warm call of so many seconds as round 0, or, if it is too short, choose how often to repeat it."""
+        """Record a warm call of `seconds` as round 0, or choose the repeats of a sample if it is too short."""
         self.estimate = seconds
         if seconds >= SHORTEST_SAMPLE:
             self.rounds.append(0)
             self.seconds.append(seconds / self.share)
-        if seconds < SHORTEST_SAMPLE:
+        else:
             self.estimate = min(seconds, self.sample(1) * self.share)
             self.repeats = min(MAX_REPEATS, math.ceil(SHORTEST_SAMPLE / max(self.estimate, 1e-9)))
 
 
 def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: int) -> None:
-    """Time all `contestants` for about `seconds`: rounds in which each takes part once, in turning order (ABBA).
+    """Time all `contestants` for about `seconds`: rounds in which each takes part once, in ABBA order.
 
     Each gets an equal part of the budget, so a slow one takes part in fewer rounds (evenly spread, at least
-    `min_rounds`); what it leaves unused goes to the others. All must be calibrated.
+    `min_rounds`); time that it leaves unused goes to the others. All must be calibrated.
     """
     counts = rounds_for([c.estimate * c.repeats for c in contestants], seconds, min_rounds)
     ranks = round_ranks(max(counts, default=0))
@@ -70,16 +71,16 @@ def interleave(contestants: Sequence[Contestant], seconds: float, min_rounds: in
                 if rank < count
             ]
             for position, contestant in present if number % 2 == 0 else reversed(present):
-                # Neighbours in a round read different inputs: none finds what the one before it left in the cache.
+                # Neighbours in a round read different inputs, so none profits from the cache of the one before.
                 contestant.seconds.append(contestant.sample(number * contestant.repeats + position))
                 contestant.rounds.append(number)
 
 
 def rounds_for(costs: Sequence[float], seconds: float, min_rounds: int) -> list[int]:
-    """Return in how many rounds each takes part, given the cost of one sample of each.
+    """Return the number of rounds of each contestant, given the seconds of one sample of each.
 
-    Each may spend an equal part of the budget. The cheapest choose first, and what they cannot use (nobody needs
-    more than `MAX_ROUNDS`) goes to the dearer ones.
+    Each may spend an equal part of the budget. The cheapest choose first, and time that they cannot use (none needs
+    more than `MAX_ROUNDS`) goes to the slower ones.
     """
     counts = [0] * len(costs)
     left = seconds
@@ -91,10 +92,10 @@ def rounds_for(costs: Sequence[float], seconds: float, min_rounds: int) -> list[
 
 
 def round_ranks(total: int) -> list[int]:
-    """Return a rank for each of `total` rounds; who takes part in `count` rounds takes those of rank below it.
+    """Return a rank for each of `total` rounds; a contestant of `count` rounds takes part in those of lower rank.
 
     The ranks follow van der Corput's sequence (bits reversed): every choice is spread over the whole time, and a
-    smaller one lies within a larger one, so that two contestants share as many rounds as the rarer of them has.
+    smaller one lies within a larger one, so that two contestants share all rounds of the slower one.
     """
     bits = max(1, (total - 1).bit_length())
     order = [n for n in (int(format(i, f"0{bits}b")[::-1], 2) for i in range(1 << bits)) if n < total]
@@ -106,7 +107,7 @@ def round_ranks(total: int) -> list[int]:
 
 @contextmanager
 def quiet_memory() -> Iterator[None]:
-    """Keep the garbage collector still while the body runs."""
+    """Disable the garbage collector while the body runs."""
     enabled = gc.isenabled()
     gc.collect()
     gc.disable()
@@ -115,13 +116,3 @@ def quiet_memory() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def paired_log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
-    """Return the median over common rounds of log(their time / our time); NaN if they never met."""
-    import numpy as np
-
-    common = sorted(set(ours) & set(theirs))
-    if not common:
-        return math.nan
-    return float(np.median([math.log(theirs[r] / ours[r]) for r in common]))

@@ -1,4 +1,4 @@
-"""How long numba compiles while something runs: shown apart from the times, and never part of one."""
+"""Seconds of compilation by numba, which are reported apart from the times."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from numba.core import event
 
 @dataclass
 class Compilation(event.Listener):
-    """Sums the wall seconds between the start and the end of compilations; one within another counts once."""
+    """Sum of the wall seconds of compilations; a nested one counts once."""
 
     seconds: float = 0.0
     depth: int = 0

@@ -1,4 +1,4 @@
-"""What a kernel declares: inputs, reference, implementations, checker, cost, quality and targets.
+"""Declaration of a kernel: inputs, reference, implementations, checker, cost, quality and targets.
 
 A kernel's file is light to import (numpy at most): its implementations are named by lazy strings and imported only
 in the process that times them. Adding a kernel is one class and one line of the catalog:
@@ -15,7 +15,7 @@ in the process that times them. Adding a kernel is one class and one line of the
         def reference(self, case, data): return math.fsum(data)
         def check(self, case, data, name, output, expected):
             if abs(output - expected) > 1e-9: raise Mismatch(f"sum is {output}, expected {expected}")
-        def cost(self, case, data): return Cost(flops=case["n"], bytes=8 * case["n"])
+        def cost(self, case, data): return KernelCost(flops=case["n"], bytes=8 * case["n"])
 
     def fast(case, data, threads):      # preparation: not timed
         return lambda: data.sum()       # timed
@@ -27,21 +27,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 Role = Literal["ours", "peer", "reference"]
-Measure = Literal["ratio", "limit", "scaling", "seconds", "quality", "memory"]
+TargetMeasure = Literal["ratio", "limit", "scaling", "seconds", "quality", "memory"]
 Value = int | float | str
 
 
 class Mismatch(Exception):
-    """An implementation's output is not what the reference says; it is shown as a failure and never timed."""
+    """An implementation's output differs from the reference; the table shows a failure instead of a time."""
 
 
 @dataclass(frozen=True)
-class Case:
+class KernelCase:
     """One row group of a kernel's board: a point of its grid of sizes and regimes.
 
     Attributes:
-        size: what the time is drawn against, e.g. the number of entries; also what growth is fitted over.
-        parameters: name -> value, in the order in which they are shown.
+        size: abscissa of the figure of times and of the fitted growth, e.g. the number of entries.
+        parameters: name -> value, in the order of the table.
         series: cases of one series differ in size only; growth is fitted within a series of three sizes or more.
     """
 
@@ -54,14 +54,14 @@ class Case:
 
     @property
     def name(self) -> str:
-        """The identity, e.g. ``n=1e+06,density=0.001,values=normal``; no comma, blank or colon within a value."""
+        """Identity, e.g. ``n=1e+06,density=0.001,values=normal``; a value has no comma, blank or colon."""
         return ",".join(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}"
                         for key, value in self.parameters)  # fmt: skip
 
 
-def case(*, size: float, series: str = "", **parameters: Value) -> Case:
+def case(*, size: float, series: str = "", **parameters: Value) -> KernelCase:
     """Return a case from keywords."""
-    return Case(float(size), tuple(parameters.items()), series)
+    return KernelCase(float(size), tuple(parameters.items()), series)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Timed:
 
 
 @dataclass(frozen=True)
-class Cost:
+class KernelCost:
     """The least work that any implementation of a case must do: its limit is the slower of the two.
 
     Attributes:
@@ -117,7 +117,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Target:
-    """A figure that the kernel is meant to reach; the board says *met*, *missed* or *inconclusive*.
+    """A figure that the kernel should reach; the board shows *met*, *missed* or *inconclusive*.
 
     Attributes:
         case: name of the case, or a glob over names (each matching case is judged).
@@ -127,11 +127,11 @@ class Target:
         name: the implementation judged; the kernel's headline if empty.
         at_least, at_most: the bound; one of them.
         threads: 1, or 0 for all.
-        reason: where the figure comes from.
+        reason: source of the figure.
     """
 
     case: str
-    measure: Measure
+    measure: TargetMeasure
     against: str = ""
     at_least: float | None = None
     at_most: float | None = None
@@ -146,9 +146,9 @@ class Kernel(ABC):
 
     Attributes:
         headline: the implementation (one of ours) that ratios are relative to: ratio = time of a row / its time.
-        size_name: what `Case.size` counts, for the axis of figures.
+        size_name: quantity that `KernelCase.size` counts, for the axis of figures.
         quality_name: the quality figure that the table shows beside each time ('' if there is none).
-        notes: sentences printed under the table: what a reader must know to be fair.
+        notes: sentences printed under the table, which a fair reader must know.
     """
 
     name: ClassVar[str]
@@ -161,43 +161,43 @@ class Kernel(ABC):
     notes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         """Return the cases of a profile: ``smoke`` (all together a few seconds), ``standard``, ``paper``."""
 
     @abstractmethod
-    def data(self, case: Case, seed: int) -> Any:
+    def data(self, case: KernelCase, seed: int) -> Any:
         """Return one generated input; the same for the same seed, on every machine."""
 
-    def pool(self, case: Case) -> int:
-        """Return how many inputs (seeds 0, 1, ...) successive calls cycle through, so that each finds cold data."""
+    def pool(self, case: KernelCase) -> int:
+        """Return the number of inputs (seeds 0, 1, ...) that successive calls cycle through, to read cold data."""
         return 1
 
-    def scaled(self, case: Case) -> bool:
-        """Return whether a case is timed with all threads too, where one thread is asked for as well."""
+    def scaled(self, case: KernelCase) -> bool:
+        """Return whether a case is timed at every selected number of threads, or only at the first."""
         return True
 
-    def excluded(self, case: Case, name: str) -> str | None:
-        """Return why an implementation is not run on a case (shown in the table), or None if it is."""
+    def excluded(self, case: KernelCase, name: str) -> str | None:
+        """Return the reason, for the table, not to run an implementation on a case; None to run it."""
         return None
 
     @abstractmethod
-    def reference(self, case: Case, data: Any) -> Any:
-        """Return what the plain reference computes: what :meth:`check` and :meth:`quality` compare with."""
+    def reference(self, case: KernelCase, data: Any) -> Any:
+        """Return the output of the plain reference, with which :meth:`check` and :meth:`quality` compare."""
 
     @abstractmethod
-    def check(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> None:
+    def check(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> None:
         """Compare an implementation's output with the reference; called before it is timed.
 
         Raises:
-            Mismatch: with what was got and what was expected.
+            Mismatch: the output differs; the message has the got and the expected value.
         """
 
     @abstractmethod
-    def cost(self, case: Case, data: Any) -> Cost:
+    def cost(self, case: KernelCase, data: Any) -> KernelCost:
         """Return the case's least work."""
 
-    def quality(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
-        """Return figures that belong beside the time, e.g. the fraction of entries kept; finite numbers."""
+    def quality(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
+        """Return finite figures to show beside the time, e.g. the fraction of entries kept."""
         return {}
 
     def implementation(self, name: str) -> Implementation:

@@ -1,4 +1,4 @@
-"""Figures that untimed preparation finds once for all processes of a session, such as a peer's tolerance."""
+"""Figures that untimed preparation computes once for all processes of a session, e.g. a peer's tolerance."""
 
 import json
 import os
@@ -6,24 +6,24 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from harness.kernels.contract import Case
+from harness.kernels.contract import KernelCase
 
 _folder: Path | None = None
 
 
 def keep_in(folder: str) -> None:
-    """Keep figures in a folder that the processes of a session share; without one nothing is kept."""
+    """Keep figures in a folder that the processes of a session share; with an empty name nothing is kept."""
     global _folder
     _folder = Path(folder) if folder else None
 
 
-def kept(name: str, case: Case, find: Callable[[], Sequence[float]]) -> list[float]:
-    """Return what `find` returned in an earlier process of this session, else call it.
+def kept(name: str, case: KernelCase, find: Callable[[], Sequence[float]]) -> list[float]:
+    """Return the result of `find` from an earlier process of this session, else call it.
 
-    What it finds must follow from the case alone.
+    The result must depend on the case alone.
 
     Args:
-        name: of the figures, unique within the project, e.g. ``"celer tolerances"``.
+        name: name of the figures, unique within the project, e.g. ``"celer tolerances"``.
     """
     if _folder is None:
         return list(find())

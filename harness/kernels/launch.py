@@ -1,4 +1,4 @@
-"""One timing process, as its parent sees it: started fresh, read event by event, killed when it goes too far."""
+"""One timing process from its parent's side: start it, read its events, kill it when it exceeds a limit."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Any
 from harness.environment import child_environment, thread_variables
 from harness.executors.job import TrialLimits
 from harness.executors.process_tree import tree_usage
-from harness.kernels.process import Order
+from harness.kernels.process import TimingOrder
 
 POLL_SECONDS = 0.2
 LOG_TAIL_BYTES = 8 << 10
@@ -24,12 +24,14 @@ PASSED_ON = ("BENCH_DATA", "BENCH_CACHE", "BENCH_OFFLINE", "BENCH_MIRROR")
 NUMBA_LAYERS = "omp workqueue tbb"  # GNU OpenMP first: it is torch's too, so that both share one pool of threads
 
 
-def events(order: Order, cache: str, limits: TrialLimits, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """Start a process for `order` and yield what it reports.
+def events(
+    order: TimingOrder, cache: str, limits: TrialLimits, stop: Callable[[], bool]
+) -> Iterator[dict[str, Any]]:
+    """Start a process for `order` and yield its events.
 
     If it ends early the last event is ``died`` with ``status`` (*killed*, *timeout*, *memory*), ``message`` and
-    ``log``. The limit of time holds between two events, that of memory always. When `stop` turns true it is killed
-    without a word.
+    ``log``. The limit of time holds between two events, that of memory always. When `stop` returns true the process
+    is killed, and the last event is ``stopped``.
 
     Args:
         cache: folder for numba's compiled code.
@@ -40,7 +42,7 @@ def events(order: Order, cache: str, limits: TrialLimits, stop: Callable[[], boo
         NUMBA_THREADING_LAYER_PRIORITY=NUMBA_LAYERS,
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
     )
-    environment["PYTHONHASHSEED"] = "random"  # drawn anew in each process, as the memory layout is
+    environment["PYTHONHASHSEED"] = "random"  # random in each process, like the memory layout
     read, write = os.pipe()
     with tempfile.TemporaryFile() as log, os.fdopen(read, "rb", buffering=0) as stream:
         process = subprocess.Popen(
@@ -69,7 +71,7 @@ def events(order: Order, cache: str, limits: TrialLimits, stop: Callable[[], boo
             process.wait()
 
 
-def _give(process: "subprocess.Popen[bytes]", order: Order) -> None:
+def _give(process: "subprocess.Popen[bytes]", order: TimingOrder) -> None:
     assert process.stdin is not None
     with suppress(BrokenPipeError):  # its end is reported by the caller
         process.stdin.write(json.dumps(asdict(order)).encode())
@@ -79,7 +81,7 @@ def _give(process: "subprocess.Popen[bytes]", order: Order) -> None:
 def _read(
     process: "subprocess.Popen[bytes]", stream: Any, limits: TrialLimits, stop: Callable[[], bool]
 ) -> Iterator[dict[str, Any]]:
-    """Yield events until the stream ends, a limit is passed or it is to stop."""
+    """Yield events until the stream ends, a limit is exceeded or `stop` returns true."""
     buffer, last = b"", time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)

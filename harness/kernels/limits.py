@@ -1,4 +1,4 @@
-"""What the machine itself can do, measured in the process that times the kernels: read bandwidth and GEMM rate."""
+"""The machine's read bandwidth and matrix-product rate, measured in the process that times the kernels."""
 
 import math
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from harness.kernels.roofline import Limits
+from harness.kernels.roofline import MachineRates
 
 STREAM_BYTES = 256 << 20  # several times the last-level cache of a server
 GEMM_SIDE = 1024
@@ -19,7 +19,7 @@ SECONDS = 0.1
 
 @njit(cache=True, nogil=True)
 def _scan_part(words: np.ndarray) -> int:
-    """Largest word, read at four places in turn: one stream does not saturate the memory of every machine."""
+    """Return the largest word, read at four places in turn: one stream does not saturate every memory."""
     length = words.size // 4
     a = b = c = d = words[0]
     for i in range(length):
@@ -35,10 +35,10 @@ def _copy_part(target: np.ndarray, source: np.ndarray) -> None:
     target[:] = source
 
 
-def measure(threads: int, seconds: float = SECONDS) -> Limits:
-    """Measure with as many threads as are pinned, each of the four rates for `seconds`."""
+def measure(threads: int, seconds: float = SECONDS) -> MachineRates:
+    """Return the four rates with `threads` pinned threads, each measured for `seconds`."""
     read, copy = _memory_rates(threads, seconds)
-    return Limits(read, copy, _gemm_rate("float32", seconds), _gemm_rate("float64", seconds))
+    return MachineRates(read, copy, _gemm_rate("float32", seconds), _gemm_rate("float64", seconds))
 
 
 def _memory_rates(threads: int, seconds: float) -> tuple[float, float]:
@@ -52,7 +52,7 @@ def _memory_rates(threads: int, seconds: float) -> tuple[float, float]:
 
 
 def _gemm_rate(dtype: str, seconds: float) -> float:
-    """Return flops a second of the fastest library at hand: NumPy's BLAS, or torch's where it is loaded."""
+    """Return flops a second of the fastest loaded library: NumPy's BLAS, or torch's."""
     a: np.ndarray = np.random.default_rng(0).random((GEMM_SIDE, GEMM_SIDE)).astype(dtype)
     out = np.empty_like(a)
     best = fastest(lambda: np.matmul(a, a, out=out), seconds)

@@ -1,4 +1,4 @@
-"""How long a call takes, and the most memory that it needs above what its process holds already."""
+"""Wall seconds of a call, and its peak memory above the memory that its process holds already."""
 
 import ctypes
 import gc
@@ -12,19 +12,19 @@ _RESET_PEAK = "5"
 
 
 def settle() -> None:
-    """Collect what is garbage, and keep what is left, the loaded modules above all, out of later collections.
+    """Collect garbage, and exclude all other objects, mostly of loaded modules, from later collections.
 
-    Going through all of a process with torch and numba takes a fifth of a second, and `watched` collects before
-    every call.
+    A full collection in a process with torch and numba takes a fifth of a second, and :func:`watched` collects
+    before every call.
     """
     gc.collect()
     gc.freeze()
 
 
 def watched(call: Callable[[], Any]) -> tuple[Any, float, int]:
-    """Return what `call` returns, its wall seconds, and the bytes of memory at its peak above those before.
+    """Return the result of `call`, its wall seconds, and its peak bytes of memory above those before.
 
-    The bytes are -1 where Linux does not tell.
+    The bytes are -1 where the system does not report them.
     """
     before = _reset_peak()
     start = time.perf_counter()
@@ -34,9 +34,9 @@ def watched(call: Callable[[], Any]) -> tuple[Any, float, int]:
 
 
 def _reset_peak() -> int | None:
-    """Forget the peak so far; return the resident bytes, or None where the system cannot.
+    """Reset the peak; return the resident bytes, or None where the system cannot.
 
-    What was freed goes back to the system first: a call that fills it again would seem to need nothing.
+    Freed memory goes back to the system first: a call that reuses it would seem to need none.
     """
     gc.collect()
     try:
@@ -54,7 +54,7 @@ def _status(name: str) -> int:
     """Return a size from the process's own status, in bytes.
 
     Raises:
-        ValueError: the system does not state it.
+        ValueError: the system does not report it.
     """
     match = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     if match is None:

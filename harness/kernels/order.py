@@ -1,12 +1,12 @@
 """The order of a case's implementations in tables and figures."""
 
-from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 
 
-def ordered(board: KernelBoard, case: CaseBoard) -> list[Row]:
+def ordered(board: KernelBoard, case: CaseBoard) -> list[KernelRow]:
     """Return the headline first, then what was timed by increasing time, then the rest."""
 
-    def place(row: Row) -> tuple[bool, bool, float]:
+    def place(row: KernelRow) -> tuple[bool, bool, float]:
         first = row.implementation.name != board.kernel.headline
         if not row.timings:
             return first, True, 0.0

@@ -10,7 +10,7 @@ from harness import catalog
 from harness.environment import capture, environment_fingerprint, usable_cores
 from harness.errors import EmptySelection, UnknownName, UsageError
 from harness.fingerprint import CodeIndex
-from harness.kernels.contract import Case, Kernel
+from harness.kernels.contract import Kernel, KernelCase
 from harness.kernels.process import missing
 from harness.trial import Fingerprints, Trial, canonical, trial_key
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Effort:
-    """How much a profile measures: fresh processes, and the budget of one case in one process, by threads."""
+    """Number of fresh processes of a profile, and the budget of a case in a process at a number of threads."""
 
     processes: int
     seconds: float
@@ -32,13 +32,13 @@ EFFORTS = {"smoke": Effort(1, 0.1, 1), "standard": Effort(5, 0.2, 0), "paper": E
 
 @dataclass(frozen=True)
 class KernelSelection:
-    """What the user asked for; empty means all.
+    """The user's selection; empty means all.
 
     Attributes:
         kernels: names or globs.
         sizes: only cases of these sizes.
         cases: globs over names of cases.
-        against: only our implementations, the reference and these peers.
+        against: only our implementations and these.
         threads: numbers of threads; by default one and all.
         processes: fresh processes instead of the profile's number.
     """
@@ -67,7 +67,7 @@ class Measurement:
 
 @dataclass
 class KernelPlan:
-    """What a session would measure."""
+    """The measurements of a session."""
 
     selection: KernelSelection
     threads: tuple[int, ...]
@@ -84,7 +84,7 @@ class KernelPlan:
 def make_kernel_plan(
     selection: KernelSelection, index: CodeIndex, store: "RunStore | None" = None, fresh: bool = False
 ) -> KernelPlan:
-    """List the measurements of a selection and look up which the store has.
+    """List the measurements of a selection and mark those that the store has.
 
     Raises:
         UnknownName: no such kernel or peer, or a glob that matches nothing.
@@ -120,7 +120,7 @@ def task_name(kernel: str, case: str) -> str:
     return f"{kernel}:{case}"
 
 
-def chosen_cases(kernel: Kernel, selection: KernelSelection) -> list[Case]:
+def chosen_cases(kernel: Kernel, selection: KernelSelection) -> list[KernelCase]:
     """Return the cases of the profile that sizes and globs match."""
     from fnmatch import fnmatchcase
 
@@ -133,7 +133,7 @@ def chosen_cases(kernel: Kernel, selection: KernelSelection) -> list[Case]:
 
 
 def chosen_implementations(kernel: Kernel, against: Sequence[str]) -> tuple[str, ...]:
-    """Return all implementations, or those that are no peers and the peers that `against` names."""
+    """Return the names of all implementations, or of ours and of those in `against`."""
     return tuple(e.name for e in kernel.implementations if not against or e.role == "ours" or e.name in against)
 
 
@@ -152,7 +152,7 @@ def _check_peers(against: Sequence[str], kernels: dict[str, Kernel]) -> None:
 
 
 def _fingerprints(name: str, plan: KernelPlan, index: CodeIndex, environment: str) -> dict[str, str]:
-    """Return what a measurement's identity holds besides its case: settings and code."""
+    """Return the fingerprints of settings and code, which identify a measurement together with its case."""
     kernel = plan.kernels[name]
     entries = [kernel.implementation(chosen) for chosen in plan.implementations[name]]
     settings = {
@@ -167,7 +167,7 @@ def _fingerprints(name: str, plan: KernelPlan, index: CodeIndex, environment: st
     return {"settings": blake2b(canonical(settings).encode(), digest_size=16).hexdigest(), "code": code}
 
 
-def _measurement(name: str, case: Case, process: int, profile: str, prints: dict[str, str]) -> Measurement:
+def _measurement(name: str, case: KernelCase, process: int, profile: str, prints: dict[str, str]) -> Measurement:
     content = json.dumps([name, case.size, case.parameters])
     fingerprints = Fingerprints(blake2b(content.encode(), digest_size=16).hexdigest(), **prints)
     trial = Trial(task_name(name, case.name), name, process, 0, profile)

@@ -1,7 +1,7 @@
 """One fresh process that times kernels: for each case check, warm up, then interleaved rounds.
 
 Run as ``python -m harness.kernels.process FD`` with an order (one JSON object) on standard input; it writes events,
-a JSON object a line, to descriptor FD, so that whatever a library prints disturbs nothing.
+a JSON object a line, to descriptor FD, so that the output of a library cannot disturb them.
 """
 
 import json
@@ -18,12 +18,12 @@ from typing import Any
 
 from harness.errors import DataError
 from harness.kernels.clock import Contestant, interleave
-from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
+from harness.kernels.contract import Implementation, Kernel, KernelCase, Mismatch, Timed
 from harness.kernels.kept import keep_in
 from harness.kernels.memory import settle, watched
 from harness.kernels.threads import pinned, set_threads, threading_layers
 
-SHOWS = 0.9  # the least part of a first call that is not compilation for its time to count
+FEWEST_OWN = 0.9  # part of a first call that must not be compilation for its time to count
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a process is to time.
+class TimingOrder:
+    """Work of one timing process.
 
     Attributes:
         threads: numbers of threads, each timed in turn.
         seconds: budget of the rounds of one case at one number of threads.
         min_rounds: rounds of the slowest, besides the warm call.
-        kept: folder of figures that the processes of a session find once; empty where nothing is kept.
+        kept: folder of figures that the processes of a session compute once; '' to keep none.
     """
 
     profile: str
@@ -62,13 +62,13 @@ class Order:
 
 
 @dataclass
-class CaseFinding:
-    """What one process found of one implementation on one case; `seconds` and `rounds` by number of threads.
+class TimingFinding:
+    """Result of one process for one implementation on one case; `seconds` and `rounds` by number of threads.
 
     Attributes:
-        state: *timed*, or why not: *failed*, *not installed*, *excluded*; `reason` says it in words.
-        compile_seconds: what numba compiled in preparation and first call; 0 where the code was cached.
-        peak_bytes: most memory above what the process held before the call; -1 where the system does not tell.
+        state: *timed*, *failed*, *not installed* or *excluded*; `reason` explains the last three.
+        compile_seconds: compilation by numba in preparation and first call; 0 where the code was cached.
+        peak_bytes: peak memory above that before the call; -1 where the system does not report it.
     """
 
     state: str = "timed"
@@ -82,9 +82,9 @@ class CaseFinding:
 
 
 def main(descriptor: int) -> None:
-    """Serve the order on standard input."""
+    """Time the order that is read from standard input."""
     content = json.load(sys.stdin)
-    order = Order(**content | {"shares": [Share(**share) for share in content["shares"]]})
+    order = TimingOrder(**content | {"shares": [Share(**share) for share in content["shares"]]})
     keep_in(order.kept)
     with os.fdopen(descriptor, "w") as events:
 
@@ -112,19 +112,19 @@ def main(descriptor: int) -> None:
 def declared(share: Share) -> tuple[Kernel, list[Implementation]]:
     """Return a kernel and its implementations, their modules imported.
 
-    What is loaded decides whose threads are pinned and whose matrix product is the limit.
+    The loaded modules decide whose threads are pinned and whose matrix product is the limit.
     """
     module, _, attribute = share.target.partition(":")
     kernel: Kernel = getattr(import_module(module), attribute)
     chosen = [kernel.implementation(name) for name in share.implementations]
     for entry in chosen:
         if missing(entry) is None:
-            with suppress(Exception):  # met again, and reported, when it is prepared
+            with suppress(Exception):  # raised again, and reported, in the preparation
                 import_module(entry.module)
     return kernel, chosen
 
 
-def measured_limits(order: Order) -> dict[str, dict[str, float]]:
+def measured_limits(order: TimingOrder) -> dict[str, dict[str, float]]:
     """Return the machine's rates at each number of threads."""
     from harness.kernels import limits
 
@@ -136,11 +136,13 @@ def measured_limits(order: Order) -> dict[str, dict[str, float]]:
 
 
 def missing(entry: Implementation) -> str | None:
-    """Return which required module cannot be found, or None."""
+    """Return the first required module that cannot be found, or None."""
     return next((name for name in entry.requires if find_spec(name) is None), None)
 
 
-def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], order: Order) -> dict[str, Any]:
+def time_case(
+    kernel: Kernel, case: KernelCase, chosen: Sequence[Implementation], order: TimingOrder
+) -> dict[str, Any]:
     """Check and time all implementations on one case."""
     settle()
     pool = [kernel.data(case, seed) for seed in range(kernel.pool(case))]
@@ -158,10 +160,10 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
                     contestants.append(
                         _prepared(kernel, case, pool, expected, entry, threads, finding, order.seconds)
                     )
-                except Exception as error:  # a peer may raise anything; it must cost its own row only
+                except Exception as error:  # a peer may raise anything, and only its own row fails
                     finding.state = "failed"
-                    finding.reason = _told(error)
-            set_threads(threads)  # numba's first parallel call has set torch's number anew
+                    finding.reason = _error_line(error)
+            set_threads(threads)  # numba's first parallel call changes torch's number
             interleave(contestants, order.seconds, order.min_rounds)
         for contestant in contestants:
             findings[contestant.name].rounds[str(threads)] = contestant.rounds
@@ -169,25 +171,25 @@ def time_case(kernel: Kernel, case: Case, chosen: Sequence[Implementation], orde
     return {"cost": asdict(cost), "findings": {name: asdict(finding) for name, finding in findings.items()}}
 
 
-def _eligible(kernel: Kernel, case: Case, entry: Implementation) -> CaseFinding:
+def _eligible(kernel: Kernel, case: KernelCase, entry: Implementation) -> TimingFinding:
     reason = kernel.excluded(case, entry.name)
     if reason is not None:
-        return CaseFinding("excluded", reason)
+        return TimingFinding("excluded", reason)
     absent = missing(entry)
-    return CaseFinding("not installed", f"needs {absent}") if absent else CaseFinding()
+    return TimingFinding("not installed", f"needs {absent}") if absent else TimingFinding()
 
 
 def _prepared(
     kernel: Kernel,
-    case: Case,
+    case: KernelCase,
     pool: Sequence[Any],
     expected: Any,
     entry: Implementation,
     threads: int,
-    finding: CaseFinding,
+    finding: TimingFinding,
     budget: float,
 ) -> Contestant:
-    """Prepare an implementation for every input, run it, check its output, and note what that cost."""
+    """Prepare an implementation for every input, check its output, and record compilation, memory and quality."""
     from harness.kernels.compilation import compilation
 
     make = getattr(import_module(entry.module), entry.target.partition(":")[2])
@@ -202,7 +204,7 @@ def _prepared(
         finding.quality = dict(kernel.quality(case, pool[0], entry.name, output, expected))
     del output
     own = seconds - (compiled.seconds - before)
-    if seconds < budget or own < SHOWS * seconds:  # else a second call tells little more, and costs as much
+    if seconds < budget or own < FEWEST_OWN * seconds:  # otherwise a second call adds little
         _, seconds, peak = watched(timed[0].call)
     if not finding.rounds:
         finding.peak_bytes = peak
@@ -211,8 +213,8 @@ def _prepared(
     return contestant
 
 
-def _told(error: Exception) -> str:
-    """Say what went wrong in one line, and where unless it is a wrong result."""
+def _error_line(error: Exception) -> str:
+    """Return an error as one line, with its file and line unless it is a wrong result."""
     if isinstance(error, Mismatch):
         return f"wrong result: {error}"
     frame = traceback.extract_tb(error.__traceback__)[-1]

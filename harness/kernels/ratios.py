@@ -1,4 +1,4 @@
-"""The ratio of two implementations in one process, by which board, claims and regression gate all judge."""
+"""The ratio of two implementations in one process, for boards, claims and the regression gate."""
 
 import math
 from collections.abc import Mapping
@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.clock import paired_log_ratio
-
 
 def rounds_of(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:
-    """Return round -> seconds that a process found of an implementation at a number of threads.
+    """Return round -> seconds of an implementation at a number of threads, from the finding of one process.
 
-    One that is not threaded is timed at one thread only; nothing stands in for it at more.
+    An implementation that is not threaded has rounds at one thread only.
     """
     if not found:
         return {}
@@ -20,11 +18,11 @@ def rounds_of(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:
 
 
 def log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
-    """Return log(their time / our time), paired by round; of the medians where they share none.
+    """Return the median over common rounds of log(their time / our time); without any, the log ratio of medians.
 
-    That is so where one call of theirs is as long as the whole budget and ours too short for a single sample.
+    They share no round where one call of theirs is as long as the whole budget and ours too short for one sample.
     """
-    paired = paired_log_ratio(ours, theirs)
-    if math.isfinite(paired):
-        return paired
+    common = sorted(set(ours) & set(theirs))
+    if common:
+        return float(np.median([math.log(theirs[r] / ours[r]) for r in common]))
     return math.log(float(np.median(list(theirs.values()))) / float(np.median(list(ours.values()))))

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost
 from harness.kernels.ratios import log_ratio, rounds_of
-from harness.kernels.roofline import Limits
+from harness.kernels.roofline import MachineRates
 from harness.statistics import ConfidenceInterval, plural, speed_ratio, t_interval
 from harness.store.entries import Entry
 from harness.trial import Record
 
-WIDEST = 2.0  # an interval that spans a larger factor says nothing
+WIDEST = 2.0  # an interval that spans a larger factor is too noisy
 FEWEST = 3  # processes
 
 
@@ -37,12 +37,12 @@ class Timing:
 
     @property
     def rounds(self) -> int:
-        """How many rounds it took part in, over all processes."""
+        """Number of its rounds over all processes."""
         return sum(map(len, self.by_round.values()))
 
     @property
     def unmeasured(self) -> str:
-        """Why its ratio says nothing, or ''."""
+        """Why its ratio is not measured well enough, or ''."""
         if self.ratio is None:
             return ""
         if self.ratio.n < FEWEST:
@@ -51,7 +51,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Row:
+class KernelRow:
     """An implementation on a case.
 
     Attributes:
@@ -72,23 +72,23 @@ class Row:
 
     @property
     def failed(self) -> bool:
-        """Whether it was to be timed but crashed or computed something wrong."""
+        """Whether it crashed or returned a wrong result."""
         return self.reason.startswith("failed")
 
 
 @dataclass(frozen=True)
 class CaseBoard:
-    """A case with its rows, and what the machine could do meanwhile (medians over processes)."""
+    """A case with its rows, and the machine's rates beside them (medians over processes)."""
 
-    case: Case
-    cost: Cost
-    rows: Sequence[Row]
-    limits: Mapping[int, Limits]
+    case: KernelCase
+    cost: KernelCost
+    rows: Sequence[KernelRow]
+    limits: Mapping[int, MachineRates]
     processes: int
     contention: float
     failures: Sequence[str] = ()
 
-    def row(self, name: str) -> Row | None:
+    def row(self, name: str) -> KernelRow | None:
         """Return the row of an implementation, or None."""
         return next((row for row in self.rows if row.implementation.name == name), None)
 
@@ -104,11 +104,12 @@ class Growth:
 
 @dataclass(frozen=True)
 class KernelBoard:
-    """Everything measured of one kernel in one profile on one machine.
+    """All measurements of one kernel in one profile on one machine.
 
     Attributes:
-        records, failed: measurements, a case in a process each; those that ended without times or found ours wrong.
-        data, code: the fingerprints of cases and of code that the records have.
+        records: number of measurements, one for each case and process.
+        failed: number of those without times, or with a wrong result of ours.
+        data, code: fingerprints of the cases and of the code in the records.
     """
 
     name: str
@@ -131,7 +132,7 @@ def kernel_board(name: str, kernel: Kernel, profile: str, entries: Iterable[Entr
     """Return the board of the newest measurements of a kernel, or None if there are none.
 
     Records of several machines are not mixed: the environment of the newest one counts. Of several records of one
-    case and process (measured again, or at other code) the newest counts.
+    case and process the newest counts.
     """
     records = current(kernel, profile, entries)
     if not records:
@@ -165,18 +166,18 @@ def current(kernel: Kernel, profile: str, entries: Iterable[Entry]) -> list[Reco
     return [record for record in newest.values() if record.environment == environment]
 
 
-def case_board(kernel: Kernel, case: Case, records: Mapping[int, Record]) -> CaseBoard:
+def case_board(kernel: Kernel, case: KernelCase, records: Mapping[int, Record]) -> CaseBoard:
     """Gather the processes of one case."""
-    told = {process: record for process, record in records.items() if record.facts.get("findings")}
+    finished = {process: record for process, record in records.items() if record.facts.get("findings")}
     failures = [f"process {p}: {r.failure.message}" for p, r in sorted(records.items()) if r.failure]
-    limits: dict[int, list[Limits]] = {}
-    for record in told.values():
+    limits: dict[int, list[MachineRates]] = {}
+    for record in finished.values():
         for count, rates in record.facts["limits"].items():
-            limits.setdefault(int(count), []).append(Limits.from_dict(rates))
-    cost = Cost(**next(iter(told.values())).facts["cost"]) if told else Cost()
-    names = dict.fromkeys(name for record in told.values() for name in record.facts["findings"])
+            limits.setdefault(int(count), []).append(MachineRates.from_dict(rates))
+    cost = KernelCost(**next(iter(finished.values())).facts["cost"]) if finished else KernelCost()
+    names = dict.fromkeys(name for record in finished.values() for name in record.facts["findings"])
     rows = [
-        _row(kernel, kernel.implementation(entry.name), told, cost)
+        _row(kernel, kernel.implementation(entry.name), finished, cost)
         for entry in kernel.implementations
         if entry.name in names
     ]
@@ -184,25 +185,25 @@ def case_board(kernel: Kernel, case: Case, records: Mapping[int, Record]) -> Cas
         case,
         cost,
         rows,
-        {count: Limits.median(measured) for count, measured in sorted(limits.items())},
-        len(told),
-        float(np.mean([r.resources.contention for r in told.values()])) if told else math.nan,
+        {count: MachineRates.median(measured) for count, measured in sorted(limits.items())},
+        len(finished),
+        float(np.mean([r.resources.contention for r in finished.values()])) if finished else math.nan,
         failures,
     )
 
 
-def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost: Cost) -> Row:
-    findings = {process: record.facts["findings"].get(entry.name) for process, record in told.items()}
+def _row(kernel: Kernel, entry: Implementation, finished: Mapping[int, Record], cost: KernelCost) -> KernelRow:
+    findings = {process: record.facts["findings"].get(entry.name) for process, record in finished.items()}
     known = {process: found for process, found in findings.items() if found is not None}
     untimed = [found for found in known.values() if found["state"] != "timed"]
-    if untimed:  # one failure in any process is the row's outcome: survivors alone would flatter
+    if untimed:  # a failure in any process fails the row: the other processes alone would flatter it
         found = untimed[0]
-        return Row(entry, reason=f"{found['state']}: {found['reason']}")
+        return KernelRow(entry, reason=f"{found['state']}: {found['reason']}")
     counts = sorted({int(count) for found in known.values() for count in found["seconds"]})
-    timings = {count: _timing(kernel, entry, told, count, cost) for count in counts}
+    timings = {count: _timing(kernel, entry, finished, count, cost) for count in counts}
     first = next(iter(known.values()))
     peaks = [found["peak_bytes"] for found in known.values() if found["peak_bytes"] > 0]  # 0: only reused memory
-    return Row(
+    return KernelRow(
         entry,
         timings,
         _scaling(timings),
@@ -213,17 +214,19 @@ def _row(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], cost
     )
 
 
-def _timing(kernel: Kernel, entry: Implementation, told: Mapping[int, Record], count: int, cost: Cost) -> Timing:
+def _timing(
+    kernel: Kernel, entry: Implementation, finished: Mapping[int, Record], count: int, cost: KernelCost
+) -> Timing:
     by_round: dict[int, dict[int, float]] = {}
     samples, logs, fractions = {}, [], []
-    for process, record in sorted(told.items()):
+    for process, record in sorted(finished.items()):
         findings = record.facts["findings"]
         times = rounds_of(findings.get(entry.name), count)
         if not times:
             continue
         by_round[process] = times
         samples[process] = float(np.median(list(times.values())))
-        limits = Limits.from_dict(record.facts["limits"][str(count)])
+        limits = MachineRates.from_dict(record.facts["limits"][str(count)])
         fractions.append(limits.seconds(cost) / samples[process])
         ours = rounds_of(findings.get(kernel.headline), count)
         if ours:

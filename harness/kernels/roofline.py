@@ -1,15 +1,15 @@
-"""A machine's rates, and the least time in which it can do a case's work (its roofline, Williams et al. 2009)."""
+"""Rates of a machine, and its least time for the work of a case (its roofline, Williams et al. 2009)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from harness.kernels.contract import Cost
+from harness.kernels.contract import KernelCost
 
 
 @dataclass(frozen=True)
-class Limits:
+class MachineRates:
     """Rates of one process with a number of threads.
 
     Attributes:
@@ -23,7 +23,7 @@ class Limits:
     float32: float
     float64: float
 
-    def seconds(self, cost: Cost) -> float:
+    def seconds(self, cost: KernelCost) -> float:
         """Return the least time that the machine needs for `cost`: the slower of arithmetic and memory."""
         return max(cost.flops / (self.float32 if cost.dtype == "float32" else self.float64), cost.bytes / self.read)
 
@@ -32,11 +32,11 @@ class Limits:
         return {"read": self.read, "copy": self.copy, "float32": self.float32, "float64": self.float64}
 
     @classmethod
-    def from_dict(cls, rates: Mapping[str, Any]) -> "Limits":
-        """Undo :meth:`as_dict`."""
+    def from_dict(cls, rates: Mapping[str, Any]) -> "MachineRates":
+        """Return the rates from their values by name."""
         return cls(*(float(rates[name]) for name in ("read", "copy", "float32", "float64")))
 
     @classmethod
-    def median(cls, measured: Sequence["Limits"]) -> "Limits":
+    def median(cls, measured: Sequence["MachineRates"]) -> "MachineRates":
         """Return the medians of several measurements."""
         return cls(*(median(getattr(limits, name) for limits in measured) for name in cls.__dataclass_fields__))

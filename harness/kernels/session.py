@@ -13,7 +13,7 @@ from harness.environment import busy_seconds, capture, environment_fingerprint, 
 from harness.executors.job import TrialLimits
 from harness.kernels.launch import events
 from harness.kernels.plan import KernelPlan, Measurement
-from harness.kernels.process import Order, Share
+from harness.kernels.process import Share, TimingOrder
 from harness.reference import reference_durations
 from harness.runner import Interrupts
 from harness.trial import Record, Resources, TrialFailure
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class SessionSummary:
-    """How a session ended; `unavailable` maps a case to why its data is unavailable."""
+    """Counts of a session; `unavailable` maps a case to the reason why its data is not available."""
 
     done: int = 0
     failed: int = 0
@@ -37,14 +37,14 @@ class SessionSummary:
 def measure(
     plan: KernelPlan, store: "RunStore", limits: TrialLimits, progress: "Progress", cache: Path
 ) -> SessionSummary:
-    """Measure what is to do in `plan`, adding a record to `store` after each case.
+    """Measure the cases of `plan` that the store lacks, and add a record to `store` after each.
 
     A first process times all kernels, then a second one, and so on, so that a drift of the machine falls on all of
-    them; implementations come in turned order in every other process. Ctrl-C lets the running case finish, a second
-    one abandons it.
+    them; every other process reverses the order of the implementations. Ctrl-C lets the running case finish, a
+    second one abandons it.
 
     Args:
-        cache: folder of numba's compiled code; where it is empty, the first process shows what compilation costs.
+        cache: folder of numba's compiled code; where it is empty, the first process records the compilation time.
     """
     summary, todo = SessionSummary(), plan.todo
     progress.start(len(todo))
@@ -54,7 +54,7 @@ def measure(
     store.put_environment(environment_fingerprint(environment), environment)
     interrupts = Interrupts()
     with tempfile.TemporaryDirectory(prefix="bench-kernels-") as kept, interrupts.watched():
-        session = Session(plan, store, limits, progress, summary, str(cache), kept, interrupts)
+        session = TimingSession(plan, store, limits, progress, summary, str(cache), kept, interrupts)
         session.environment = environment_fingerprint(environment)
         try:
             for process in range(plan.effort.processes):
@@ -66,7 +66,7 @@ def measure(
 
 
 @dataclass
-class Session:
+class TimingSession:
     """The state of a session: where records go, and the clock of the case that runs."""
 
     plan: KernelPlan
@@ -83,12 +83,12 @@ class Session:
     started: float = 0.0
     busy: float = 0.0
 
-    def run(self, pending: dict[tuple[str, str], Measurement], turned: bool) -> None:
-        """Measure what is pending in one process; where it dies, the rest in another."""
+    def run(self, pending: dict[tuple[str, str], Measurement], reverse: bool) -> None:
+        """Measure the pending cases in one process; if it dies, the rest in another."""
         while pending and not self.interrupts.count:
             current: Measurement | None = None
             self._begin()
-            for event in events(self._order(pending, turned), self.cache, self.limits, self._stop_now):
+            for event in events(self._order(pending, reverse), self.cache, self.limits, self._stop_now):
                 kind = event["event"]
                 if kind == "limits":
                     self.rates = event["rates"]
@@ -110,7 +110,7 @@ class Session:
         if self.interrupts.count and pending:
             self.summary.interrupted = True
 
-    def _order(self, pending: Iterable[tuple[str, str]], turned: bool) -> Order:
+    def _order(self, pending: Iterable[tuple[str, str]], reverse: bool) -> TimingOrder:
         cases: dict[str, list[str]] = {}
         for kernel, case in pending:
             cases.setdefault(kernel, []).append(case)
@@ -118,10 +118,10 @@ class Session:
         for name, chosen in cases.items():
             implementations = self.plan.implementations[name]
             target = catalog.kernels()[name].target
-            shares.append(Share(name, target, chosen, implementations[::-1] if turned else implementations))
+            shares.append(Share(name, target, chosen, implementations[::-1] if reverse else implementations))
         effort = self.plan.effort
         profile, threads = self.plan.selection.profile, self.plan.threads
-        return Order(profile, shares, threads, effort.seconds, effort.min_rounds, self.kept)
+        return TimingOrder(profile, shares, threads, effort.seconds, effort.min_rounds, self.kept)
 
     def _stop_now(self) -> bool:
         return self.interrupts.count > 1
@@ -191,7 +191,7 @@ class Session:
 
 
 def expected_seconds(todo: Sequence[Measurement], store: "RunStore | None") -> tuple[float, int]:
-    """Return how long `todo` should take by this store's records, else the reference's; and how many lack one."""
+    """Return the expected seconds of `todo`, by this store's records or the reference's; and the number without."""
     past = dict(reference_durations("kernels"))
     if store is not None:
         past |= store.durations()

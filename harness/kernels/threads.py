@@ -1,4 +1,4 @@
-"""The same number of threads for every numerical library of a process, changed between rounds, not by restarts."""
+"""One number of threads for all numerical libraries of a process, changed without a restart."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 @contextmanager
 def pinned(threads: int) -> Iterator[None]:
-    """Run the body with `threads` threads in BLAS, OpenMP, numba and torch, those of them that are loaded.
+    """Run the body with `threads` threads in BLAS, OpenMP, numba and torch, as far as they are loaded.
 
     The process must have been started with at least as many: numba never grows its pool.
     """
@@ -20,7 +20,7 @@ def pinned(threads: int) -> Iterator[None]:
 
 
 def set_threads(threads: int) -> None:
-    """Set the threads of numba and torch, if they are loaded: threadpoolctl does not know the former's."""
+    """Set the threads of numba and torch, if they are loaded: threadpoolctl does not control numba's."""
     numba: Any = sys.modules.get("numba")
     if numba is not None:
         numba.set_num_threads(threads)
@@ -30,7 +30,7 @@ def set_threads(threads: int) -> None:
 
 
 def threading_layers() -> dict[str, str]:
-    """Return how each library that is loaded runs its threads: what a reader needs to judge a scaling figure."""
+    """Return library -> threading layer and version of the loaded libraries, on which a scaling figure depends."""
     from threadpoolctl import threadpool_info
 
     layers = {

@@ -1,4 +1,4 @@
-"""Whether a kernel reaches what its declaration says it is meant to reach."""
+"""Verdicts on the declared targets of a kernel."""
 
 import math
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from harness.statistics import ConfidenceInterval, speed_ratio
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetVerdict:
     """Whether a target is met on a case: *met*, *missed*, *inconclusive* or *not measured*.
 
     Attributes:
@@ -25,15 +25,15 @@ class Verdict:
     interval: ConfidenceInterval | None = None
 
 
-def verdicts(board: KernelBoard) -> Iterable[Verdict]:
+def verdicts(board: KernelBoard) -> Iterable[TargetVerdict]:
     """Judge every declared target on every case that its glob matches; one that matches none is not measured."""
     for target in board.kernel.targets:
         matching = [c for c in board.cases if fnmatchcase(c.case.name, target.case)]
         if not matching:
-            yield Verdict(target, target.case, "not measured", math.nan)
+            yield TargetVerdict(target, target.case, "not measured", math.nan)
         for case in matching:
             figure, interval, why = _figure(board, case, target)
-            yield Verdict(target, case.case.name, why or _word(target, figure, interval), figure, interval)
+            yield TargetVerdict(target, case.case.name, why or _word(target, figure, interval), figure, interval)
 
 
 def _figure(board: KernelBoard, case: CaseBoard, target: Target) -> tuple[float, ConfidenceInterval | None, str]:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from harness.kernels.order import ordered
-from harness.kernels.results import CaseBoard, KernelBoard, Row
-from harness.kernels.verdicts import Verdict
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
+from harness.kernels.verdicts import TargetVerdict
 from harness.tables.columns import ABSENT, Column
 from harness.tables.words import memory_text, ratio_text, three_digits, time_text
 
@@ -25,7 +25,7 @@ def case_columns(board: KernelBoard, case: CaseBoard) -> list[Column]:
     rows = [row for row in ordered(board, case) if row.timings or row.failed]
 
     def column(
-        name: str, header: str, text: Callable[[Row], str], align: str = "right", skip_untimed: bool = True
+        name: str, header: str, text: Callable[[KernelRow], str], align: str = "right", skip_untimed: bool = True
     ) -> Column:
         cells = tuple(ABSENT if skip_untimed and not row.timings else text(row) for row in rows)
         return Column(name, header, "left" if align == "left" else "right", cells)
@@ -60,7 +60,7 @@ def untimed(case: CaseBoard) -> list[str]:
     return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
 
 
-def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
+def verdict_columns(verdicts: Sequence[TargetVerdict]) -> list[Column]:
     """Return the table of targets: the required ratio, the measured ratio and the verdict."""
     return [
         Column("case", "case", "left", tuple(v.case for v in verdicts)),
@@ -70,7 +70,7 @@ def verdict_columns(verdicts: Sequence[Verdict]) -> list[Column]:
     ]
 
 
-def target_text(verdict: Verdict) -> str:
+def target_text(verdict: TargetVerdict) -> str:
     """Return the required ratio as text, e.g. "≥ 20.0 × as fast as topk"."""
     target = verdict.target
     sign, bound = ("≥", target.at_least) if target.at_least is not None else ("≤", target.at_most)
@@ -91,7 +91,7 @@ def limit_text(case: CaseBoard) -> str:
     return "; ".join(parts)
 
 
-def _name(row: Row) -> str:
+def _name(row: KernelRow) -> str:
     share = "" if row.share == 1 else f" (timed on {row.share:.2g} of the work)"
     return row.implementation.name + share
 
@@ -100,14 +100,14 @@ def _threads(count: int) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
-def _time(count: int, row: Row) -> str:
+def _time(count: int, row: KernelRow) -> str:
     if row.failed:
         return "failed"
     timing = row.timings.get(count)
     return ABSENT if timing is None else time_text(timing.seconds)
 
 
-def _ratio(count: int, row: Row) -> str:
+def _ratio(count: int, row: KernelRow) -> str:
     timing = row.timings.get(count)
     if timing is None or timing.ratio is None:
         return ABSENT
@@ -116,17 +116,17 @@ def _ratio(count: int, row: Row) -> str:
     return ratio_text(timing.ratio)
 
 
-def _limit(row: Row) -> str:
+def _limit(row: KernelRow) -> str:
     timing = row.timings[min(row.timings)]
     return f"{100 * timing.limit:.0f} %" if timing.limit >= 0.01 else f"{100 * timing.limit:.2g} %"
 
 
-def _quality(row: Row, name: str) -> str:
+def _quality(row: KernelRow, name: str) -> str:
     value = row.quality.get(name, math.nan)
     return f"{value:.4g}" if math.isfinite(value) else ABSENT
 
 
-def _figure(verdict: Verdict) -> str:
+def _figure(verdict: TargetVerdict) -> str:
     if verdict.interval is not None:
         return ratio_text(verdict.interval)
     if verdict.target.measure == "limit":

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.csv_cells import inert
 from harness.errors import UsageError
-from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 from harness.kernels.verdicts import verdicts
 from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
@@ -162,7 +162,7 @@ def render_rows(boards: Sequence[KernelBoard]) -> str:
     return text.getvalue()
 
 
-def _rows(board: KernelBoard, case: CaseBoard, row: Row) -> Iterator[dict[str, Any]]:
+def _rows(board: KernelBoard, case: CaseBoard, row: KernelRow) -> Iterator[dict[str, Any]]:
     entry = row.implementation
     common = {
         "kernel": board.name,

@@ -1,6 +1,6 @@
-"""Reproduction of published records: draw some at random, run them again, say whether they agree."""
+"""Reproduction of published records: draw some at random, rerun them, and report whether they agree."""
 
-from harness.reproduce.findings import RerunFinding, exit_code
+from harness.reproduce.findings import Reproduction, exit_code
 from harness.reproduce.kernels import Remeasurement, plan_again, remeasure
 from harness.reproduce.published import (
     Published,
@@ -15,7 +15,7 @@ from harness.reproduce.trials import rerun
 __all__ = [
     "Published",
     "Remeasurement",
-    "RerunFinding",
+    "Reproduction",
     "draw",
     "exit_code",
     "finished_trials",

@@ -1,4 +1,4 @@
-"""What a reproduction finds of one published number, and what all findings together end the command with."""
+"""Results of reproduced numbers, and the exit code of all together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,35 +6,35 @@ from typing import Literal
 
 from harness.errors import EXIT_FAILED, EXIT_OK, EXIT_REGRESSION, EXIT_UNMEASURED
 
-Word = Literal["same bits", "agrees", "differs", "failed", "stale", "could not"]
+ReproductionWord = Literal["same bits", "agrees", "differs", "failed", "stale", "not compared"]
 
 
 @dataclass(frozen=True)
-class RerunFinding:
+class Reproduction:
     """A published number beside the one obtained now.
 
     Attributes:
         subject: the trial, or the case, implementation and threads.
         word: *same bits* (metrics and predictions equal to the last bit), *agrees* (within the tolerance),
             *differs*, *failed* (the trial ended without a result), *stale* (code or data have changed since, so
-            that a difference says nothing) or *could not* (nothing could be compared).
+            that a difference has no meaning) or *not compared* (there is no second value, or no tolerance).
         published, now: the two values as text, '' where there is none.
         reason: the tolerance, or why the word is what it is.
     """
 
     subject: str
-    word: Word
+    word: ReproductionWord
     published: str = ""
     now: str = ""
     reason: str = ""
 
     @property
     def agrees(self) -> bool:
-        """Whether the published number was obtained again."""
+        """Whether the published number is reproduced."""
         return self.word in ("same bits", "agrees")
 
 
-def exit_code(findings: Iterable[RerunFinding]) -> int:
+def exit_code(findings: Iterable[Reproduction]) -> int:
     """Return 3 if any differs, else 1 if any failed, else 4 if any (or all) could not be compared, else 0."""
     words = {finding.word for finding in findings}
     if "differs" in words:

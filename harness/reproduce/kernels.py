@@ -1,8 +1,8 @@
 """Measure a published case of a kernel again, and compare its ratios to the headline implementation.
 
 Seconds of another day are not comparable, ratios of times taken side by side are. The interval of a ratio covers
-what differs between the processes of one session, not what differs between sessions (memory placement, neighbours,
-clock), so the two intervals are compared with a practical margin.
+the variation between processes of one session, not between sessions (memory placement, other load, clock), so the
+two intervals are compared with a practical margin.
 """
 
 import math
@@ -20,7 +20,7 @@ from harness.fingerprint import CodeIndex
 from harness.kernels.plan import KernelPlan, KernelSelection, make_kernel_plan
 from harness.kernels.results import CaseBoard, current, kernel_board
 from harness.kernels.session import measure
-from harness.reproduce.findings import RerunFinding, Word
+from harness.reproduce.findings import Reproduction, ReproductionWord
 from harness.statistics import ConfidenceInterval, t_quantile
 from harness.store import Entry, RunStore
 from harness.tables.words import ratio_text
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from harness.progress import Progress
 
 MARGIN = 1.25
-"""Factor between the ratios of two sessions that is put down to the sessions."""
+"""Largest factor between the ratios of two sessions that is attributed to the sessions."""
 
 ERROR = 0.05
 """Probability that any ratio of the case is called different although all lie within the margin."""
@@ -40,7 +40,7 @@ class Remeasurement:
     """A case of a kernel as it was published, and the plan to measure it again.
 
     Attributes:
-        caveat: why a difference would say nothing (other code, another processor), or ''.
+        caveat: why a difference would have no meaning (other code, another processor), or ''.
     """
 
     kernel: str
@@ -51,18 +51,18 @@ class Remeasurement:
 
     @property
     def seconds(self) -> float:
-        """What it took when it was published."""
+        """Seconds that the published measurement took."""
         return sum(entry.record.resources.wall_seconds for entry in self.entries)
 
 
 def plan_again(
     task: str, entries: Sequence[Entry], environment: Mapping[str, Any], access: DataAccess
 ) -> Remeasurement:
-    """Plan a published case ``kernel:case`` again, with as many processes and threads as it had.
+    """Plan to measure a published case ``kernel:case`` again, with its numbers of processes and threads.
 
     Args:
         entries: its records, of one profile.
-        environment: what the store says of the machine that they were measured on; may be empty.
+        environment: the machine of the records as the store has it; may be empty.
 
     Raises:
         BenchError: no process finished, the case is not declared any more, or there are too few cores here.
@@ -88,26 +88,26 @@ def plan_again(
 
 def remeasure(
     again: Remeasurement, store: RunStore, access: DataAccess, limits: TrialLimits, progress: "Progress"
-) -> tuple[list[RerunFinding], bool]:
-    """Measure the case into `store` and compare; return a finding a ratio, and whether it was interrupted."""
+) -> tuple[list[Reproduction], bool]:
+    """Measure the case into `store` and compare; return a result for each ratio, and whether it was interrupted."""
     summary = measure(again.plan, store, limits, progress, access.derived / "numba")
     subject = f"{again.kernel}:{again.case}"
     if summary.interrupted:
         return [], True
     for reason in summary.unavailable.values():
-        return [RerunFinding(subject, "could not", reason=reason)], False
+        return [Reproduction(subject, "not compared", reason=reason)], False
     kernel, profile = catalog.kernel(again.kernel), again.plan.selection.profile
     fresh = [entry for entry in store.entries() if entry.record.trial.task == subject]
     boards = [kernel_board(again.kernel, kernel, profile, entries) for entries in (again.entries, fresh)]
     before, now = (board.cases[0] if board and board.cases else None for board in boards)
     if before is None or now is None:
-        return [RerunFinding(subject, "failed", reason="no process could be timed")], False
-    failures = [RerunFinding(subject, "failed", reason=failure) for failure in now.failures]
+        return [Reproduction(subject, "failed", reason="no process could be timed")], False
+    failures = [Reproduction(subject, "failed", reason=failure) for failure in now.failures]
     return [*failures, *compare(subject, before, now, again.caveat)], False
 
 
-def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -> list[RerunFinding]:
-    """Compare every ratio that could be measured when it was published: a finding an implementation and threads."""
+def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -> list[Reproduction]:
+    """Compare every published ratio: a result for each implementation and number of threads."""
     published = [
         (row.implementation.name, threads, timing.ratio)
         for row in before.rows
@@ -118,31 +118,31 @@ def compare(subject: str, before: CaseBoard, now: CaseBoard, caveat: str = "") -
     for name, threads, ratio in published:
         row = now.row(name)
         timing = row.timings.get(threads) if row else None
-        what = f"{subject}: {name}, {threads} thread{'s' * (threads > 1)}"
+        label = f"{subject}: {name}, {threads} thread{'s' * (threads > 1)}"
         if row is None or timing is None or timing.ratio is None:
-            word: Word = "failed" if row and row.failed else "could not"
+            word: ReproductionWord = "failed" if row and row.failed else "not compared"
             found.append(
-                RerunFinding(what, word, ratio_text(ratio), reason=(row and row.reason) or "not timed here")
+                Reproduction(label, word, ratio_text(ratio), reason=(row and row.reason) or "not timed here")
             )
         elif timing.unmeasured:
             found.append(
-                RerunFinding(what, "could not", ratio_text(ratio), ratio_text(timing.ratio), timing.unmeasured)
+                Reproduction(label, "not compared", ratio_text(ratio), ratio_text(timing.ratio), timing.unmeasured)
             )
         else:
-            found.append(_judged(what, ratio, timing.ratio, ERROR / len(published), caveat))
+            found.append(_judged(label, ratio, timing.ratio, ERROR / len(published), caveat))
     return found
 
 
 def _judged(
     subject: str, before: ConfidenceInterval, now: ConfidenceInterval, error: float, caveat: str
-) -> RerunFinding:
-    """Say *differs* only where the whole interval of the quotient of the ratios lies beyond the margin."""
+) -> Reproduction:
+    """Return *differs* only if the whole interval of the quotient of the ratios lies beyond the margin."""
     low, high = quotient_interval(before, now, 1 - error)
     beyond = low > MARGIN or high < 1 / MARGIN
     reason = f"now / published {now.estimate / before.estimate:.3g} [{low:.3g}, {high:.3g}], margin ×{MARGIN:g}"
-    word: Word = ("stale" if "stale" in caveat else "could not") if caveat else "differs"
+    word: ReproductionWord = ("stale" if "stale" in caveat else "not compared") if caveat else "differs"
     word = word if beyond else "agrees"
-    return RerunFinding(
+    return Reproduction(
         subject, word, ratio_text(before), ratio_text(now), "; ".join(filter(None, (reason, caveat)))
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from harness import catalog
-from harness.reproduce.tolerance import Table
+from harness.reproduce.tolerance import PublishedTable
 from harness.store import Columns, Entry, RunStore, merge
 from harness.tables.scales import scale_of
 
@@ -23,7 +23,7 @@ class Published:
     """
 
     entry: Entry
-    table: Table
+    table: PublishedTable
 
 
 def open_published(path: Path, copy: Path) -> RunStore:
@@ -46,7 +46,7 @@ def finished_trials(
 ) -> tuple[Columns, np.ndarray]:
     """Return the current records of known tasks and contenders, and the rows of the finished ones that match.
 
-    Patterns are globs, none means all. A trial that failed when it was published has no number to obtain again.
+    Patterns are globs, none means all. A trial that failed when it was published has no number to reproduce.
 
     Raises:
         UnknownName: no such suite.
@@ -68,7 +68,7 @@ def published_trial(store: RunStore, columns: Columns, row: int) -> Published:
     task = catalog.task(columns.task[row])
     values = columns.metrics.get(task.metric, np.full(len(columns), np.nan))[alike]
     scale = scale_of(task.ranked)
-    return Published(entry, Table(columns.contender[alike], columns.fold[alike], scale.analysed(values)))
+    return Published(entry, PublishedTable(columns.contender[alike], columns.fold[alike], scale.analysed(values)))
 
 
 def published_cases(

@@ -1,4 +1,4 @@
-"""How far two runs of one trial may differ where bits cannot agree: on another machine, or with other versions.
+"""Tolerance between two runs of one trial where bits cannot agree: on another machine, or with other versions.
 
 Rounding differs there, training amplifies it, and the rerun is one more draw from the distribution over seeds. Two
 independent draws differ by √2 standard deviations; the deviation is estimated from the published table.
@@ -18,11 +18,11 @@ FEWEST = 5
 """Degrees of freedom below which the quantile is so large that nearly everything would agree."""
 
 ROUNDING = 1e-6
-"""Relative difference that is put down to rounding even where the published values do not vary at all."""
+"""Relative difference that is attributed to rounding even where the published values do not vary at all."""
 
 
 @dataclass(frozen=True)
-class Table:
+class PublishedTable:
     """The finished trials of a published table, in its ranked metric on the analysed scale; arrays (n,)."""
 
     contenders: np.ndarray
@@ -31,19 +31,19 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """The standard deviation of a trial's value over seeds, its degrees of freedom, and what it was taken from."""
+class SeedDeviation:
+    """The standard deviation of a trial's value over seeds, its degrees of freedom, and its source."""
 
     deviation: float
     freedom: int
     origin: str
 
 
-def spread(table: Table) -> Spread | None:
+def seed_deviation(table: PublishedTable) -> SeedDeviation | None:
     """Return the deviation over seeds within a contender's fold, pooled over the table.
 
-    Where every contender has one seed a fold it is that of what the means of contenders and folds leave over, which
-    holds their interaction too and is larger. None below `FEWEST` degrees of freedom.
+    Where every contender has one seed a fold it is the deviation of the residuals of contenders and folds, which
+    includes their interaction and is larger. None below `FEWEST` degrees of freedom.
     """
     finite = np.isfinite(table.values)
     who, folds, values = (column[finite] for column in (table.contenders, table.folds, table.values))
@@ -53,11 +53,12 @@ def spread(table: Table) -> Spread | None:
         residuals = values - _means(values, cells)
     else:
         contenders, units = (np.unique(column.astype(str), return_inverse=True)[1] for column in (who, folds))
-        residuals, freedom, origin = *_two_way(values, contenders, units), "left by contenders and folds"
+        residuals, freedom = _two_way(values, contenders, units)
+        origin = "of the residuals of contenders and folds"
     if freedom < FEWEST:
         return None
     deviation = math.sqrt(float((residuals**2).sum()) / freedom)
-    return Spread(deviation, freedom, f"{origin}, {len(values)} published trials")
+    return SeedDeviation(deviation, freedom, f"{origin}, {len(values)} published trials")
 
 
 def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -76,19 +77,19 @@ def _two_way(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The largest difference on the analysed scale, and a phrase that says where it comes from."""
+    """The largest difference on the analysed scale, and the formula behind it."""
 
     largest: float
     origin: str
 
 
-def tolerance(table: Table, value: float, comparisons: int) -> Tolerance | None:
-    """Return the tolerance for a rerun of a trial that gave `value`, or None where the table is too small to tell.
+def tolerance(table: PublishedTable, value: float, comparisons: int) -> Tolerance | None:
+    """Return the tolerance for a rerun of a trial that gave `value`, or None where the table is too small for one.
 
     Args:
-        comparisons: how many trials are compared; `ERROR` is divided among them (Bonferroni).
+        comparisons: number of compared trials; `ERROR` is divided among them (Bonferroni).
     """
-    known = spread(table)
+    known = seed_deviation(table)
     if known is None:
         return None
     quantile = t_quantile(known.freedom, 1 - ERROR / (2 * comparisons))

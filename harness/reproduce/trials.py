@@ -1,4 +1,4 @@
-"""Run published trials again through the ordinary runner, and compare what comes out with the record."""
+"""Rerun published trials with the ordinary runner, and compare the results with the records."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from harness.data.datasets import fingerprint
 from harness.errors import BenchError
 from harness.identity import Identities
 from harness.plan import Plan, PlannedTrial, TrialSelection
-from harness.reproduce.findings import RerunFinding, Word
+from harness.reproduce.findings import Reproduction, ReproductionWord
 from harness.reproduce.published import Published
 from harness.reproduce.tolerance import tolerance
 from harness.runner import RunOptions, RunSummary, run
@@ -33,21 +33,21 @@ def rerun(
     access: DataAccess,
     options: RunOptions,
     progress: "Progress",
-) -> tuple[list[RerunFinding], bool]:
-    """Run each trial again into `store`, with as many threads as it had, and compare.
+) -> tuple[list[Reproduction], bool]:
+    """Rerun each trial into `store` with its published number of threads, and compare.
 
     Returns:
-        a finding a trial, in the order drawn, and whether the run was interrupted; a trial that was not reached
-        has no finding.
+        a result for each trial, in the order drawn, and whether the run was interrupted; a trial that was not
+        reached has no result.
     """
     identities = Identities(access.cache / "identity")
-    found: dict[int, RerunFinding] = {}
+    found: dict[int, Reproduction] = {}
     planned: dict[int, PlannedTrial] = {}
     for number, published in enumerate(drawn):
         try:
             planned[number] = _planned(published.entry.record, identities, access)
         except BenchError as error:
-            found[number] = RerunFinding(str(published.entry.record.trial), "could not", reason=str(error))
+            found[number] = Reproduction(str(published.entry.record.trial), "not compared", reason=str(error))
     identities.save()
     interrupted = False
     for threads in sorted({drawn[number].entry.record.resources.threads for number in planned}):
@@ -56,7 +56,7 @@ def rerun(
             break
         for number in chosen:
             if planned[number].fingerprints.data != drawn[number].entry.record.fingerprints.data:
-                found[number] = RerunFinding(str(planned[number].trial), "stale", reason=OTHER_DATA)
+                found[number] = Reproduction(str(planned[number].trial), "stale", reason=OTHER_DATA)
         runnable = [planned[n] for n in chosen if n not in found]
         summary = _run(runnable, store, access, replace(options, threads=threads), progress)
         interrupted = summary.interrupted
@@ -68,12 +68,14 @@ def rerun(
             if trial in results:
                 found[number] = compare(drawn[number], results[trial], len(drawn))
             elif trial.task in summary.unavailable:
-                found[number] = RerunFinding(str(trial), "could not", reason=str(summary.unavailable[trial.task]))
+                found[number] = Reproduction(
+                    str(trial), "not compared", reason=str(summary.unavailable[trial.task])
+                )
     return [found[number] for number in sorted(found)], interrupted
 
 
 def _planned(record: Record, identities: Identities, access: DataAccess) -> PlannedTrial:
-    """Return the trial with the identity that it has here and now."""
+    """Return the trial with its present identity."""
     trial = record.trial
     task = catalog.task(trial.task)
     data = task.fingerprint(fingerprint(task.dataset, access))
@@ -91,32 +93,34 @@ def _run(
     return run(Plan(TrialSelection(suite.name, first.profile), suite, trials), store, access, options, progress)
 
 
-def compare(published: Published, again: Entry, comparisons: int) -> RerunFinding:
+def compare(published: Published, again: Entry, comparisons: int) -> Reproduction:
     """Compare a rerun with the published record: to the bit in the same environment, else within the tolerance.
 
     Args:
-        comparisons: how many trials are compared in all, which widens the tolerance of each.
+        comparisons: number of all compared trials, which widens the tolerance of each.
     """
     old, new = published.entry.record, again.record
     task = catalog.task(old.trial.task)
     subject, before = str(old.trial), _text(task.metric, old)
     if not new.done:
         why = f"{new.failure.kind}: {new.failure.message}" if new.failure else new.status
-        return RerunFinding(subject, "failed", before, new.status, why)
+        return Reproduction(subject, "failed", before, new.status, why)
     now = _text(task.metric, new)
     if same_bits(published.entry, again):
-        return RerunFinding(subject, "same bits", before, now, _stale(old, new))
+        return Reproduction(subject, "same bits", before, now, _stale(old, new))
     if stale := _stale(old, new):
         return _within(published, again, comparisons, "stale", stale)
     if old.environment == new.environment:
         differing = [name for name in old.metrics if not _equal(old.metrics[name], new.metrics.get(name, math.nan))]
-        what = f"metrics {', '.join(differing)}" if differing else "predictions"
-        return RerunFinding(subject, "differs", before, now, f"same environment, but not the same bits: {what}")
+        where = f"metrics {', '.join(differing)}" if differing else "predictions"
+        return Reproduction(subject, "differs", before, now, f"same environment, but not the same bits: {where}")
     return _within(published, again, comparisons, "differs", "another environment")
 
 
-def _within(published: Published, again: Entry, comparisons: int, otherwise: Word, why: str) -> RerunFinding:
-    """Say *agrees* where the ranked metric lies within the tolerance, *could not* where none is known."""
+def _within(
+    published: Published, again: Entry, comparisons: int, otherwise: ReproductionWord, why: str
+) -> Reproduction:
+    """Return *agrees* if the ranked metric lies within the tolerance, *not compared* if none is known."""
     old, new = published.entry.record, again.record
     task = catalog.task(old.trial.task)
     scale = scale_of(task.ranked)
@@ -125,13 +129,13 @@ def _within(published: Published, again: Entry, comparisons: int, otherwise: Wor
     allowed = tolerance(published.table, first, comparisons)
     if allowed is None:
         reason = f"{why}; the published table is too small to give a tolerance"
-        return RerunFinding(str(old.trial), "could not", before, now, reason)
+        return Reproduction(str(old.trial), "not compared", before, now, reason)
     difference = abs(first - second)
     within = difference <= allowed.largest
     unit = " decades" if scale.kind == "log10" else ""
     sign = "≤" if within else ">"
     reason = f"{why}; difference {difference:.3g} {sign} {allowed.largest:.3g}{unit} ({allowed.origin})"
-    return RerunFinding(str(old.trial), "agrees" if within else otherwise, before, now, reason)
+    return Reproduction(str(old.trial), "agrees" if within else otherwise, before, now, reason)
 
 
 def same_bits(published: Entry, again: Entry) -> bool:
@@ -146,7 +150,7 @@ def _equal(a: float, b: float) -> bool:
 
 
 def _stale(old: Record, new: Record) -> str:
-    """Say which fingerprints differ from the record's, so that a difference of the results says nothing."""
+    """Return which fingerprints differ from the record's, or ''; if any, different results have no meaning."""
     before, now = old.fingerprints, new.fingerprints
     parts = [name for name in ("code", "settings") if getattr(before, name) != getattr(now, name)]
     return f"stale: {' and '.join(parts)} changed since" if parts else ""

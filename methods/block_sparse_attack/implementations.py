@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 
 from .recovery import coordinate_descent as descent
 from .recovery import newton as batched
@@ -18,7 +18,7 @@ from .recovery.penalty import Penalty
 Data = Mapping[str, Any]
 
 
-def newton(case: Case, data: Data, threads: int) -> Callable[[], np.ndarray]:
+def newton(case: KernelCase, data: Data, threads: int) -> Callable[[], np.ndarray]:
     """Prepare the dictionary; the call solves the batch (or the ball program)."""
     dictionary = _prepared(data)
     signals, penalty, tol = data["signals"], Penalty(data["lam"]), data["tol"]
@@ -30,13 +30,13 @@ def newton(case: Case, data: Data, threads: int) -> Callable[[], np.ndarray]:
     return lambda: batched.newton(dictionary, signals, penalty, tol=tol, threads=threads).codes
 
 
-def proximal_gradient(case: Case, data: Data, threads: int) -> Callable[[], np.ndarray]:
+def proximal_gradient(case: KernelCase, data: Data, threads: int) -> Callable[[], np.ndarray]:
     """Prepare the dictionary; the call solves the batch."""
     dictionary, penalty = _prepared(data), Penalty(data["lam"])
     return lambda: proximal.proximal_gradient(dictionary, data["signals"], penalty, tol=data["tol"]).codes
 
 
-def coordinate_descent(case: Case, data: Data, threads: int) -> Timed:
+def coordinate_descent(case: KernelCase, data: Data, threads: int) -> Timed:
     """Prepare the singular value decompositions; the call solves the first signal."""
     dictionary, penalty = _prepared(data), Penalty(data["lam"][:1])
     assert dictionary.factors

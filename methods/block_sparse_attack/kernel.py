@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatch, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Mismatch, Target, case
 from harness.kernels.kept import kept
 
 OURS = "methods.block_sparse_attack.implementations"
@@ -71,7 +71,7 @@ class BlockSparseRecovery(Kernel):
         "a share of the batch is timed.",
     )
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         """Return the cases of a profile."""
         if profile == "smoke":
             return [_penalised(200, 4, 0.3, 1e-6), _penalised(200, 1, 0.05, 1e-8), _ball(400)]
@@ -95,10 +95,10 @@ class BlockSparseRecovery(Kernel):
             *sizes,
         ]
 
-    def scaled(self, case: Case) -> bool:
+    def scaled(self, case: KernelCase) -> bool:
         return case["program"] == "penalised" and case["signals"] in (4, 100) and case["alpha"] == 0.3
 
-    def data(self, case: Case, seed: int) -> dict[str, Any]:
+    def data(self, case: KernelCase, seed: int) -> dict[str, Any]:
         """Return ``atoms`` (d, p), group ``size``, ``signals`` (n, d), ``lam`` (n, groups), ``tol``, ``radius``."""
         from .generated import attacked_images
 
@@ -113,7 +113,7 @@ class BlockSparseRecovery(Kernel):
             "lam": lam, "tol": case["tol"], "radius": radius,
         }  # fmt: skip
 
-    def excluded(self, case: Case, name: str) -> str | None:
+    def excluded(self, case: KernelCase, name: str) -> str | None:
         """Return the reason to skip a case: another program, or more than seconds; None to time it."""
         if case["program"] == "ball":
             return None if name in BALL else "solves the penalised program only"
@@ -137,13 +137,13 @@ class BlockSparseRecovery(Kernel):
             return "ten seconds a batch and more"
         return None
 
-    def reference(self, case: Case, data: Any) -> Any:
+    def reference(self, case: KernelCase, data: Any) -> Any:
         """Return the first signal's objective by exact block coordinate descent, or by the ball program's bound."""
         from .implementations import reference_objective
 
         return kept("block-sparse-recovery reference", case, lambda: [reference_objective(data)])[0]
 
-    def check(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> None:
+    def check(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> None:
         """Check the certified gap of the codes, and compare the first signal's objective with the reference."""
         from .implementations import verdict
 
@@ -151,13 +151,13 @@ class BlockSparseRecovery(Kernel):
         if problem:
             raise Mismatch(f"{name}: {problem}")
 
-    def cost(self, case: Case, data: Any) -> Cost:
+    def cost(self, case: KernelCase, data: Any) -> KernelCost:
         """Return the cost of a certificate: D c and D^T R once a signal; D, signals and codes read once."""
         d, p = data["atoms"].shape
         n = case["signals"]
-        return Cost(flops=4.0 * d * p * n, bytes=8.0 * (d * p + n * (d + p)), dtype="float64")
+        return KernelCost(flops=4.0 * d * p * n, bytes=8.0 * (d * p + n * (d + p)), dtype="float64")
 
-    def quality(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
+    def quality(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
         """Return the worst certified relative gap and the mean number of active groups."""
         from .implementations import worst_gap
 
@@ -172,12 +172,12 @@ def _radius(atoms: np.ndarray, signal: np.ndarray) -> float:
     return max(0.15 * float(np.linalg.norm(signal)), 1.25 * distance)
 
 
-def _penalised(p: int, signals: int, alpha: float, tol: float) -> Case:
+def _penalised(p: int, signals: int, alpha: float, tol: float) -> KernelCase:
     series = "batch" if (p, alpha, tol) == (2000, 0.3, 1e-6) else ""
     return case(size=signals, series=series, program="penalised", p=p, signals=signals, alpha=alpha, tol=tol)
 
 
-def _ball(p: int) -> Case:
+def _ball(p: int) -> KernelCase:
     return case(size=1, program="ball", p=p, signals=1, alpha=0.3, tol=1e-4)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatch, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Mismatch, Target, case
 from harness.kernels.kept import kept
 from methods.dragonn.inputs import VALUES, gradient
 
@@ -136,7 +136,7 @@ class HashSparsification(Kernel):
         Target("*", "quality", quality="sd_from_law", at_most=LARGEST_LAW, reason="law of balls in bins"),
     )
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         sizes, densities = (1e5, 1e6, 1e7, 1e8), (0.001, 0.01, 0.1)
         if profile == "smoke":
             return [_point(1e5, density, "normal") for density in densities]
@@ -148,20 +148,20 @@ class HashSparsification(Kernel):
             ]
         return [_point(size, density, values) for values in VALUES for density in densities for size in sizes]
 
-    def data(self, case: Case, seed: int) -> dict[str, Any]:
+    def data(self, case: KernelCase, seed: int) -> dict[str, Any]:
         size = int(case["n"])
         count = int(case["density"] * size)
         x, threshold = gradient(case["values"], size, count, seed)
         return {"gradient": x, "threshold": threshold, "k": count}
 
-    def pool(self, case: Case) -> int:
+    def pool(self, case: KernelCase) -> int:
         share = 1 if case["values"] == "normal" else 4  # their question is what is kept, more than the time
         return max(1, min(MOST_POOL, int(POOL_BYTES / (share * 4 * case["n"]))))
 
-    def scaled(self, case: Case) -> bool:
+    def scaled(self, case: KernelCase) -> bool:
         return case["values"] == "normal" and case["density"] == 0.001 and case["n"] >= 1e8
 
-    def excluded(self, case: Case, name: str) -> str | None:
+    def excluded(self, case: KernelCase, name: str) -> str | None:
         if name == "hash-triton":
             import torch
 
@@ -174,7 +174,7 @@ class HashSparsification(Kernel):
             return "timed at densities up to 0.01"
         return None
 
-    def reference(self, case: Case, data: Any) -> Expected:
+    def reference(self, case: KernelCase, data: Any) -> Expected:
         from methods.dragonn.reference import encode
 
         x = data["gradient"]
@@ -187,7 +187,7 @@ class HashSparsification(Kernel):
         index = kept("hash-sparsification reference", case, encoded) if few else encoded()
         return Expected(selected, np.array(index, np.int32))
 
-    def check(self, case: Case, data: Any, name: str, output: Any, expected: Expected) -> None:
+    def check(self, case: KernelCase, data: Any, name: str, output: Any, expected: Expected) -> None:
         x, k = data["gradient"], data["k"]
         there = output.index >= 0
         index, value = output.index[there], output.value[there]
@@ -210,7 +210,7 @@ class HashSparsification(Kernel):
         else:
             _within(len(index), k, k)
 
-    def _kept(self, case: Case, data: Any, name: str, expected: Expected) -> npt.NDArray[np.int32]:
+    def _kept(self, case: KernelCase, data: Any, name: str, expected: Expected) -> npt.NDArray[np.int32]:
         """Return the elements that an encoder must keep, computed by torch, or by a plain loop for probing."""
         from methods.dragonn import plain_loop, reference
         from methods.dragonn.gradient import bit_patterns
@@ -228,10 +228,12 @@ class HashSparsification(Kernel):
             return reference.encode(x, threshold, slots, **ENCODERS[name]).index
         return expected.kept
 
-    def cost(self, case: Case, data: Any) -> Cost:
-        return Cost(bytes=4 * case["n"] + 8 * data["k"])
+    def cost(self, case: KernelCase, data: Any) -> KernelCost:
+        return KernelCost(bytes=4 * case["n"] + 8 * data["k"])
 
-    def quality(self, case: Case, data: Any, name: str, output: Any, expected: Expected) -> Mapping[str, float]:
+    def quality(
+        self, case: KernelCase, data: Any, name: str, output: Any, expected: Expected
+    ) -> Mapping[str, float]:
         from methods.dragonn.law import expected_kept, sd_kept
 
         kept = int(np.count_nonzero(output.index >= 0))
@@ -249,7 +251,7 @@ class HashSparsification(Kernel):
         return figures
 
 
-def _point(size: float, density: float, values: str) -> Case:
+def _point(size: float, density: float, values: str) -> KernelCase:
     return case(size=size, series=f"density={density:g},values={values}", n=size, density=density, values=values)
 
 

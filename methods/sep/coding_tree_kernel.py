@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatch, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Mismatch, Target, case
 from methods.sep.coding_tree import (
     CodingForest,
     CodingTree,
@@ -65,7 +65,7 @@ class CodingTreeKernel(Kernel):
         "The limit reads the graph once; a heap of merges is bound by the latency of memory, far above it.",
     )
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         sizes = {"smoke": (100, 300), "standard": (1000, 10_000, 100_000)}.get(
             profile, (1000, 3000, 10_000, 30_000, 100_000)
         )
@@ -75,7 +75,7 @@ class CodingTreeKernel(Kernel):
         for n in sizes:
             yield case(size=n, series="Erdős–Rényi, 4n edges, height 2", graph="er", n=n, height=2)
 
-    def data(self, case: Case, seed: int) -> Graph | DisjointGraphs:
+    def data(self, case: KernelCase, seed: int) -> Graph | DisjointGraphs:
         if case["graph"] == "er":
             return erdos_renyi(case["n"], seed)
         from harness.data.access import DataAccess
@@ -90,7 +90,7 @@ class CodingTreeKernel(Kernel):
         collection = dataset.collection
         return DisjointGraphs(collection.node_offsets, collection.edge_index, collection.edge_offsets)
 
-    def excluded(self, case: Case, name: str) -> str | None:
+    def excluded(self, case: KernelCase, name: str) -> str | None:
         entry = self.implementation(name)
         if case["graph"] == "mutag":
             if entry.role == "peer":
@@ -104,14 +104,14 @@ class CodingTreeKernel(Kernel):
             return "a variant: timed at smaller sizes"
         return "too slow at this size" if case.size > LARGEST_TIMED and entry.role != "ours" else None
 
-    def reference(self, case: Case, data: Graph | DisjointGraphs) -> CodingTree | CodingForest | None:
+    def reference(self, case: KernelCase, data: Graph | DisjointGraphs) -> CodingTree | CodingForest | None:
         if isinstance(data, DisjointGraphs):
             return build_forest(data, case["height"], backend="reference")
         if case.size > LARGEST_CHECKED:
             return None
         return build_tree(data, case["height"], components="joint", backend="reference")
 
-    def check(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> None:
+    def check(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> None:
         if isinstance(output, np.ndarray):
             if len(output) != data.num_nodes or output.min() < 0:
                 raise Mismatch(f"labels of {len(output)} vertices, smallest {output.min()}; expected every vertex")
@@ -122,11 +122,11 @@ class CodingTreeKernel(Kernel):
         else:
             _check_tree(case, data, name, output, expected)
 
-    def cost(self, case: Case, data: Graph | DisjointGraphs) -> Cost:
+    def cost(self, case: KernelCase, data: Graph | DisjointGraphs) -> KernelCost:
         graph = data.union() if isinstance(data, DisjointGraphs) else data
-        return Cost(bytes=graph.indptr.nbytes + graph.indices.nbytes + graph.weight.nbytes)
+        return KernelCost(bytes=graph.indptr.nbytes + graph.indices.nbytes + graph.weight.nbytes)
 
-    def quality(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
+    def quality(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> Mapping[str, float]:
         if isinstance(output, CodingForest):
             return {"entropy": _mean_entropy(data, output)}
         if isinstance(output, np.ndarray):
@@ -135,34 +135,34 @@ class CodingTreeKernel(Kernel):
         return {"entropy": structural_entropy(data, output), "clusters": float(output.level_sizes[1])}
 
 
-def compiled(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
+def compiled(case: KernelCase, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The compiled builder: grow from height 2, as the published code does."""
     return _builder(case, data)
 
 
-def direct(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
+def direct(case: KernelCase, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The compiled builder with the paper's algorithm: a binary tree, then compressed."""
     return _builder(case, data, mode="direct")
 
 
-def plain(case: Case, data: Graph | DisjointGraphs, threads: int) -> Any:
+def plain(case: KernelCase, data: Graph | DisjointGraphs, threads: int) -> Any:
     """The reference builder."""
     return _builder(case, data, backend="reference")
 
 
-def refined(case: Case, data: Graph, threads: int) -> Any:
+def refined(case: KernelCase, data: Graph, threads: int) -> Any:
     """The compiled builder followed by local moving."""
     build = _builder(case, data)
     return lambda: refine(data, build())
 
 
-def _builder(case: Case, data: Graph | DisjointGraphs, **options: Any) -> Any:
+def _builder(case: KernelCase, data: Graph | DisjointGraphs, **options: Any) -> Any:
     if isinstance(data, DisjointGraphs):
         return lambda: build_forest(data, case["height"], **options)
     return lambda: build_tree(data, case["height"], components="joint", **options)
 
 
-def _check_tree(case: Case, graph: Graph, name: str, tree: CodingTree, expected: CodingTree | None) -> None:
+def _check_tree(case: KernelCase, graph: Graph, name: str, tree: CodingTree, expected: CodingTree | None) -> None:
     if tree.level_sizes[0] != graph.num_nodes or tree.height != case["height"]:
         raise Mismatch(
             f"a tree of {tree.level_sizes[0]} leaves and height {tree.height}, expected {graph.num_nodes} and "

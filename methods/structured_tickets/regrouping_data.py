@@ -6,7 +6,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
-from harness.kernels.contract import Case
+from harness.kernels.contract import KernelCase
 from methods.structured_tickets.blocks import block_profit
 from methods.structured_tickets.masks import pruned_mask
 from methods.structured_tickets.regroup import RegroupResult, regroup_layers
@@ -50,7 +50,7 @@ class Layers:
         }
 
 
-def generate(case: Case, seed: int) -> Layers:
+def generate(case: KernelCase, seed: int) -> Layers:
     """The masks of a case."""
     parameters = dict(case.parameters)
     if "network" in parameters:

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.kernels.contract import Case
+from harness.kernels.contract import KernelCase
 from methods.structured_tickets import reference
 from methods.structured_tickets.regroup import RegroupResult, regroup_layers
 from methods.structured_tickets.regrouping_data import Layers
@@ -14,32 +14,32 @@ Call = Callable[[], list[RegroupResult]]
 RESTARTS = 4
 
 
-def gram(case: Case, data: Layers, threads: int) -> Call:
+def gram(case: KernelCase, data: Layers, threads: int) -> Call:
     """Pair swaps on the Gram matrix; the layers of a network share the threads."""
     return _prepared(data, threads, method="gram")
 
 
-def gram_restarts(case: Case, data: Layers, threads: int) -> Call:
+def gram_restarts(case: KernelCase, data: Layers, threads: int) -> Call:
     """The best of four starts."""
     return _prepared(data, threads, method="gram", restarts=RESTARTS)
 
 
-def metis(case: Case, data: Layers, threads: int) -> Call:
+def metis(case: KernelCase, data: Layers, threads: int) -> Call:
     """METIS on the graph of Jaccard similarities."""
     return _prepared(data, 1, method="pymetis")
 
 
-def kahypar(case: Case, data: Layers, threads: int) -> Call:
+def kahypar(case: KernelCase, data: Layers, threads: int) -> Call:
     """KaHyPar on the hypergraph of columns."""
     return _prepared(data, 1, method="kahypar")
 
 
-def random(case: Case, data: Layers, threads: int) -> Call:
+def random(case: KernelCase, data: Layers, threads: int) -> Call:
     """Random row groups."""
     return _prepared(data, 1, method="random")
 
 
-def plain(case: Case, data: Layers, threads: int) -> Call:
+def plain(case: KernelCase, data: Layers, threads: int) -> Call:
     """Lists, sets and loops; the masks are lists before the clock starts, the results become arrays after it."""
     masks = [mask.astype(int).tolist() for mask in data.masks]
     return lambda: [_arrays(*reference.regroup(mask, **data.options)) for mask in masks]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Target, case
 from methods.structured_tickets.regroup import RegroupResult
 from methods.structured_tickets.regrouping_data import Layers, generate, network_figures
 from methods.structured_tickets.statistics import share
@@ -55,7 +55,7 @@ class Regrouping(Kernel):
         "The limit counts reading the mask and writing the new one, a byte an entry: no partition is that cheap.",
     )
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         if profile == "smoke":
             yield _layer(48, 144, 0.1, min_rows=4)
             yield _layer(128, 576, 0.3, min_rows=4)
@@ -71,18 +71,18 @@ class Regrouping(Kernel):
             yield _layer(512, 4608, 0.3)
         yield case(size=sum(layer.rows for layer in VGG16_TICKET), network="vgg16")
 
-    def data(self, case: Case, seed: int) -> Layers:
+    def data(self, case: KernelCase, seed: int) -> Layers:
         return generate(case, seed)
 
-    def scaled(self, case: Case) -> bool:
+    def scaled(self, case: KernelCase) -> bool:
         return "network" in case.name
 
-    def excluded(self, case: Case, name: str) -> str | None:
+    def excluded(self, case: KernelCase, name: str) -> str | None:
         if case.size <= MOST_ROWS.get(name, case.size):
             return None
         return f"a call takes seconds above {MOST_ROWS[name]} rows"
 
-    def reference(self, case: Case, data: Layers) -> list[RegroupResult] | None:
+    def reference(self, case: KernelCase, data: Layers) -> list[RegroupResult] | None:
         """Return the result of plain Python, or None if it takes too long; the definitions are then checked."""
         if self.excluded(case, "plain"):
             return None
@@ -92,7 +92,7 @@ class Regrouping(Kernel):
 
     def check(
         self,
-        case: Case,
+        case: KernelCase,
         data: Layers,
         name: str,
         output: list[RegroupResult],
@@ -104,11 +104,11 @@ class Regrouping(Kernel):
         if expected is not None and name in ("gram", "plain"):
             check_same(output, expected)
 
-    def cost(self, case: Case, data: Layers) -> Cost:
-        return Cost(bytes=2.0 * sum(mask.size for mask in data.masks))
+    def cost(self, case: KernelCase, data: Layers) -> KernelCost:
+        return KernelCost(bytes=2.0 * sum(mask.size for mask in data.masks))
 
     def quality(
-        self, case: Case, data: Layers, name: str, output: list[RegroupResult], expected: object
+        self, case: KernelCase, data: Layers, name: str, output: list[RegroupResult], expected: object
     ) -> Mapping[str, float]:
         figures = network_figures(data.masks, output)
         if name == self.headline:
@@ -117,7 +117,7 @@ class Regrouping(Kernel):
         return figures
 
 
-def _layer(rows: int, columns: int, density: float, *, min_rows: int = 17, series: str = "") -> Case:
+def _layer(rows: int, columns: int, density: float, *, min_rows: int = 17, series: str = "") -> KernelCase:
     shape: dict[str, Any] = {"rows": rows, "columns": columns, "density": density}
     return case(size=rows, series=series, **shape, min_rows=min_rows)
 

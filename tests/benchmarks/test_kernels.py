@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import catalog
-from harness.kernels.contract import Case, Implementation, Kernel, Mismatch, Timed
+from harness.kernels.contract import Implementation, Kernel, KernelCase, Mismatch, Timed
 from harness.kernels.process import missing
 
 pytest.importorskip("pytest_benchmark")
@@ -36,7 +36,7 @@ def declared() -> list[Any]:
 
 
 @lru_cache(maxsize=1)
-def prepared(name: str, case: Case) -> tuple[Kernel, Any, Any]:
+def prepared(name: str, case: KernelCase) -> tuple[Kernel, Any, Any]:
     """Return a kernel with one input of a case and what the reference says of it."""
     kernel = catalog.kernel(name)
     data = kernel.data(case, 0)
@@ -44,7 +44,7 @@ def prepared(name: str, case: Case) -> tuple[Kernel, Any, Any]:
 
 
 @pytest.mark.parametrize(("name", "case", "entry"), declared())
-def test_kernel(benchmark: Any, name: str, case: Case, entry: Implementation) -> None:
+def test_kernel(benchmark: Any, name: str, case: KernelCase, entry: Implementation) -> None:
     absent = missing(entry)
     if absent:
         pytest.skip(f"{entry.name} needs {absent}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 from harness.kernels.kept import kept
 
 Solver = Callable[[int, float], np.ndarray]
@@ -25,7 +25,7 @@ def relative_gap(data: Mapping[str, Any], signal: int, codes: np.ndarray) -> flo
 
 
 def calibrated(
-    name: str, case: Case, data: Mapping[str, Any], solver: Solver, signals: int, loosest: float
+    name: str, case: KernelCase, data: Mapping[str, Any], solver: Solver, signals: int, loosest: float
 ) -> Timed:
     """Return a call that solves the first signals, each at its loosest certified tolerance (in steps of ten).
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 
 from .calibration import calibrated
 
 SIGNALS = 4
 
 
-def group_lasso(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+def group_lasso(case: KernelCase, data: Mapping[str, Any], threads: int) -> Timed:
     """Prepare `celer.GroupLasso` in Fortran order with per-group weights, no intercept."""
     from celer import GroupLasso
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 
 from .calibration import calibrated
 
 
-def clarabel(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+def clarabel(case: KernelCase, data: Mapping[str, Any], threads: int) -> Timed:
     """Prepare the problem for the interior-point solver Clarabel; cvxpy's compilation is timed as well.
 
     Its tolerance is not searched for: near the optimum an interior point gains a digit an iteration.
@@ -20,7 +20,7 @@ def clarabel(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
     return Timed(lambda: _solve(data, 0, options)[None], 1 / len(data["signals"]))
 
 
-def scs(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+def scs(case: KernelCase, data: Mapping[str, Any], threads: int) -> Timed:
     """Prepare the problem for the splitting solver SCS."""
 
     def solver(i: int, tol: float) -> np.ndarray:

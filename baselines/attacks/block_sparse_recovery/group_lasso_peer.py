@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 
 SIGNALS = 1
 TOLERANCE = 1e-9
 
 
-def group_lasso(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+def group_lasso(case: KernelCase, data: Mapping[str, Any], threads: int) -> Timed:
     """Prepare `group_lasso.GroupLasso` with one weight a group, no scaling by group size, no intercept."""
     from group_lasso import GroupLasso
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case, Timed
+from harness.kernels.contract import KernelCase, Timed
 
 from .calibration import calibrated
 
 SIGNALS = 3
 
 
-def group_lasso(case: Case, data: Mapping[str, Any], threads: int) -> Timed:
+def group_lasso(case: KernelCase, data: Mapping[str, Any], threads: int) -> Timed:
     """Prepare `skglm.GroupLasso` in Fortran order with per-group weights, no intercept."""
     from skglm import GroupLasso
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.kernels.contract import Case
+from harness.kernels.contract import KernelCase
 
 
-def ball(case: Case, data: Mapping[str, Any], threads: int) -> Callable[[], np.ndarray]:
+def ball(case: KernelCase, data: Mapping[str, Any], threads: int) -> Callable[[], np.ndarray]:
     """Prepare `spgl1` for ``min sum_g ||c_g||`` subject to ``||x - D c|| <= radius``, first signal."""
     from spgl1 import spgl1
     from spgl1.spgl1 import oneprojector

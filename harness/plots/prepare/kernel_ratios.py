@@ -1,7 +1,7 @@
 """How a kernel's implementations compare on a case: their time over that of our headline implementation."""
 
 from harness.kernels.order import ordered
-from harness.kernels.results import CaseBoard, KernelBoard, Row
+from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 from harness.plots.board_charts import IntervalChart, MeanMark
 from harness.plots.charts import NAN, Scaled
 from harness.statistics.intervals import plural
@@ -32,7 +32,7 @@ def ratio_chart(board: KernelBoard, case: CaseBoard) -> IntervalChart | None:
     )
 
 
-def _row(row: Row, threads: int) -> MeanMark:
+def _row(row: KernelRow, threads: int) -> MeanMark:
     timing, entry = row.timings[threads], row.implementation
     ratio = timing.ratio
     assert ratio is not None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Mismatch, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Mismatch, Target, case
 from harness.kernels.kept import kept
 from methods.structured_tickets.inference.geometry import ConvGeometry
 from methods.structured_tickets.inference.ticket_network import (
@@ -29,13 +29,13 @@ NETWORKS = {"vgg16": VGG16, "tiny": TINY}
 TICKETS = {t.name: t for t in VGG16.tickets} | {f"tiny-{t.name}": t for t in TINY.tickets}
 
 
-def _layer(name: str, batch: int) -> Case:
+def _layer(name: str, batch: int) -> KernelCase:
     ticket = TICKETS[name]
     work = ticket.area * batch * ticket.side**2
     return case(size=work, layer=name, kept=round(ticket.kept_density, 3), batch=batch)
 
 
-def _network(name: str, batch: int) -> Case:
+def _network(name: str, batch: int) -> KernelCase:
     network = NETWORKS[name]
     work = network.multiply_adds * batch
     return case(size=work, layer=name, kept=round(network.kept_density, 3), batch=batch)
@@ -90,26 +90,26 @@ class BlockInference(Kernel):
         "on_blocks: the share of convolutions and linear layers computed by blocks.",
     )
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         if profile == "smoke":
             return [*(_layer(f"tiny-{ticket.name}", 20) for ticket in TINY.tickets), _network("tiny", 20)]
         standard = [*(_layer(ticket.name, BATCH) for ticket in VGG16.tickets), _network("vgg16", BATCH)]
         return standard if profile == "standard" else [*standard, *(_network("vgg16", n) for n in (1, 16, 256))]
 
-    def data(self, case: Case, seed: int) -> dict[str, Any]:
+    def data(self, case: KernelCase, seed: int) -> dict[str, Any]:
         if case["layer"] in NETWORKS:
             return network_arrays(NETWORKS[case["layer"]], seed, case["batch"])
         return layer_arrays(TICKETS[case["layer"]], seed, case["batch"])
 
-    def scaled(self, case: Case) -> bool:
+    def scaled(self, case: KernelCase) -> bool:
         return case["layer"] == "conv4_2"
 
-    def excluded(self, case: Case, name: str) -> str | None:
+    def excluded(self, case: KernelCase, name: str) -> str | None:
         if case["layer"] in NETWORKS and name in ("gemm", "scipy-csr", "plain"):
             return "one product, not a network; torch-csr and conv2d are the networks"
         return None
 
-    def reference(self, case: Case, data: dict[str, Any]) -> NDArray:
+    def reference(self, case: KernelCase, data: dict[str, Any]) -> NDArray:
         """Return a layer's output (c_out, h_out * w_out * N) in float64, or a network's logits in float32."""
         from methods.structured_tickets.inference.reference import convolve, forward
 
@@ -118,7 +118,7 @@ class BlockInference(Kernel):
             return np.array(logits, np.float32).reshape(case["batch"], -1)
         return _matrix(convolve(data["images"], data["weight"], data["padding"]), "nchw", case["batch"])
 
-    def check(self, case: Case, data: dict[str, Any], name: str, output: Any, expected: NDArray) -> None:
+    def check(self, case: KernelCase, data: dict[str, Any], name: str, output: Any, expected: NDArray) -> None:
         values, layout = (output.values, output.layout) if name == "dispatch" else (output, LAYOUT_OF.get(name))
         got = np.asarray(values)
         if "stages" not in data and layout is not None:
@@ -131,7 +131,7 @@ class BlockInference(Kernel):
         if not error.max() <= TOLERANCE:
             raise Mismatch(f"{name} is off by {error.max():.3g}, allowed {TOLERANCE:g} of the value or of 1")
 
-    def cost(self, case: Case, data: dict[str, Any]) -> Cost:
+    def cost(self, case: KernelCase, data: dict[str, Any]) -> KernelCost:
         """Return the kept weights' products with values inside the image; weights and activations moved once."""
         flops = traffic = 0.0
         for images, weight, mask in _convolutions(data):
@@ -139,10 +139,10 @@ class BlockInference(Kernel):
             per_tap = mask.sum(0).reshape(-1, geometry.taps).sum(0)
             flops += 2 * geometry.batch * float(per_tap @ geometry.tap_positions())
             traffic += 4 * float(mask.sum() + np.prod(images) + geometry.rows * geometry.positions)
-        return Cost(flops, traffic, "float32")
+        return KernelCost(flops, traffic, "float32")
 
     def quality(
-        self, case: Case, data: dict[str, Any], name: str, output: Any, expected: Any
+        self, case: KernelCase, data: dict[str, Any], name: str, output: Any, expected: Any
     ) -> Mapping[str, float]:
         masks = [mask for _, _, mask in _convolutions(data)]
         kept = sum(float(mask.sum()) for mask in masks) / sum(mask.size for mask in masks)

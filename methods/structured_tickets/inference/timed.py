@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from harness.kernels.contract import Case
+from harness.kernels.contract import KernelCase
 from methods.structured_tickets.inference.block_conv import BlockConv2d
 from methods.structured_tickets.inference.dispatch import compile_layer
 from methods.structured_tickets.inference.geometry import ConvGeometry
@@ -32,7 +32,7 @@ class Routed(NamedTuple):
     on_blocks: float
 
 
-def blocks(case: Case, data: Data, threads: int) -> Callable[[], Tensor]:
+def blocks(case: KernelCase, data: Data, threads: int) -> Callable[[], Tensor]:
     """A layer by blocks, batch-innermost to batch-innermost; a network by blocks throughout, NCHW to logits."""
     if "stages" in data:
         return _forward(_compile(data, dispatch=False), data)
@@ -40,7 +40,7 @@ def blocks(case: Case, data: Data, threads: int) -> Callable[[], Tensor]:
     return lambda: layer(images)
 
 
-def dispatch(case: Case, data: Data, threads: int) -> Callable[[], Routed]:
+def dispatch(case: KernelCase, data: Data, threads: int) -> Callable[[], Routed]:
     """The fastest path of a layer, in its own layout; for a network, the fastest route, NCHW to logits."""
     if "stages" in data:
         network = _compile(data, dispatch=True)
@@ -55,7 +55,7 @@ def dispatch(case: Case, data: Data, threads: int) -> Callable[[], Routed]:
     return torch.inference_mode()(lambda: Routed(compiled(images), compiled.layout, on_blocks))
 
 
-def plain(case: Case, data: Data, threads: int) -> Callable[[], Any]:
+def plain(case: KernelCase, data: Data, threads: int) -> Callable[[], Any]:
     """The definition: per block, gather rows of an unfolded input (made beforehand) and multiply, in numpy."""
     layer, images = _block_layer(data)
     rows = unfold(images, layer.geometry).reshape(layer.geometry.columns, -1, images.shape[3])

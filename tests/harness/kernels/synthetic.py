@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from harness.kernels.contract import Case, Cost, Implementation, Kernel, Target, case
+from harness.kernels.contract import Implementation, Kernel, KernelCase, KernelCost, Target, case
 from harness.store.entries import Entry
 from harness.trial import Fingerprints, Record, Resources, Trial
 
@@ -22,20 +22,20 @@ class Declared(Kernel):
     )
     targets: tuple[Target, ...] = ()
 
-    def cases(self, profile: str) -> Iterable[Case]:
+    def cases(self, profile: str) -> Iterable[KernelCase]:
         return [case(size=n, series="n", n=n) for n in (1000, 10_000, 100_000)]
 
-    def data(self, case: Case, seed: int) -> Any:
+    def data(self, case: KernelCase, seed: int) -> Any:
         return None
 
-    def reference(self, case: Case, data: Any) -> Any:
+    def reference(self, case: KernelCase, data: Any) -> Any:
         return None
 
-    def check(self, case: Case, data: Any, name: str, output: Any, expected: Any) -> None:
+    def check(self, case: KernelCase, data: Any, name: str, output: Any, expected: Any) -> None:
         return None
 
-    def cost(self, case: Case, data: Any) -> Cost:
-        return Cost(flops=case.size, bytes=10 * case.size)
+    def cost(self, case: KernelCase, data: Any) -> KernelCost:
+        return KernelCost(flops=case.size, bytes=10 * case.size)
 
 
 def finding(seconds: Mapping[int, list[float]], **others: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kernels.clock import MAX_ROUNDS, Contestant, interleave, paired_log_ratio, round_ranks, rounds_for
+from harness.kernels.clock import MAX_ROUNDS, Contestant, interleave, round_ranks, rounds_for
+from harness.kernels.ratios import log_ratio
 
 
 @given(st.integers(1, 200))
@@ -68,5 +69,5 @@ def test_short_calls_are_repeated_and_shares_scaled() -> None:
 
 def test_a_pair_is_compared_over_common_rounds_only() -> None:
     ours, theirs = {0: 1.0, 1: 2.0, 2: 1.0}, {0: 2.0, 2: 8.0, 5: 100.0}
-    assert paired_log_ratio(ours, theirs) == pytest.approx((math.log(2) + math.log(8)) / 2)
-    assert math.isnan(paired_log_ratio(ours, {7: 1.0}))
+    assert log_ratio(ours, theirs) == pytest.approx((math.log(2) + math.log(8)) / 2)
+    assert log_ratio(ours, {7: 3.0}) == pytest.approx(math.log(3)), "the log ratio of medians"

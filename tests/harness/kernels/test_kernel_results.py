@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness.kernels.contract import Cost, Target
+from harness.kernels.contract import KernelCost, Target
 from harness.kernels.results import KernelBoard, kernel_board
-from harness.kernels.roofline import Limits
+from harness.kernels.roofline import MachineRates
 from harness.kernels.verdicts import verdicts
 from tests.harness.kernels.synthetic import RATES, Declared, entries, entry, finding
 
@@ -135,8 +135,8 @@ def test_no_records_no_board() -> None:
 
 
 def test_the_least_time_is_the_slower_of_arithmetic_and_memory() -> None:
-    limits = Limits.from_dict(RATES)
-    assert limits.seconds(Cost(flops=1e11, bytes=1)) == pytest.approx(1.0)
-    assert limits.seconds(Cost(flops=1e11, bytes=1, dtype="float64")) == pytest.approx(2.0)
-    assert limits.seconds(Cost(flops=1, bytes=1e10)) == pytest.approx(1.0)
-    assert Limits.median([limits, limits]) == limits
+    limits = MachineRates.from_dict(RATES)
+    assert limits.seconds(KernelCost(flops=1e11, bytes=1)) == pytest.approx(1.0)
+    assert limits.seconds(KernelCost(flops=1e11, bytes=1, dtype="float64")) == pytest.approx(2.0)
+    assert limits.seconds(KernelCost(flops=1, bytes=1e10)) == pytest.approx(1.0)
+    assert MachineRates.median([limits, limits]) == limits

@@ -7,7 +7,7 @@ from tests.toy_project import ToyProject
 SOURCE = """
 import math, os, signal, time
 import numpy as np
-from harness.kernels.contract import Cost, Implementation, Kernel, Mismatch, Target, Timed, case
+from harness.kernels.contract import KernelCost, Implementation, Kernel, Mismatch, Target, Timed, case
 
 HERE = "toy_sums"
 
@@ -52,7 +52,7 @@ class Sum(Kernel):
             raise Mismatch(f"sum is {output:.6f}, expected {part:.6f}")
 
     def cost(self, case, data):
-        return Cost(flops=len(data), bytes=data.nbytes, dtype="float64")
+        return KernelCost(flops=len(data), bytes=data.nbytes, dtype="float64")
 
     def quality(self, case, data, name, output, expected):
         return {"digits": 15.0}

@@ -13,7 +13,7 @@ SOURCE = """
 import random, time
 from pathlib import Path
 import numpy as np
-from harness.kernels.contract import Cost, Implementation, Kernel, Mismatch, Target, case
+from harness.kernels.contract import KernelCost, Implementation, Kernel, Mismatch, Target, case
 
 MILLISECONDS = {milliseconds!r}
 BYTES = {bytes!r}
@@ -51,7 +51,7 @@ class Work(Kernel):
             raise Mismatch(f"got {{output}}, expected {{expected}}")
 
     def cost(self, case, data):
-        return Cost(bytes=1.0)
+        return KernelCost(bytes=1.0)
 
     def quality(self, case, data, name, output, expected):
         return {{"digits": DIGITS if name == "ours" else 15.0}}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.kernels.contract import Case, Cost, Implementation
-from harness.kernels.results import CaseBoard, Row, Timing
+from harness.kernels.contract import Implementation, KernelCase, KernelCost
+from harness.kernels.results import CaseBoard, KernelRow, Timing
 from harness.reproduce.kernels import compare, quotient_interval
 from harness.statistics import speed_ratio
 
@@ -20,8 +20,8 @@ def times(ratio: float, noise: float, processes: int = 5, seed: int = 0) -> list
 def board(ratio: float, noise: float = 0.01, processes: int = 5, seed: int = 0) -> CaseBoard:
     interval = speed_ratio([1.0] * processes, times(ratio, noise, processes, seed))
     timing = Timing(ratio, interval, 0.5, {}, {})
-    row = Row(Implementation("peer", "module:peer", "peer"), {1: timing})
-    return CaseBoard(Case("n=5", 5, {}), Cost(0.0, 0.0), [row], {}, processes, 0.0)
+    row = KernelRow(Implementation("peer", "module:peer", "peer"), {1: timing})
+    return CaseBoard(KernelCase("n=5", 5, {}), KernelCost(0.0, 0.0), [row], {}, processes, 0.0)
 
 
 def test_the_interval_is_that_of_welch() -> None:
@@ -39,7 +39,7 @@ def test_the_interval_is_that_of_welch() -> None:
         (3.00, "", "differs"),
         (1.40, "", "differs"),
         (3.00, "stale: code changed since", "stale"),
-        (3.00, "another processor", "could not"),
+        (3.00, "another processor", "not compared"),
         (2.05, "another processor", "agrees"),
     ],
 )
@@ -51,8 +51,8 @@ def test_only_what_is_surely_beyond_the_margin_differs(now: float, caveat: str, 
 
 def test_noise_and_absence_are_no_agreement() -> None:
     (noisy,) = compare("k:n=5", board(2.0), board(2.0, noise=3.0))
-    assert (noisy.word, noisy.reason) == ("could not", "too noisy")
-    absent = CaseBoard(Case("n=5", 5, {}), Cost(0.0, 0.0), [], {}, 5, 0.0)
+    assert (noisy.word, noisy.reason) == ("not compared", "too noisy")
+    absent = CaseBoard(KernelCase("n=5", 5, {}), KernelCost(0.0, 0.0), [], {}, 5, 0.0)
     (missing,) = compare("k:n=5", board(2.0), absent)
-    assert missing.word == "could not"
+    assert missing.word == "not compared"
     assert not compare("k:n=5", board(2.0, noise=3.0), board(2.0)), "a ratio that was never measured is no claim"
