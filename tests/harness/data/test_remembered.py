@@ -1,0 +1,63 @@
+"""Remembered fingerprints of generated sets are those of the sets, and are forgotten when anything changes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.data import generated, remembered
+from harness.data.entry import DatasetEntry
+from harness.data.generated import generate
+from harness.data.remembered import remembered_fingerprint
+from harness.families import dataset_entries, dataset_entry
+
+NAMES = [name for name, entry in dataset_entries().items() if entry.kind in ("generated", "bundled")]
+
+
+@pytest.fixture
+def generations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the sets that were generated, in order."""
+    names: list[str] = []
+
+    def counted(entry: DatasetEntry) -> object:
+        names.append(entry.name)
+        return generate(entry)
+
+    monkeypatch.setattr(generated, "generate", counted)
+    return names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_remembered_fingerprint_is_that_of_the_set(name: str, tmp_path: Path, generations: list[str]) -> None:
+    expected = generate(dataset_entry(name)).fingerprint
+    assert [remembered_fingerprint(dataset_entry(name), tmp_path) for _ in range(2)] == [expected, expected]
+    assert generations == [name]
+
+
+def test_a_changed_entry_or_library_is_generated_again(
+    tmp_path: Path, generations: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = dataset_entry("karate")
+    first = remembered_fingerprint(entry, tmp_path)
+    assert remembered_fingerprint(replace(entry, version=entry.version + 1), tmp_path) != first
+    monkeypatch.setattr(remembered, "LIBRARIES", ("numpy",))
+    assert remembered_fingerprint(entry, tmp_path) == first
+    assert len(generations) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"zz", b"\xff" * 32, b"A" * 32])
+def test_a_damaged_memo_is_replaced(content: bytes, tmp_path: Path, generations: list[str]) -> None:
+    entry = dataset_entry("karate")
+    first = remembered_fingerprint(entry, tmp_path)
+    (memo,) = (file for file in tmp_path.iterdir() if file.suffix != ".json")
+    memo.write_bytes(content)
+    assert remembered_fingerprint(entry, tmp_path) == first
+    assert memo.read_text() == first
+    assert len(generations) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    entry = dataset_entry("karate")
+    assert remembered_fingerprint(entry, blocked) == generate(entry).fingerprint
