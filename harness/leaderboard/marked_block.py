@@ -75,10 +75,11 @@ def update_file(path: Path, build: BuildBoard, suite: str, profile: str) -> bool
 def updated(text: str, build: BuildBoard, suite: str, profile: str, where: str) -> str:
     """Return the text with its blocks refreshed; everything else stays to the byte. Raises as `update_file`."""
     lines = LINE_ENDS.split(text)
-    end = "\r\n" if "\r\n" in text else "\n"
     for block in reversed(find_blocks(text, suite, profile, where)):
         board = build(block.suite, block.profile, block.tasks or None)
         body = render_block(board, rankings=bool(block.tasks))
+        mark = lines[block.start - 1]
+        end = mark[len(mark.rstrip("\r\n")) :]  # that of the mark: a mixture would merge into other line ends
         lines[block.start : block.end] = [line + end for line in body.split("\n")]
     return "".join(lines)
 

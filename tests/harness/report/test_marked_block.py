@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness import catalog
@@ -177,6 +177,8 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20))
+@example([OPEN, "\r", CLOSE])
+@example([OPEN, "\r\n", CLOSE, "\n", OPEN, "\r", CLOSE])
 def test_any_text_is_refreshed_once_and_for_all_or_refused(pieces: list[str]):
     text = "".join(pieces)
     try:

@@ -98,7 +98,7 @@ def test_a_processed_file_that_ogb_did_not_write_is_not_loaded(tmp_path: Path, m
     own = tmp_path / "processed" / "geometric_data_processed.pt"
     own.parent.mkdir()
     own.write_bytes(pickle.dumps(Evil(mark)))
-    with pytest.raises(DataCorrupted, match="was there before"), guarded_ogb(tmp_path):
+    with pytest.raises(DataCorrupted, match="existed before ogb wrote it"), guarded_ogb(tmp_path):
         pass
     assert not mark.exists()
 

@@ -88,5 +88,5 @@ def test_links_that_are_none_are_refused() -> None:
     for gigabits, latency in ((0, 0), (-1, 0), (1, -1e-6), (math.nan, 0)):
         with pytest.raises(ValueError, match="allowed are a positive bandwidth"):
             NetworkLink(gigabits, latency)
-    with pytest.raises(ValueError, match="without a second rank"):
+    with pytest.raises(ValueError, match="expected 2 ranks or more"):
         break_even([HASHED], [DENSE], 1)
