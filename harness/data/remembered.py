@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -41,6 +42,7 @@ def remembered_fingerprint(entry: DatasetEntry, folder: Path) -> str:
     return found
 
 
+@cache
 def _version(library: str) -> str:
     try:
         return version(library)
