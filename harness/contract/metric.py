@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from harness.errors import BadPrediction, ContractError, suggestion
 
@@ -110,8 +110,8 @@ class Metric:
             raise ValueError(f"metric {self.name!r}: its title, header or beside names no parameter {foreign}")
         if self.better not in ("higher", "lower", None):
             raise ValueError(f"metric {self.name!r}: better must be 'higher', 'lower' or None, got {self.better!r}")
-        if self.kind not in Kind.__args__:  # type: ignore[attr-defined]
-            raise ValueError(f"metric {self.name!r}: kind must be one of {Kind.__args__}, got {self.kind!r}")  # type: ignore[attr-defined]
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"metric {self.name!r}: kind must be one of {get_args(Kind)}, got {self.kind!r}")
         if not self.unit:
             object.__setattr__(self, "unit", _UNITS.get(self.kind, ""))
         if not self.header:

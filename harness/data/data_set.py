@@ -1,4 +1,4 @@
-"""The contract of a data set, whatever its arrays, and the way from stored arrays to it."""
+"""The contract of a data set with any arrays, and the way from stored arrays to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, runtime_checkable

@@ -94,7 +94,7 @@ class Implementation:
 class Timed:
     """A timed call that does `share` of the case's work, e.g. 0.01 for one signal of a hundred.
 
-    Its times are divided by `share`, and the table says so. The checker and the quality see the call's output.
+    Its times are divided by `share`, and the table notes it. The checker and the quality see the call's output.
     """
 
     call: Callable[[], Any]

@@ -122,7 +122,7 @@ class Sheet:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw inside with our settings alone, whatever the user's configuration of matplotlib is."""
+    """Draw inside with our settings only, independent of the user's configuration of matplotlib."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)

@@ -1,4 +1,4 @@
-"""The look of all charts: a palette that the colour-blind can tell apart, markers and dashes; no matplotlib yet."""
+"""The look of all charts: a palette for colour-blind readers, markers and dashes; imports no matplotlib."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PALETTE: Mapping[str, str] = {
 }
 """Role -> colour of a PNG. A page declares each role as a CSS variable, for light (the same colour) and for dark.
 
-Darker forms of the palette of Okabe and Ito (2008); markers and dashes repeat what the colours say."""
+Darker forms of the palette of Okabe and Ito (2008); markers and dashes repeat the distinction of the colours."""
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "method": ("method", "D"),

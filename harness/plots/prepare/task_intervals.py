@@ -1,4 +1,4 @@
-"""Means of a task with their intervals: who leads it, and whom the tests cannot tell from the leader."""
+"""Means of a task with their intervals: the leader, and the contenders that the tests do not separate from it."""
 
 import math
 

@@ -125,7 +125,7 @@ class PruningOptions:
                 raise ValueError(f"{name} must be >= 0, got {getattr(self, name)!r}")
         if self.training.rate(max(0, self.rewind_epoch - 1)) != self.learning_rate:
             raise ValueError(f"rewind_epoch must come before the first milestone, got {self.rewind_epoch!r}")
-        self.pruning  # noqa: B018 - its own checks
+        IterativeSettings(self.rounds[-1], self.rate, self.rewind_epoch, self.retrain)  # refuses wrong values
         if self.timing_batch < 1:
             raise ValueError(f"timing_batch must be >= 1, got {self.timing_batch!r}")
 
