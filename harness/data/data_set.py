@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, runtime_checkable
 
-from harness.data.entry import DatasetEntry, resolve
+from harness.data.entry import DatasetEntry
 from harness.errors import DataCorrupted
 from harness.payload import Payload
+from harness.targets import resolve
 
 
 class DataSet(Protocol):

@@ -15,7 +15,6 @@ words) of a real set, and ``provenance`` of a bundled or generated one, enter th
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import import_module
 from typing import Any, Literal
 
 DatasetKind = Literal["bundled", "generated", "real", "derived"]
@@ -86,9 +85,3 @@ class DatasetEntry:
         if raw is not None:
             raw = RawLayout(**{**raw, "required": tuple(raw["required"]), "content": tuple(raw["content"])})
         return cls(**{**values, "urls": tuple(values["urls"]), "raw": raw})
-
-
-def resolve(target: str) -> Any:
-    """Return the object that ``module:name`` names; errors of the import pass through."""
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)

@@ -1,8 +1,9 @@
 """Bundled and generated sets: loaded in this process, at once, whenever they are opened."""
 
 from harness.data.data_set import DataSet, as_data_set
-from harness.data.entry import DatasetEntry, resolve
+from harness.data.entry import DatasetEntry
 from harness.payload import Payload
+from harness.targets import resolve
 
 
 def generate(entry: DatasetEntry) -> DataSet:

@@ -8,10 +8,11 @@ import json
 import sys
 from pathlib import Path
 
-from harness.data.entry import DatasetEntry, resolve
+from harness.data.entry import DatasetEntry
 from harness.data.own_process import NOT_THE_FILES
 from harness.data.stamps import unwritable
 from harness.errors import BenchError
+from harness.targets import resolve
 
 
 def main(request_file: str) -> int:

@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 import traceback
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from harness.executors.accelerator import Determinism, claim, device_facts
 from harness.executors.confinement import confine
 from harness.executors.job import TrialOrder
 from harness.payload import Payload
+from harness.targets import resolve
 
 if TYPE_CHECKING:
     from harness.contract.report import Report
@@ -56,8 +56,8 @@ def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
     confined = confine(readable, (str(folder), order.cache), order.hidden)
     _report(channel, {"event": "confined", "confined": confined})
     device = claim(order.device)
-    protocol = _resolve(order.protocol)()
-    contender = _resolve(order.contender)
+    protocol = resolve(order.protocol)()
+    contender = resolve(order.contender)
     protocol.check(contender, order.trial.contender)
     determinism = Determinism()
     if order.threads > 1 or device != "cpu":
@@ -83,11 +83,6 @@ def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
     inputs, view = Payload.load(Path(order.inputs)), Payload.load(Path(order.view))
     report: Report = protocol.run(contender, inputs, view, reveal, context)
     return report.with_surroundings({**determinism.facts(), **device_facts(device)}, context.curve)
-
-
-def _resolve(target: str) -> Any:
-    module, _, attribute = target.partition(":")
-    return getattr(import_module(module), attribute)
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from harness import catalog
 from harness.catalog import select
 from harness.claims import KernelSpeed
 from harness.claims.listing import suite_claims
-from harness.data.entry import resolve
 from harness.errors import CapabilityMissing, UnknownName
 from harness.families import dataset_entry, protocol_entries
+from harness.targets import resolve
 from harness.trial import PROFILES
 
 NAMES = ["sep-g", "sep-n", "gcn-sum", "gcn-mean", "gmt"]

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from harness.data.entry import DatasetEntry, resolve
+from harness.data.entry import DatasetEntry
 from harness.families import dataset_entries
+from harness.targets import resolve
 
 LISTING = """
 import sys
