@@ -19,7 +19,6 @@ from harness.environment import capture, environment_fingerprint
 from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
 from harness.executors.executor import Executor
 from harness.executors.job import Job, Outcome, TrialLimits
-from harness.executors.local import LocalExecutor
 from harness.executors.workspace import sweep_left_behind, workspace
 from harness.families import protocol_entry
 from harness.payload import Payload
@@ -106,6 +105,8 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: RunOptions, 
             if options.executor == "ray":
                 executor = _cluster_wide(options, todo, hidden, progress)
             else:
+                from harness.executors.local import LocalExecutor  # a run with nothing to do needs none
+
                 devices = choose(options.device, 0 if options.device == CPU else cuda_devices())
                 executor = LocalExecutor(
                     jobs=options.jobs,

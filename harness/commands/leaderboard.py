@@ -71,7 +71,8 @@ def command(
 ) -> None:
     """Print the leaderboard of a suite, or write it as markdown, CSV, JSON and LaTeX with figures."""
     from harness import catalog
-    from harness.leaderboard import build_board, render_terminal, write_leaderboard
+    from harness.leaderboard import build_board, render_terminal
+    from harness.leaderboard.publish import write_leaderboard
     from harness.store import RunStore
 
     _check_combination(update, tasks, out, formats, source_url)

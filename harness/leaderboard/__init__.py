@@ -1,8 +1,7 @@
-"""Leaderboards: built from the run store, written as text, markdown, CSV, JSON and LaTeX."""
+"""Leaderboards: built from the run store, shown as text; `publish` writes markdown, CSV, JSON and LaTeX."""
 
 from harness.leaderboard.board import build_board
-from harness.leaderboard.publish import write_leaderboard
 from harness.leaderboard.terminal import render_terminal
 from harness.tables.values import Board
 
-__all__ = ["Board", "build_board", "render_terminal", "write_leaderboard"]
+__all__ = ["Board", "build_board", "render_terminal"]

@@ -13,7 +13,8 @@ from harness.claims.judge import judge_suite
 from harness.claims.listing import suite_claims
 from harness.cli import bench
 from harness.errors import EmptySelection, StoreError, UnknownName, UsageError
-from harness.leaderboard import build_board, write_leaderboard
+from harness.leaderboard import build_board
+from harness.leaderboard.publish import write_leaderboard
 from harness.store import RunStore
 
 RECORDS = Path(__file__).parents[3] / "results" / "reference" / "graph"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.leaderboard import build_board, write_leaderboard
-from harness.leaderboard.publish import write_whole
+from harness.leaderboard import build_board
+from harness.leaderboard.publish import write_leaderboard, write_whole
 from harness.store import RunStore
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, seeds_of
