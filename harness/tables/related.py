@@ -1,7 +1,7 @@
 """Tables of related metrics below a ranking: accuracy by level, by attack, confusions, bytes and times.
 
-Which metrics belong together is read from their names (`harness.tables.metrics`). A table is shown where
-a contender has one of its metrics; contenders without any of them are named below it.
+A protocol declares the tables of its metrics (`harness.contract.metric`). A table is shown where a contender has
+one of its metrics; contenders without any of them are named below it.
 """
 
 from collections.abc import Sequence
