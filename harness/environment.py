@@ -60,15 +60,21 @@ def usable_cores() -> int:
 
 def total_memory() -> int:
     """Return the bytes of memory that this process may use: the machine's, or its control group's if smaller."""
-    import psutil
-
-    limits = [int(psutil.virtual_memory().total)]
+    limits = [_physical_memory()]
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             limits.append(int(Path(path).read_text()))
         except (OSError, ValueError):
             continue
     return min(limits)
+
+
+def _physical_memory() -> int:
+    if hasattr(os, "sysconf"):  # of POSIX, at no cost; `psutil` takes a tenth of the start of a command
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    import psutil
+
+    return int(psutil.virtual_memory().total)
 
 
 def thread_variables(threads: int) -> dict[str, str]:

@@ -117,7 +117,7 @@ def write(text: str, out: Path | None) -> None:
         click.echo(text.rstrip("\n"))
         return
     from harness.errors import UsageError
-    from harness.leaderboard.publish import write_whole
+    from harness.leaderboard.whole_file import write_whole
 
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,7 @@ def _update(path: Path, records: "RunStore", suite: str, profile: str, contender
 def _hugging_face(board: "Board", contenders: Sequence[str], out: Path | None, source_url: str) -> None:
     """Print or write a block of front matter for each of `contenders`, by default for each with a mean."""
     from harness.leaderboard.hugging_face import model_index, render_front_matter
-    from harness.leaderboard.publish import write_whole
+    from harness.leaderboard.whole_file import write_whole
 
     ranked = dict.fromkeys(row.contender for table in board.tables for row in table.ranked)
     for name in contenders or ranked:

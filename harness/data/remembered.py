@@ -22,9 +22,10 @@ def remembered_fingerprint(entry: DatasetEntry, folder: Path) -> str:
     The set is generated only if its entry, its loader's code or a library has changed since `folder` remembers it.
     A folder that cannot be written is no error.
     """
-    code = CodeIndex.load(folder / "code.json")
+    code = _code_index(folder)
     module = entry.loader.partition(":")[0]
     content = canonical([entry.as_dict(), code.fingerprint([module]), [_version(name) for name in LIBRARIES]])
+    code.save()
     memo = folder / blake2b(content.encode(), digest_size=16).hexdigest()
     with suppress(OSError, ValueError):
         known = memo.read_text()
@@ -38,8 +39,12 @@ def remembered_fingerprint(entry: DatasetEntry, folder: Path) -> str:
         partial = folder / f".{memo.name}.{os.getpid()}"
         partial.write_text(found)
         partial.replace(memo)
-    code.save()
     return found
+
+
+@cache
+def _code_index(folder: Path) -> CodeIndex:
+    return CodeIndex.load(folder / "code.json")
 
 
 @cache

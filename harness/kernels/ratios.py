@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from statistics import median  # `numpy.median` imports `numpy.ma`, a tenth of the start of a command
 from typing import Any
-
-import numpy as np
 
 
 def rounds_of(found: Mapping[str, Any] | None, count: int) -> dict[int, float]:
@@ -24,5 +23,5 @@ def log_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -> float:
     """
     common = sorted(set(ours) & set(theirs))
     if common:
-        return float(np.median([math.log(theirs[r] / ours[r]) for r in common]))
-    return math.log(float(np.median(list(theirs.values()))) / float(np.median(list(ours.values()))))
+        return median(math.log(theirs[r] / ours[r]) for r in common)
+    return math.log(median(theirs.values()) / median(ours.values()))

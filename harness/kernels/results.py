@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 
@@ -209,7 +210,7 @@ def _row(kernel: Kernel, entry: Implementation, finished: Mapping[int, Record], 
         _scaling(timings),
         share=first["share"],
         compile_seconds=max(found["compile_seconds"] for found in known.values()),
-        peak_bytes=float(np.median(peaks)) if peaks else math.nan,
+        peak_bytes=float(median(peaks)) if peaks else math.nan,
         quality=_mean_quality([found["quality"] for found in known.values()]),
     )
 
@@ -225,14 +226,14 @@ def _timing(
         if not times:
             continue
         by_round[process] = times
-        samples[process] = float(np.median(list(times.values())))
+        samples[process] = median(times.values())
         limits = MachineRates.from_dict(record.facts["limits"][str(count)])
         fractions.append(limits.seconds(cost) / samples[process])
         ours = rounds_of(findings.get(kernel.headline), count)
         if ours:
             logs.append(log_ratio(ours, times))
     ratio = speed_ratio(np.ones(len(logs)), np.exp(logs)) if logs and entry.name != kernel.headline else None
-    return Timing(float(np.median(list(samples.values()))), ratio, float(np.median(fractions)), samples, by_round)
+    return Timing(median(samples.values()), ratio, median(fractions), samples, by_round)
 
 
 def _scaling(timings: Mapping[int, Timing]) -> ConfidenceInterval | None:

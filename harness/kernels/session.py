@@ -192,6 +192,8 @@ class TimingSession:
 
 def expected_seconds(todo: Sequence[Measurement], store: "RunStore | None") -> tuple[float, int]:
     """Return the expected seconds of `todo`, by this store's records or the reference's; and the number without."""
+    if not todo:
+        return 0.0, 0
     past = dict(reference_durations("kernels"))
     if store is not None:
         past |= store.durations()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -198,7 +199,7 @@ def _measure(values: np.ndarray, unit: np.ndarray) -> Measure:
 
 def _median(values: np.ndarray) -> float:
     known = _known(values)
-    return float(np.median(known)) if len(known) else math.nan
+    return float(median(known.tolist())) if len(known) else math.nan
 
 
 def _known(values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from harness.kernels.results import CaseBoard, KernelBoard, KernelRow
 from harness.kernels.verdicts import verdicts
 from harness.leaderboard.kernel_cells import case_columns, limit_text, untimed, verdict_columns
 from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, kernel_sentences
-from harness.leaderboard.publish import write_whole
+from harness.leaderboard.whole_file import write_whole
 from harness.statistics import ConfidenceInterval, plural
 from harness.tables.columns import Column, listed
 from harness.tables.markdown import grid, plain

@@ -17,7 +17,7 @@ from harness import catalog
 from harness.errors import UsageError, suggestion
 from harness.leaderboard.cells import ranking_columns
 from harness.leaderboard.notes import board_notes, notes
-from harness.leaderboard.publish import write_whole
+from harness.leaderboard.whole_file import write_whole
 from harness.tables.columns import Column, listed
 from harness.tables.labels import headline, interval, mean, metric_header, name
 from harness.tables.markdown import grid, plain

@@ -1,7 +1,5 @@
 """Writing a leaderboard: pages, data files and figures, each written whole; equal records give equal bytes."""
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import Figures, render_markdown
+from harness.leaderboard.whole_file import write_whole
 from harness.tables.values import Board
 
 if TYPE_CHECKING:
@@ -71,16 +70,3 @@ def _draw(board: Board, folder: Path, store: "RunStore | None") -> Figures:
         write_whole(folder / path, figure.png)
         drawn.setdefault(subject, []).append((path.as_posix(), figure.alt))
     return drawn
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step: readers see the old content or the new, never a part."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise

@@ -1,10 +1,12 @@
 """Remembered fingerprints of generated sets are those of the sets, and are forgotten when anything changes."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import fingerprint
 from harness.data import generated, remembered
 from harness.data.entry import DatasetEntry
 from harness.data.generated import generate
@@ -61,3 +63,24 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     blocked.touch()
     entry = dataset_entry("karate")
     assert remembered_fingerprint(entry, blocked) == generate(entry).fingerprint
+
+
+def test_sources_whose_time_changed_are_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = dataset_entry("karate")
+    first = remembered_fingerprint(entry, tmp_path)
+    index = tmp_path / "code.json"
+    content = json.loads(index.read_text())
+    content["sources"] = {file: [0, *known[1:]] for file, known in content["sources"].items()}
+    index.write_text(json.dumps(content))
+    parsed: list[str] = []
+
+    def counted(text: str | bytes, module: str, *, is_package: bool = False) -> fingerprint.Source:
+        parsed.append(module)
+        return parse(text, module, is_package=is_package)
+
+    parse = fingerprint.parse
+    monkeypatch.setattr(fingerprint, "parse", counted)
+    for _ in range(2):
+        remembered._code_index.cache_clear()  # as in a new process
+        assert remembered_fingerprint(entry, tmp_path) == first
+    assert len(parsed) == len(set(parsed)) == len(content["sources"])

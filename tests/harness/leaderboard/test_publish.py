@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import UsageError
 from harness.leaderboard import build_board
-from harness.leaderboard.publish import write_leaderboard, write_whole
+from harness.leaderboard.publish import write_leaderboard
+from harness.leaderboard.whole_file import write_whole
 from harness.store import RunStore
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, seeds_of
@@ -77,7 +78,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path, monk
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("harness.leaderboard.publish.os.replace", full)
+    monkeypatch.setattr("harness.leaderboard.whole_file.os.replace", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(path, b"new")
     assert path.read_text() == "old"
