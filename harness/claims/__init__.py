@@ -7,22 +7,14 @@ their verdicts. Importing this package imports no other part of the harness, so 
 from harness.claims.declaration import Claim, Control, Reported
 from harness.claims.quantities import Contrast, KernelSpeed, MeanDifference, MeanLevel, Slope, Term
 from harness.claims.verdict import (
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
     NOT_RUN,
-    NOT_SEEN,
-    REPRODUCED,
     ClaimVerdict,
     ControlCheck,
     Part,
 )
 
 __all__ = [
-    "INCONCLUSIVE",
-    "NOT_REPRODUCED",
     "NOT_RUN",
-    "NOT_SEEN",
-    "REPRODUCED",
     "Claim",
     "ClaimVerdict",
     "Contrast",

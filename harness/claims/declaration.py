@@ -22,6 +22,7 @@ from harness.claims.quantities import KernelSpeed, Quantity
 from harness.errors import suggestion
 
 ClaimKind = Literal["superiority", "no worse", "equal", "number", "faster"]
+Combination = Literal["mean", "each", "some"]
 ClaimProvenance = Literal["verified", "second-hand", "from memory", "ours"]
 
 
@@ -75,14 +76,19 @@ class Claim:
     """A paper's headline statement as a predicate over records (statistics of verdicts: Lakens, 2017).
 
     Attributes:
-        kind: with θ the quantity, larger is better, and [L, U] its interval at level 1 − 2α:
-            ``superiority``: reproduced if L > `size`, refuted if U < `size`;
-            ``no worse``: L > −`margin`, U < −`margin`;
-            ``equal``: −`margin` < L and U < `margin`, refuted if [L, U] lies outside;
-            ``number``: [L, U] inside `reported` ± `margin`, refuted if it lies outside;
-            ``faster``: L > `size`·(1 − `tolerance`), U < that, for times and kernels as a factor.
-        quantities: one; or several, of which `needed` must hold (0: all): "on each of", "on k of n", an ordering.
+        kind: with θ the quantity, larger is better (:mod:`harness.claims.rules` has the verdicts):
+            ``superiority``: θ > 0; at least `size` if it is given, else about `reported` if that is;
+            ``no worse``: θ > −`margin`;
+            ``equal``: −`margin` < θ < `margin`;
+            ``number``: θ within `reported` ± `margin`;
+            ``faster``: θ at least `size`·(1 − `tolerance`), for times and kernels as a factor.
+        quantities: one; or several, e.g. over levels and tasks.
+        combine: θ is the ``mean`` of several quantities, or the claim is about ``each`` or ``some`` of them.
         reason: reason for this size or margin; fixed before the run.
+        size_tolerance: largest deviation from `reported` that reproduces its size; a quarter of it by default.
+        matters: smallest effect that matters; a quarter of `reported` by default.
+        uncontrolled: reason why no baseline has a published figure here; claims without `controls` need it.
+        headline: whether it is the paper's main claim, shown first.
         minimal_units: least number of folds, seeds or processes for a verdict.
         provenance: source of the statement; ``ours`` for a question of ours that the paper does not ask.
         alpha: level of each one-sided test.
@@ -100,7 +106,11 @@ class Claim:
     reported: Reported | None = None
     provenance: ClaimProvenance = "verified"
     controls: tuple[Control, ...] = ()
-    needed: int = 0
+    combine: Combination = "mean"
+    size_tolerance: float = 0.0
+    matters: float = 0.0
+    uncontrolled: str = ""
+    headline: bool = False
     alpha: float = 0.05
 
     @property
@@ -127,8 +137,10 @@ class Claim:
         faults = []
         if not self.quantities:
             faults.append("needs at least one quantity")
-        if not 0 <= self.needed <= len(self.quantities):
-            faults.append(f"needed must lie within 0..{len(self.quantities)}, got {self.needed}")
+        if self.combine not in get_args(Combination):
+            faults.append(f"combine must be one of {', '.join(get_args(Combination))}, got {self.combine!r}")
+        if not (self.controls or self.uncontrolled.strip() or not self.tasks):
+            faults.append("needs a positive control, or in `uncontrolled` the reason why it can have none")
         if not self.reason.strip():
             faults.append("needs a reason for its size or margin")
         if self.minimal_units < 2:
@@ -152,6 +164,9 @@ class Claim:
             faults.append("a claim of kind 'number' needs the reported figure")
         if self.kind == "faster" and self.size <= 0:
             faults.append(f"a claim of kind 'faster' needs a factor above 0 as its size, got {self.size}")
+        for name in ("size_tolerance", "matters"):
+            if getattr(self, name) < 0 or (getattr(self, name) and self.kind != "superiority"):
+                faults.append(f"{name} is at least 0, and of kind 'superiority'; got {getattr(self, name)}")
         if not 0 <= self.tolerance < 1 or (self.tolerance and self.kind != "faster"):
             faults.append(f"tolerance is a fraction within 0..1 of kind 'faster', got {self.tolerance}")
         return faults

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness import catalog
-from harness.claims.quantities import MeanDifference, MeanQuantity, Term
-from harness.claims.samples import Sample, Samples, scale_of_quantity
-from harness.errors import CouldNotMeasure
+from harness.claims.quantities import MeanDifference, MeanLevel, MeanQuantity, Term
+from harness.claims.quantity_scale import scale_of_quantity
+from harness.claims.samples import Sample, Samples
+from harness.errors import CouldNotMeasure, UsageError
 from harness.statistics import (
     TrialLayout,
     TTest,
@@ -46,7 +47,7 @@ class ClaimEstimate:
 
 
 def estimate(quantity: MeanQuantity, samples: Samples) -> ClaimEstimate:
-    """ClaimEstimate a quantity: terms on one task are paired by unit, terms on different tasks are independent.
+    """Estimate a quantity: terms on one task are paired by unit, terms on different tasks are independent.
 
     Seeds are averaged within folds, whose differences get the Nadeau–Bengio variance; seeds on one split are
     paired, or independent where the quantity declares it.
@@ -55,8 +56,76 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> ClaimEstimate:
         UsageError: the quantity's terms do not fit together, or its metric has no known direction.
         UnknownName: no such task.
     """
-    scale = scale_of_quantity(quantity)
-    drawn = [(term, samples.sample(term, scale)) for term in quantity.terms]
+    return _estimate((quantity,), samples)
+
+
+def level_over_seeds(level: MeanLevel, samples: Samples) -> ClaimEstimate:
+    """Estimate a mean with the spread between seeds, folds averaged in each: that of repeated cross-validation.
+
+    A paper's "85.6 ± 1.1" is the spread of its repetitions, so a claim on a number is compared with ours. A task on
+    one split, or with one seed, is estimated as by :func:`estimate`.
+    """
+    found = estimate(level, samples)
+    values = samples.sample(level.terms[0], found.scale).values
+    if found.test is None or found.failed or not _layout(level.task).correlated:
+        return found
+    grid = arrange(values, _layout(level.task))
+    if len(grid.seeds) < 2:
+        return found
+    sign = 1.0 if found.scale.higher_is_better else -1.0
+    over = f"{plural(len(grid.seeds), 'seed')} ({len(grid.folds)} folds averaged in each)"
+    test = paired_t(sign * grid.values.mean(axis=0), unit="seed", over=over)
+    return replace(found, test=replace(test, method="t"))
+
+
+@dataclass(frozen=True)
+class PooledEstimate:
+    """The mean of quantities over levels and tasks.
+
+    Attributes:
+        these: test of the mean over these tasks; levels of one task are averaged by unit, different tasks count as
+            independent (Satterthwaite).
+        beyond: test over "tasks like these": t over the tasks' own means; None for fewer than two tasks.
+        tasks: number of tasks, of which `positive` have an estimate above 0.
+    """
+
+    these: TTest
+    beyond: TTest | None
+    tasks: int
+    positive: int
+
+
+def pool(quantities: Sequence[MeanQuantity], samples: Samples) -> PooledEstimate:
+    """Estimate the mean of quantities that all have records and no failures.
+
+    Raises:
+        CouldNotMeasure: a task has no trials that all its sides have in common.
+    """
+    levels: dict[frozenset[str], list[MeanQuantity]] = {}
+    for quantity in quantities:
+        levels.setdefault(frozenset(term.task for term in quantity.terms), []).append(quantity)
+    tests = []
+    for tasks, group in levels.items():
+        test = _estimate(group, samples).test
+        if test is None:
+            raise CouldNotMeasure(f"no fold and no seed is common to all sides on {', '.join(sorted(tasks))}")
+        tests.append(test)
+    k = len(tests)
+    these = independent_sum([replace(t, difference=t.difference / k, error=t.error / k) for t in tests])
+    means = np.array([test.difference for test in tests])
+    beyond = paired_t(means, unit="task") if k > 1 else None
+    return PooledEstimate(these, beyond, k, int((means > 0).sum()))
+
+
+def _estimate(quantities: Sequence[MeanQuantity], samples: Samples) -> ClaimEstimate:
+    """Estimate the mean of quantities on the same tasks."""
+    scales = {scale_of_quantity(quantity) for quantity in quantities}
+    if len(scales) > 1:
+        raise UsageError(f"{quantities[0].title}: a mean over quantities needs one scale, got {len(scales)}")
+    scale = scales.pop()
+    share = 1 / len(quantities)
+    terms = [replace(term, weight=share * term.weight) for quantity in quantities for term in quantity.terms]
+    drawn = [(term, samples.sample(term, scale)) for term in terms]
     absent = tuple(dict.fromkeys(str(sample) for _, sample in drawn if not sample.values))
     failed = tuple({str(sample): sample for _, sample in drawn if sample.failures}.values())
     if absent:
@@ -64,7 +133,7 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> ClaimEstimate:
     sign = 1.0 if scale.higher_is_better else -1.0
     oriented = [(replace(term, weight=sign * term.weight), sample.values) for term, sample in drawn]
     try:
-        test = _test(quantity, oriented)
+        test = _test(quantities, oriented)
     except CouldNotMeasure:
         test = None
     return ClaimEstimate(scale, test, absent, failed, _missing(drawn))
@@ -73,8 +142,10 @@ def estimate(quantity: MeanQuantity, samples: Samples) -> ClaimEstimate:
 WeightedTerm = tuple[Term, Values]
 
 
-def _test(quantity: MeanQuantity, weighted: Sequence[WeightedTerm]) -> TTest:
-    if isinstance(quantity, MeanDifference) and not quantity.paired and not _layout(quantity.task).correlated:
+def _test(quantities: Sequence[MeanQuantity], weighted: Sequence[WeightedTerm]) -> TTest:
+    quantity, alone = quantities[0], len(quantities) == 1
+    unpaired = alone and isinstance(quantity, MeanDifference) and not quantity.paired
+    if unpaired and not _layout(weighted[0][0].task).correlated:
         sides = [_units([side]) for side in weighted]
         return welch_t(sides[0], -sides[1])
     if not quantity.paired:
@@ -93,7 +164,7 @@ def _group(weighted: Sequence[WeightedTerm]) -> TTest:
     unit = catalog.task(name).unit
     if len(weighted) > 1:
         return paired_t(units, unit=unit, over=plural(len(units), f"paired {unit}"))
-    return replace(paired_t(units, unit=unit), method="t", exact_p=None, exact_method="")
+    return replace(paired_t(units, unit=unit), method="t")
 
 
 def _units(weighted: Sequence[WeightedTerm]) -> np.ndarray:

@@ -9,29 +9,16 @@ from harness import catalog
 from harness.claims.controls import check_controls
 from harness.claims.declaration import Claim
 from harness.claims.listing import suite_claims
-from harness.claims.parts import Evidence, parts_of
-from harness.claims.rules import label, needed_units
+from harness.claims.parts import Evidence, TestedPart, Whole, parts_of, whole_of
+from harness.claims.planning import untestable
+from harness.claims.rules import TESTS, PValues, assertion, needed_units, verdict_word
 from harness.claims.samples import Samples
 from harness.claims.sentence import sentence
-from harness.claims.verdict import (
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
-    NOT_RUN,
-    NOT_SEEN,
-    REPRODUCED,
-    ClaimVerdict,
-    ControlCheck,
-    Part,
-    VerdictWord,
-)
-from harness.statistics import holm, partial_conjunction, plural
-from harness.tables.words import p_value
+from harness.claims.verdict import ClaimVerdict, ControlCheck, VerdictWord
+from harness.statistics import holm
 
 if TYPE_CHECKING:
     from harness.store import RunStore
-
-FULL = "paper"
-"""Profile of the paper's own configuration, the only one with the verdict "not reproduced"."""
 
 
 def judge_suite(
@@ -39,7 +26,7 @@ def judge_suite(
 ) -> tuple[ClaimVerdict, ...]:
     """Return the verdict on each claim of a suite, in the order of their declaration; () if there are none.
 
-    Holm's correction is over all claims of the suite, also those that could not be tested.
+    Holm's correction is over the papers' claims that the profile can test, and over ours, each by itself.
 
     Args:
         keys: only records with these keys, for those of the present code; None takes the newest.
@@ -63,156 +50,107 @@ class ClaimFinding:
     """The estimates and p values of a claim, before Holm's correction.
 
     Attributes:
-        hindrance: reason why no test may decide it; "" if a test may.
-        p_holds, p_fails: p values of its parts together; 1 with a hindrance, so that the family keeps its size.
+        beyond_profile: reason why the profile cannot test it; "" if it can.
     """
 
     claim: Claim
-    parts: tuple[Part, ...]
+    parts: tuple[TestedPart, ...]
+    whole: Whole
     controls: tuple[ControlCheck, ...]
-    hindrance: str
-    p_holds: float
-    p_fails: float
-
-    @property
-    def exact(self) -> Part | None:
-        """The only part, if it has an exact test."""
-        only = self.parts[0] if len(self.parts) == 1 else None
-        return only if only is not None and only.exact_p is not None else None
+    beyond_profile: str
 
 
 def gather(claim: Claim, evidence: Evidence) -> ClaimFinding:
-    """Estimate and test the parts of a claim.
-
-    "On k of n" holds by the partial conjunction of the parts' p values, and fails if n − k + 1 parts fail. A part
-    without a test (no records, a failure, too few units) is undecided: p = 1 on both sides.
-    """
+    """Estimate and test a claim."""
     parts = parts_of(claim, evidence)
-    controls = check_controls(claim, evidence.samples)
-    hindrance = _hindrance(parts)
-    if hindrance:
-        return ClaimFinding(claim, parts, controls, hindrance, 1.0, 1.0)
-    count = claim.needed or len(parts)
-    holds = partial_conjunction([part.p for part in parts], count)
-    fails = partial_conjunction([part.p_against for part in parts], len(parts) - count + 1)
-    return ClaimFinding(claim, parts, controls, "", holds, fails)
-
-
-def _hindrance(parts: Sequence[Part]) -> str:
-    """Return the reason why no test may decide the claim; "" if a part was tested."""
-    return "" if any(part.test for part in parts) else _remarks(parts)
-
-
-def _remarks(parts: Sequence[Part]) -> str:
-    """Return the reasons why parts were not tested: no records, failures, too few units."""
-    return "; ".join(dict.fromkeys(part.remark for part in parts if not part.test))
-
-
-def decide(findings: Sequence[ClaimFinding], profile: str) -> tuple[ClaimVerdict, ...]:
-    """Return the verdicts on all claims of a suite, with Holm's correction over them for each side.
-
-    A claim that could not be tested stays in both families with p = 1, because their size is fixed before the run.
-    """
-    holds = holm([finding.p_holds for finding in findings]).tolist() if findings else []
-    fails = holm([finding.p_fails for finding in findings]).tolist() if findings else []
-    exacts = [
-        finding.exact.exact_p if finding.exact and not finding.hindrance else finding.p_holds
-        for finding in findings
-    ]
-    companions = holm([1.0 if p is None else p for p in exacts]).tolist() if findings else []
-    return tuple(
-        _verdict(finding, profile, len(findings), *adjusted)
-        for finding, *adjusted in zip(findings, holds, fails, companions, strict=True)
+    return ClaimFinding(
+        claim,
+        parts,
+        whole_of(claim, parts, evidence),
+        check_controls(claim, evidence.samples),
+        untestable(claim, evidence.profile),
     )
 
 
-def _verdict(
-    finding: ClaimFinding, profile: str, family: int, holds: float, fails: float, companion: float
-) -> ClaimVerdict:
-    word, why = _word(finding, profile, family, holds, fails)
-    refuted = word in (NOT_REPRODUCED, NOT_SEEN) or (word == INCONCLUSIVE and fails <= finding.claim.alpha)
-    estimated = [part for part in finding.parts if part.figure]
-    only = estimated[0] if len(finding.parts) == 1 and estimated else None
-    exact = None if refuted or finding.hindrance else finding.exact
-    p, adjusted = (finding.p_fails, fails) if refuted else (finding.p_holds, holds)
+def decide(findings: Sequence[ClaimFinding], profile: str) -> tuple[ClaimVerdict, ...]:
+    """Return the verdicts on all claims of a suite.
+
+    A claim that the profile can test and that has no records, or a failure, stays in its family with p = 1: the
+    size of a family is fixed before the run.
+    """
+    verdicts: dict[int, ClaimVerdict] = {}
+    for ours in (False, True):
+        family = [
+            i for i, f in enumerate(findings) if (f.claim.provenance == "ours") == ours and not f.beyond_profile
+        ]
+        corrected = {
+            name: holm([findings[i].whole.p[name] for i in family]).tolist() if family else [] for name in TESTS
+        }
+        for place, i in enumerate(family):
+            adjusted = {name: corrected[name][place] for name in TESTS}
+            verdicts[i] = _verdict(findings[i], profile, adjusted, len(family))
+    for i, finding in enumerate(findings):
+        verdicts.setdefault(i, _verdict(finding, profile, dict.fromkeys(TESTS, 1.0), 0))
+    return tuple(verdicts[i] for i in range(len(findings)))
+
+
+def _verdict(finding: ClaimFinding, profile: str, adjusted: PValues, family: int) -> ClaimVerdict:
+    claim, whole = finding.claim, finding.whole
+    word, why = _word(finding, adjusted)
+    tested = not why
+    asserted = assertion(claim, whole.part.quantity, finding.parts[0].scale)
+    name = _decisive(word, asserted.ranged)
     verdict = ClaimVerdict(
-        claim=finding.claim,
+        claim=claim,
         profile=profile,
         word=word,
         why=why,
-        estimate=only.estimate if only else math.nan,
-        interval=only.interval if only else None,
-        n=min((part.n for part in estimated), default=0),
-        p=math.nan if finding.hindrance else p,
-        p_adjusted=math.nan if finding.hindrance else adjusted,
-        test=label(finding.claim.kind, _methods(finding.parts), refuted),
+        whole=whole.part,
+        beyond=whole.beyond if tested else "",
+        p=whole.p[name] if tested else math.nan,
+        p_adjusted=adjusted[name] if tested else math.nan,
+        family=family,
         control=finding.controls,
-        needs=_needs(finding, family) if word == INCONCLUSIVE and not refuted else None,
+        qualification=_qualification(finding.controls),
+        needs=_needs(finding, family) if tested and word.startswith("open") else None,
         sentence="",
-        parts=finding.parts,
-        figure=only.figure if only else "",
-        bounds=only.bounds if only else "",
-        exact_p=exact.exact_p if exact else None,
-        exact_adjusted=companion if exact else None,
-        exact_test=exact.exact_test if exact else "",
+        parts=tuple(one.part for one in finding.parts),
     )
     return replace(verdict, sentence=sentence(verdict))
 
 
-def _methods(parts: Sequence[Part]) -> str:
-    return ", ".join(dict.fromkeys(part.test for part in parts if part.test))
+def _word(finding: ClaimFinding, adjusted: PValues) -> tuple[VerdictWord, str]:
+    """Return the verdict, and the reason if there could be no test."""
+    if finding.beyond_profile:
+        return "for another profile", finding.beyond_profile
+    part = finding.whole.part
+    if part.remark and all(p == 1.0 for p in finding.whole.p.values()):
+        return ("not run" if part.absent else "not decidable"), part.remark
+    asserted = assertion(finding.claim, part.quantity, finding.parts[0].scale)
+    return verdict_word(asserted, finding.claim.kind, adjusted, finding.whole.p, finding.claim.alpha), ""
+
+
+def _decisive(word: VerdictWord, ranged: bool) -> str:
+    """Return the name of the test whose p value is shown with a verdict."""
+    if ranged:
+        return "outside" if word in ("size excluded", "reversed") else "inside"
+    if word == "reversed":
+        return "below"
+    if word == "no effect that matters":
+        return "negligible"
+    return "too small" if word.startswith("size excluded") else "above"
+
+
+def _qualification(controls: Sequence[ControlCheck]) -> str:
+    """Return which positive controls are outside their range; "" if none is."""
+    outside = [check.shown for check in controls if check.within is False]
+    return f"control out of range: {'; '.join(outside)}" if outside else ""
 
 
 def _needs(finding: ClaimFinding, family: int) -> int | None:
-    """Return the approximate number of units that would decide an inconclusive claim; None if more would not help.
+    """Return the approximate number of units that would decide the claim; None if more would not help.
 
-    If only Holm's correction prevents a decision, the level is α / family, Bonferroni's for the hardest claim.
+    The level is α / family, Bonferroni's for the hardest claim of the family.
     """
-    alpha = finding.claim.alpha
-    level = alpha / family if min(finding.p_holds, finding.p_fails) <= alpha else alpha
-    undecided = [p for p in finding.parts if p.figure and min(p.p, p.p_against) > level]
-    counts = [count for part in undecided if (count := needed_units(part, level)) is not None]
-    return max(finding.claim.minimal_units, *counts) if counts else None
-
-
-def _word(finding: ClaimFinding, profile: str, family: int, holds: float, fails: float) -> tuple[VerdictWord, str]:
-    claim = finding.claim
-    if finding.hindrance:
-        absent = all(part.absent for part in finding.parts)
-        return (NOT_RUN if absent else INCONCLUSIVE), finding.hindrance
-    if holds <= claim.alpha:
-        return REPRODUCED, ""
-    if fails <= claim.alpha:
-        doubt = _doubt(finding.controls)
-        if doubt:
-            return INCONCLUSIVE, f"it fails, but {doubt}"
-        return (NOT_REPRODUCED if profile == FULL else NOT_SEEN), ""
-    return INCONCLUSIVE, _undecided(finding, family, holds, fails)
-
-
-def _doubt(controls: Sequence[ControlCheck]) -> str:
-    """Return the reason to suspect the pipeline; "" if a control is within its range and none is outside."""
-    if not controls:
-        return "no positive control is declared, so the pipeline may be at fault"
-    outside = [check.shown for check in controls if check.within is False]
-    if outside:
-        return f"its positive control is outside its range, so the pipeline is suspect: {'; '.join(outside)}"
-    if all(check.within is None for check in controls):
-        return f"its positive control has not been run ({', '.join(c.control.contender for c in controls)})"
-    return ""
-
-
-def _undecided(finding: ClaimFinding, family: int, holds: float, fails: float) -> str:
-    sides = (("holds", finding.p_holds, holds), ("fails", finding.p_fails, fails))
-    for side, p, adjusted in sides:
-        if p <= finding.claim.alpha:
-            return (
-                f"it {side} by itself, one-sided p = {p_value(p)}, but not after Holm's correction over the "
-                f"suite's {plural(family, 'claim')}, {p_value(adjusted)}"
-            )
-    if remarks := _remarks(finding.parts):
-        return remarks
-    if len(finding.parts) > 1:
-        return "too many of the intervals contain their threshold"
-    two = finding.claim.kind in ("equal", "number")
-    return f"the interval contains {'an edge of the margin' if two else 'the threshold'}"
+    count = needed_units(finding.whole.part, finding.claim.alpha / max(1, family))
+    return None if count is None else max(finding.claim.minimal_units, count)

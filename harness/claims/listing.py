@@ -7,11 +7,13 @@ standard error and left out.
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from harness import catalog
 from harness.claims.declaration import Claim
-from harness.declared import by_name, declared
-from harness.errors import DeclarationError, suggestion
+from harness.claims.names import check_kernels, check_names, contenders_fit
+from harness.declared import by_name, declared, extended
+from harness.errors import BenchError, DeclarationError, suggestion
 from harness.plugins import plugins
 from harness.task import Suite
 
@@ -21,13 +23,20 @@ def every_claim() -> tuple[Claim, ...]:
     """Return all claims: ours, then those of packages, which cannot replace one of ours.
 
     Raises:
-        DeclarationError: two of our methods have a claim of the same name.
+        DeclarationError: two of our methods have a claim of the same name, or one of ours names a task, kernel,
+            contender or metric that is not of its suite.
     """
     ours = declared("methods", "claims", "CLAIMS")
     known = by_name("claim", ((place, claim) for place, claims in ours for claim in claims))
-    for claim in _of_packages():
-        known.setdefault(claim.name, claim)
-    return tuple(known.values())
+    for claim in known.values():
+        check_names(claim, catalog.suite(suite_of(claim)))
+    return tuple(extended("claim", known, _of_packages()).values())
+
+
+def methods_of_claims() -> dict[str, str]:
+    """Return the name of each claim -> the name of its method, for those of our methods."""
+    found = declared("methods", "claims", "CLAIMS")
+    return {claim.name: place.split(".")[1].replace("_", "-") for place, claims in found for claim in claims}
 
 
 def suite_claims(suite: Suite) -> tuple[Claim, ...]:
@@ -42,12 +51,17 @@ def suite_claims(suite: Suite) -> tuple[Claim, ...]:
 def suite_of(claim: Claim) -> str:
     """Return the name of the suite that has all tasks and kernels of a claim.
 
+    Among several, one that runs its contenders, and ours before those of packages, which may reuse our tasks.
+
     Raises:
         DeclarationError: no suite has them all, or two have; names the claim.
     """
-    members = {suite.name: _members(suite) for suite in catalog.suites().values()}
+    suites = catalog.suites()
+    members = {suite.name: _members(suite) for suite in suites.values()}
     places = claim.tasks | claim.kernels
     homes = [name for name, own in members.items() if places <= own]
+    homes = [name for name in homes if contenders_fit(claim, suites[name])] or homes
+    homes = [name for name in homes if name in catalog.our_suites()] or homes
     if len(homes) == 1:
         return homes[0]
     if homes:
@@ -74,16 +88,24 @@ def _members(suite: Suite) -> set[str]:
     return {*(task.name for task in catalog.suite_tasks(suite)), *suite.kernels}
 
 
-def _of_packages() -> Iterator[Claim]:
+def _of_packages() -> Iterator[tuple[str, Claim]]:
     for name, claims in plugins("bench.claims", tuple):
         for claim in claims:
-            fault = "" if isinstance(claim, Claim) else f"expected a Claim, got {type(claim).__name__}"
-            try:
-                if not fault:
-                    suite_of(claim)
-            except DeclarationError as error:
-                fault = str(error)
-            if not fault:
-                yield claim
-                continue
-            print(f"bench: a claim of bench.claims {name!r} is left out: {fault}", file=sys.stderr)
+            if fault := _fault(claim):
+                print(f"bench: a claim of bench.claims {name!r} is left out: {fault}", file=sys.stderr)
+            else:
+                yield f"bench.claims {name!r}", claim
+
+
+def _fault(claim: Any) -> str:
+    """Return the reason why a package's claim cannot be used; "" if it can."""
+    if not isinstance(claim, Claim):
+        return f"expected a Claim, got {type(claim).__name__}"
+    try:
+        check_names(claim, catalog.suite(suite_of(claim)))
+        check_kernels(claim)
+    except BenchError as error:
+        return str(error)
+    except Exception as error:  # a package's declaration may hold anything, and its kernel may raise on import
+        return f"claim {claim.name!r}: {type(error).__name__}: {error}"
+    return ""

@@ -1,23 +1,25 @@
-"""The parts of a claim: each of its quantities, estimated and tested at the claim's threshold."""
+"""The parts of a claim, each of its quantities; and the whole on which its verdict rests."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness import catalog
 from harness.claims.declaration import Claim
-from harness.claims.estimate import ClaimEstimate, estimate
+from harness.claims.estimate import ClaimEstimate, estimate, level_over_seeds, pool
 from harness.claims.kernel_speed import speeds
-from harness.claims.quantities import KernelSpeed, MeanQuantity, Quantity
-from harness.claims.rules import Thresholds, thresholds
+from harness.claims.quantities import KernelSpeed, MeanLevel, MeanQuantity, Quantity
+from harness.claims.rules import TESTS, PValues, assertion
 from harness.claims.samples import Samples
 from harness.claims.verdict import Part
 from harness.claims.wording import shown_bounds, shown_figure
-from harness.statistics import TTest, plural
+from harness.errors import CouldNotMeasure
+from harness.statistics import TTest, independent_sum, partial_conjunction, plural
 from harness.store import RunStore
 from harness.tables.scales import Scale
 
 FACTOR = Scale("log10", higher_is_better=True)
+NOTHING: PValues = dict.fromkeys(TESTS, 1.0)
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,31 @@ class Evidence:
     profile: str
 
 
-def parts_of(claim: Claim, evidence: Evidence) -> tuple[Part, ...]:
+@dataclass(frozen=True)
+class TestedPart:
+    """A part with its scale and its test; None where there is no estimate."""
+
+    part: Part
+    scale: Scale
+    test: TTest | None = None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What the verdict of a claim rests on.
+
+    Attributes:
+        part: estimate as text; without figures where it was not tested, with the reason as its remark.
+        p: p values of the statements of its rules; all 1 without a test.
+        beyond: interval over tasks like these, as text.
+    """
+
+    part: Part
+    p: PValues
+    beyond: str = ""
+
+
+def parts_of(claim: Claim, evidence: Evidence) -> tuple[TestedPart, ...]:
     """Return the parts of a claim, at least one for each of its quantities.
 
     Raises:
@@ -39,39 +65,116 @@ def parts_of(claim: Claim, evidence: Evidence) -> tuple[Part, ...]:
     return tuple(part for quantity in claim.quantities for part in _parts(claim, quantity, evidence))
 
 
-def _parts(claim: Claim, quantity: Quantity, evidence: Evidence) -> Iterator[Part]:
-    if not isinstance(quantity, KernelSpeed):
-        yield _part(claim, quantity, estimate(quantity, evidence.samples))
-        return
-    found = list(speeds(evidence.store, quantity, evidence.profile))
-    if not found:
-        yield Part(quantity, absent=True, remark=f"no measurements of kernel {quantity.kernel}, {quantity.case}")
-    for case, test, remark in found:
-        if test is None:
-            yield Part(quantity, title=_kernel_title(quantity, case), remark=f"{case}: {remark}")
+def whole_of(claim: Claim, parts: Sequence[TestedPart], evidence: Evidence) -> Whole:
+    """Return the mean of the parts, the weakest ("each") or the strongest one ("some"), with its p values.
+
+    "Each" is an intersection-union test: it holds by the largest p of its parts, and fails by the smallest, times
+    their number (Bonferroni). "Some" is the reverse.
+    """
+    if any(one.test for one in parts):  # cases of a kernel that are not timed by design stay among the parts only
+        parts = [one for one in parts if one.test or not isinstance(one.part.quantity, KernelSpeed)]
+    hindrances = dict.fromkeys(one.part.remark for one in parts if one.test is None)
+    if hindrances:
+        absent = all(one.part.absent for one in parts)
+        failed = any(one.part.failed for one in parts)
+        remark = "; ".join(hindrances)
+        return Whole(Part(parts[0].part.quantity, absent=absent, failed=failed, remark=remark), NOTHING)
+    short = [one.part for one in parts if one.part.n < claim.minimal_units]
+    if short:
+        remark = f"{short[0].over}; a verdict needs at least {plural(claim.minimal_units, short[0].unit)}"
+        return Whole(replace(short[0], remark=remark), NOTHING)
+    if len(parts) == 1:
+        return Whole(parts[0].part, _p_values(claim, parts[0]))
+    return _mean(claim, parts, evidence) if claim.combine == "mean" else _one_part(claim, parts)
+
+
+def _p_values(claim: Claim, one: TestedPart) -> PValues:
+    assert one.test is not None
+    return assertion(claim, one.part.quantity, one.scale).p_values(one.test)
+
+
+def _one_part(claim: Claim, parts: Sequence[TestedPart]) -> Whole:
+    """Return the part on which "each" or "some" depends."""
+    all_p, each = [_p_values(claim, one) for one in parts], claim.combine == "each"
+    p = {}
+    for name in TESTS:
+        found = [one[name] for one in all_p]
+        for_the_claim = name in ("above", "at least", "at most", "inside")
+        p[name] = partial_conjunction(found, len(found) if for_the_claim == each else 1)
+    choose = max if each else min
+    decisive = choose(range(len(parts)), key=lambda i: min(all_p[i]["above"], all_p[i]["inside"]))
+    part = parts[decisive].part
+    return Whole(replace(part, figure=f"{'weakest' if each else 'strongest'} of {len(parts)}: {part.figure}"), p)
+
+
+def _mean(claim: Claim, parts: Sequence[TestedPart], evidence: Evidence) -> Whole:
+    quantity, scale = parts[0].part.quantity, parts[0].scale
+    tests = [one.test for one in parts if one.test is not None]
+    k = len(tests)
+    beyond = ""
+    try:
+        means = [one.part.quantity for one in parts if not isinstance(one.part.quantity, KernelSpeed)]
+        if len(means) < k:
+            test = independent_sum([replace(t, difference=t.difference / k, error=t.error / k) for t in tests])
         else:
-            yield _tested(claim, quantity, FACTOR, test, _kernel_title(quantity, case), "")
+            pooled = pool(means, evidence.samples)
+            test = pooled.these
+            if pooled.beyond is not None:
+                interval = pooled.beyond.interval_at(1 - 2 * claim.alpha)
+                bounds = shown_bounds(quantity, scale, interval)
+                above = f"above 0 on {pooled.positive} of {plural(pooled.tasks, 'task')}"
+                beyond = f"{above}; on tasks like these {bounds}"
+    except CouldNotMeasure as error:
+        return Whole(Part(quantity, remark=str(error)), NOTHING)
+    part = _described(claim, quantity, scale, test, "", "")
+    figure = f"mean of {k}, {part.figure}"
+    part = replace(part, figure=figure, title=f"mean of {k}", over=_units(parts))
+    return Whole(part, _p_values(claim, TestedPart(part, scale, test)), beyond)
 
 
-def _kernel_title(quantity: KernelSpeed, case: str) -> str:
-    return quantity.title.removesuffix(quantity.case) + case
+def _units(parts: Sequence[TestedPart]) -> str:
+    """Return the units of the parts: "10 folds", or "10 folds, 5 paired seeds" where they differ."""
+    return ", ".join(dict.fromkeys(one.part.over for one in parts))
 
 
-def _part(claim: Claim, quantity: MeanQuantity, found: ClaimEstimate) -> Part:
+def _parts(claim: Claim, quantity: Quantity, evidence: Evidence) -> Iterator[TestedPart]:
+    if not isinstance(quantity, KernelSpeed):
+        over_seeds = claim.kind == "number" and isinstance(quantity, MeanLevel)
+        found = level_over_seeds(quantity, evidence.samples) if over_seeds else estimate(quantity, evidence.samples)  # type: ignore[arg-type]
+        yield _part(claim, quantity, found)
+        return
+    found_speeds = list(speeds(evidence.store, quantity, evidence.profile))
+    if not found_speeds:
+        remark = f"no measurements of kernel {quantity.kernel}, {quantity.case}"
+        yield TestedPart(Part(quantity, absent=True, remark=remark), FACTOR)
+    for case, test, remark in found_speeds:
+        title = quantity.title.removesuffix(quantity.case) + case
+        if test is None:
+            yield TestedPart(Part(quantity, title=title, remark=f"{case}: {remark}"), FACTOR)
+        else:
+            yield TestedPart(_described(claim, quantity, FACTOR, test, title, ""), FACTOR, test)
+
+
+def _part(claim: Claim, quantity: MeanQuantity, found: ClaimEstimate) -> TestedPart:
+    title = quantity.title
     if found.absent:
-        return Part(quantity, absent=True, remark=f"no records of {', '.join(found.absent)}")
+        remark = f"no records of {', '.join(found.absent)}"
+        return TestedPart(Part(quantity, title=title, absent=True, remark=remark), found.scale)
     if found.failed:
-        return Part(quantity, failed=True, remark=_failure(claim, quantity, found))
+        return TestedPart(Part(quantity, title=title, failed=True, remark=_failure(found)), found.scale)
     if found.test is None:
-        return Part(quantity, remark="no fold and no seed is common to all sides")
+        remark = "no fold and no seed is common to all sides"
+        return TestedPart(Part(quantity, title=title, remark=remark), found.scale)
     missing = f"{plural(found.missing, 'trial')} missing, judged on the common trials" if found.missing else ""
-    return _tested(claim, quantity, found.scale, found.test, quantity.title, missing)
+    described = _described(claim, quantity, found.scale, found.test, title, missing)
+    return TestedPart(described, found.scale, found.test)
 
 
-def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: TTest, title: str, remark: str) -> Part:
-    bounds = thresholds(claim, quantity, scale)
+def _described(claim: Claim, quantity: Quantity, scale: Scale, test: TTest, title: str, remark: str) -> Part:
+    asserted = assertion(claim, quantity, scale)
     interval = test.interval_at(1 - 2 * claim.alpha)
-    part = Part(
+    p = asserted.p_values(test)
+    return Part(
         quantity,
         title=title,
         interval=interval if interval.known else None,
@@ -80,22 +183,13 @@ def _tested(claim: Claim, quantity: Quantity, scale: Scale, test: TTest, title: 
         over=interval.over,
         unit=test.unit,
         available=_available(quantity),
+        p=p["inside"] if asserted.ranged else p["above"],
+        test=test.method,
         deviation=test.error * math.sqrt(test.n),
-        distance=bounds.distance(test.difference),
+        distance=asserted.distance(test.difference),
         remark=remark,
         figure=shown_figure(quantity, scale, interval),
         bounds=shown_bounds(quantity, scale, interval),
-    )
-    if test.n < claim.minimal_units:
-        return replace(part, remark=f"{interval.over}; a verdict needs at least {claim.minimal_units}")
-    exact = _exact_p(bounds, test, claim.alpha)
-    return replace(
-        part,
-        p=bounds.p_holds(test),
-        p_against=bounds.p_fails(test),
-        test=test.method,
-        exact_p=exact,
-        exact_test=test.exact_method if exact is not None else "",
     )
 
 
@@ -107,23 +201,10 @@ def _available(quantity: Quantity) -> int:
     return min(task.most_folds if task.over_folds else 0 for task in tasks)
 
 
-def _exact_p(bounds: Thresholds, test: TTest, alpha: float) -> float | None:
-    """Return the two-sided p of the exact test if it tests the claim's own threshold and can reach alpha."""
-    if bounds.low != 0 or bounds.two_sided or 2 * test.exact_floor > alpha:
-        return None
-    return test.exact_p
-
-
-def _failure(claim: Claim, quantity: MeanQuantity, found: ClaimEstimate) -> str:
-    """Return which contenders failed, and the decision that the common trials alone would support."""
-    failures = "; ".join(
+def _failure(found: ClaimEstimate) -> str:
+    """Return which contenders failed, and in how many trials."""
+    return "; ".join(
         f"{sample} failed in {sum(sample.failures.values())} of {plural(len(sample.values), 'trial')} "
-        f"({', '.join(sample.failures)}), so it ranks last"
+        f"({', '.join(sample.failures)})"
         for sample in found.failed
     )
-    if found.test is None:
-        return f"{failures}; no common trial is left"
-    bounds = thresholds(claim, quantity, found.scale)
-    holds, fails = bounds.p_holds(found.test) <= claim.alpha, bounds.p_fails(found.test) <= claim.alpha
-    word = "hold" if holds else "fail" if fails else "be undecided"
-    return f"{failures}; on the {found.test.interval.over} that finished on all sides the claim would {word}"

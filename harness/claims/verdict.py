@@ -8,14 +8,45 @@ if TYPE_CHECKING:
     from harness.claims.declaration import Claim, Control, Quantity
     from harness.statistics import ConfidenceInterval
 
-VerdictWord = Literal["reproduced", "not reproduced", "not seen at this scale", "inconclusive", "not run"]
+VerdictWord = Literal[
+    "reproduced",
+    "reproduced, direction and size",
+    "direction holds, larger than claimed",
+    "direction holds, size open",
+    "direction holds",
+    "direction holds, size excluded",
+    "no effect that matters",
+    "size excluded, leans for",
+    "size excluded, direction open",
+    "size excluded, leans against",
+    "size excluded",
+    "reversed",
+    "open, leans for",
+    "open",
+    "open, leans against",
+    "not decidable",
+    "not run",
+    "for another profile",
+]
+"""In the order in which tables list claims: what holds, what is excluded, what is open, what was not tested."""
 
-REPRODUCED: VerdictWord = "reproduced"
-NOT_REPRODUCED: VerdictWord = "not reproduced"
-NOT_SEEN: VerdictWord = "not seen at this scale"
-INCONCLUSIVE: VerdictWord = "inconclusive"
+Supports = Literal["for", "against", "neither"]
+FAVOURABLE: frozenset[str] = frozenset({"reproduced", "reproduced, direction and size"}) | {
+    "direction holds, larger than claimed",
+    "direction holds, size open",
+    "direction holds",
+    "direction holds, size excluded",
+}
+DECIDED: frozenset[str] = FAVOURABLE | {
+    "no effect that matters",
+    "size excluded, leans for",
+    "size excluded, direction open",
+    "size excluded, leans against",
+    "size excluded",
+    "reversed",
+}
+UNTESTED: frozenset[str] = frozenset({"not decidable", "not run", "for another profile"})
 NOT_RUN: VerdictWord = "not run"
-WORDS: tuple[VerdictWord, ...] = (REPRODUCED, NOT_REPRODUCED, NOT_SEEN, INCONCLUSIVE, NOT_RUN)
 
 
 @dataclass(frozen=True)
@@ -31,13 +62,10 @@ class Part:
         interval: its interval at level 1 − 2α; None without records, after a failure, or with one unit only.
         n, over, unit: number of independent units, in words ("10 paired seeds"), and the name of one ("seed").
         available: number of folds of the task; 0 for seeds and processes, whose number has no limit.
-        p: one-sided p of "the claim holds here"; 1 if it could not be tested.
-        p_against: one-sided p of "the claim fails here"; 1 if it could not be tested.
-        test: name of the test behind both; "" for none.
-        exact_p: two-sided p of the layout's exact test; None if there is none at the claim's threshold.
-        exact_test: name of the exact test.
+        p: one-sided p of the claim's direction here; 1 if it could not be tested.
+        test: name of the test; "" for none.
         deviation: error · √n: standard deviation of a unit, including the correlation of folds.
-        distance: distance from the estimate to the nearest threshold.
+        distance: distance from the estimate to the threshold of the direction, or to the nearer end of a range.
         remark: missing or failed trials; "" if there are none.
         figure: the estimate with its unit, e.g. "A − B = +0.74 points"; "" without one.
         bounds: the interval in the same unit, e.g. "0.54…0.94"; "" without one.
@@ -54,10 +82,7 @@ class Part:
     unit: str = ""
     available: int = 0
     p: float = 1.0
-    p_against: float = 1.0
     test: str = ""
-    exact_p: float | None = None
-    exact_test: str = ""
     deviation: float = math.nan
     distance: float = math.nan
     remark: str = ""
@@ -84,44 +109,62 @@ class ClaimVerdict:
     """The verdict of the records of one profile on a claim.
 
     Attributes:
-        word: one of `WORDS`.
-        why: reason why it is inconclusive or not run; "" otherwise.
-        estimate, interval: estimate of a claim with a single quantity, on the analysed scale, larger is better for
-            the claim; NaN and None for several quantities (see `parts`) or without records.
-        n: number of independent units, the smallest over the parts.
-        p: one-sided p behind the word: of "the claim fails" if it is refuted, else of "it holds"; NaN if no
-            test may decide it (too few units, a failure).
-        p_adjusted: `p` after Holm's correction over all claims of the suite.
-        exact_p, exact_adjusted, exact_test: the layout's exact test (two-sided), adjusted likewise; None and "" if
-            there is none, or if so few units cannot reach the claim's α.
-        test: name of the test behind `p`.
+        why: reason why it is not decidable, not run or for another profile; "" otherwise.
+        whole: the quantity on which the word rests: the mean over tasks and levels, or the weakest part of a claim
+            on each of several; without figures if nothing was tested.
+        beyond: interval of the mean over "tasks like these", as text; "" for fewer than two tasks.
+        p, p_adjusted: one-sided p of the direction (or of the range), raw and after Holm's correction over the
+            claims of its family; NaN if no test may decide it.
+        family: number of claims that are corrected together; 0 if it is in none.
         control: checks of the positive controls.
+        qualification: "control out of range: …"; "" if no control is outside its range.
         needs: approximate number of units that would decide it; None if it is decided, or if no number would.
         sentence: the verdict with its figures in one sentence.
-        figure, bounds: estimate and interval with their unit as text, e.g. "A − B = +0.74 points", "0.54…0.94".
     """
 
     claim: "Claim"
     profile: str
     word: VerdictWord
     why: str
-    estimate: float
-    interval: "ConfidenceInterval | None"
-    n: int
+    whole: Part
+    beyond: str
     p: float
     p_adjusted: float
-    test: str
+    family: int
     control: tuple[ControlCheck, ...]
+    qualification: str
     needs: int | None
     sentence: str
     parts: tuple[Part, ...] = ()
-    figure: str = ""
-    bounds: str = ""
-    exact_p: float | None = None
-    exact_adjusted: float | None = None
-    exact_test: str = ""
 
     @property
     def decided(self) -> bool:
-        """Whether the records decide the claim."""
-        return self.word in (REPRODUCED, NOT_REPRODUCED, NOT_SEEN)
+        """Whether the records decide the claim at its level; a lean does not."""
+        return self.word in DECIDED
+
+    @property
+    def tested(self) -> bool:
+        """Whether it could be tested."""
+        return self.word not in UNTESTED
+
+    @property
+    def supports(self) -> Supports:
+        """Whether the decision is for the claim, against it, or neither."""
+        if self.word in FAVOURABLE:
+            return "for"
+        return "against" if self.word in DECIDED else "neither"
+
+    @property
+    def figure(self) -> str:
+        """The estimate with its unit, e.g. "A − B = +0.74 points"; "" without one."""
+        return self.whole.figure
+
+    @property
+    def bounds(self) -> str:
+        """The interval in the same unit; "" without one."""
+        return self.whole.bounds
+
+    @property
+    def n(self) -> int:
+        """Number of independent units, the smallest over the parts."""
+        return self.whole.n

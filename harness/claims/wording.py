@@ -1,10 +1,13 @@
 """Quantities, thresholds and figures of claims as text, in the unit of the tables."""
 
+from dataclasses import replace
+
 from harness.claims.declaration import Claim, Reported
 from harness.claims.quantities import Contrast, KernelSpeed, MeanLevel, Quantity, Slope
+from harness.claims.quantity_scale import scale_of_quantity
 from harness.claims.rules import orientation
-from harness.claims.samples import scale_of_quantity
 from harness.statistics import ConfidenceInterval, format_value
+from harness.statistics.intervals import cut, within_bounds
 from harness.tables.scales import MINUS, Scale
 from harness.tables.words import p_value
 
@@ -29,10 +32,20 @@ def shown_bounds(quantity: Quantity, scale: Scale, interval: ConfidenceInterval)
     """Return the bounds of the interval in the same unit, "0.54…0.94"; "" without any."""
     if not interval.known:
         return ""
-    ends = sorted(_restored(quantity, scale, end) for end in (interval.low, interval.high))
+    ends = _ends(quantity, scale, interval)
     if scale.kind == "log10" and not isinstance(quantity, Slope | MeanLevel):
         return "…".join(f"×{factor(end)}" for end in ends)
     return "…".join(_number(end, _resolution(quantity, scale, interval)) for end in ends)
+
+
+def _ends(quantity: Quantity, scale: Scale, interval: ConfidenceInterval) -> list[float]:
+    """Return the bounds in the shown unit, the smaller first: those of shares stay within 0 to 100 %."""
+    sign = orientation(quantity, scale)
+    low, high = sorted((sign * interval.low, sign * interval.high))
+    plain = replace(interval, estimate=sign * interval.estimate, low=low, high=high)
+    if scale.kind == "percent":
+        plain = within_bounds(plain, (0.0, 1.0)) if isinstance(quantity, MeanLevel) else cut(plain, (-1.0, 1.0))
+    return sorted(_restored(quantity, scale, sign * end) for end in (plain.low, plain.high))
 
 
 def _a_first(quantity: Quantity, scale: Scale) -> bool:
@@ -46,13 +59,13 @@ def _restored(quantity: Quantity, scale: Scale, value: float) -> float:
         return value
     if scale.kind == "percent":
         return 100 * value
-    return 10.0**value if scale.kind == "log10" else value
+    return scale.restored(value)
 
 
 def _resolution(quantity: Quantity, scale: Scale, interval: ConfidenceInterval) -> float:
     """Return the half-width of the interval in the shown unit, which decides the number of digits."""
-    ends = [_restored(quantity, scale, end) for end in (interval.low, interval.high)]
-    return abs(ends[1] - ends[0]) / 2
+    ends = _ends(quantity, scale, interval)
+    return (ends[1] - ends[0]) / 2
 
 
 def _number(value: float, resolution: float, *, signed: bool = False) -> str:
@@ -67,14 +80,19 @@ def factor(value: float) -> str:
     return f"{value:.3g}"
 
 
-def shown_margin(claim: Claim) -> str:
-    """Return the size or margin of a claim: "margin 0", "margin ±0.5 points", "margin ×10"."""
+def shown_assertion(claim: Claim) -> str:
+    """Return what decides the size of a claim: "tolerance ±4 points", "margin ±0.5 points", "at least ×10"."""
+    before, after = _units(claim.quantities[0])
     if claim.kind == "faster":
         tolerance = f", tolerance {100 * claim.tolerance:g} %" if claim.tolerance else ""
-        return f"factor {claim.size:g}{tolerance}"
-    amount = claim.margin or claim.size
-    before, after = _units(claim.quantities[0]) if amount else ("", "")
-    return f"margin {'±' if claim.kind in ('equal', 'number') else ''}{before}{amount:g}{after}"
+        return f"at least ×{claim.size:g}{tolerance}"
+    if claim.margin:
+        return f"margin {'±' if claim.kind in ('equal', 'number') else ''}{before}{claim.margin:g}{after}"
+    if claim.size:
+        return f"at least {before}{claim.size:g}{after}"
+    if claim.reported is None or claim.reported.value <= 0:
+        return "no size claimed"
+    return f"tolerance ±{claim.size_tolerance or claim.reported.value / 4:.3g}{after}"
 
 
 def _units(quantity: Quantity) -> tuple[str, str]:

@@ -17,7 +17,7 @@ Examples:
   bench claims --format markdown --out claims.md            a page
   bench claims --calibration                                error rates of the tests, simulated
 
-Verdicts: reproduced, not reproduced (paper profile only; else not seen at this scale), inconclusive, not run.
+Verdicts give direction and size apart, e.g. "direction holds, size open"; "leans for" is no decision.
 Exit code 4 if there are no records of any of the claims."""
 
 
@@ -61,8 +61,8 @@ def command(
 ) -> int:
     """Report for each claim of a suite whether the records support it, how surely, and what would decide it.
 
-    NAMEs are claims or globs; all of the suite by default. Holm's correction is over all claims of the suite,
-    also those that are not shown.
+    NAMEs are claims or globs; all of the suite by default. Holm's correction is over all of the papers' claims
+    that the profile can test, also those that are not shown; ours are corrected apart.
     """
     if calibration:
         write(_calibrated(), out)
@@ -92,13 +92,13 @@ def _judged(
     with opened as records:
         verdicts = judge_suite(records, suite, profile)
     shown = [verdict for verdict in verdicts if verdict.claim.name in chosen]
-    found = any(verdict.word != NOT_RUN for verdict in shown)
+    found = any(verdict.word not in (NOT_RUN, "for another profile") for verdict in shown)
     if form == "json":
         return tables.render_json(shown, suite, profile), found
     if form == "markdown":
-        return tables.render_markdown(shown, suite, profile, len(verdicts)), found
+        return tables.render_markdown(shown, suite, profile), found
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return tables.render_terminal(shown, suite, profile, len(verdicts), width), found
+    return tables.render_terminal(shown, suite, profile, width), found
 
 
 def _calibrated() -> str:

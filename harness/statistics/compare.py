@@ -1,19 +1,29 @@
 """From values by (fold, seed) to a mean with its interval and to a test of two contenders, by the layout."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from harness.errors import CouldNotMeasure
-from harness.statistics.intervals import plural
+from harness.statistics.intervals import UNBOUNDED, Bounds, binomial_floor, cut, plural, within_bounds
 from harness.statistics.layout import TrialGrid, TrialLayout, Values, arrange, describe_units
 from harness.statistics.results import ConfidenceInterval, TTest, interval_from_error
 from harness.statistics.samples import round_away_noise, standard_deviation, standard_error
-from harness.statistics.t_tests import corrected_error, corrected_t, paired_t
+from harness.statistics.t_tests import corrected_t, paired_t
 
 
-def summary(values: Values, layout: TrialLayout, *, test_train_ratio: float | None = None) -> ConfidenceInterval:
+def summary(
+    values: Values,
+    layout: TrialLayout,
+    *,
+    test_train_ratio: float | None = None,
+    bounds: Bounds = UNBOUNDED,
+    items: int = 0,
+) -> ConfidenceInterval:
     """Return a contender's mean with its 95 % interval over independent units; NaN if a trial failed.
+
+    The interval stays within `bounds`. Units that are shares of `items` test items vary at least as counts do.
 
     Over folds the interval uses the Nadeau–Bengio variance (1/J + n_test/n_train) s², not the plain s²/J that is
     usually printed. Sharing training data correlates the folds of one contender just as it does the differences of
@@ -28,11 +38,22 @@ def summary(values: Values, layout: TrialLayout, *, test_train_ratio: float | No
     """
     grid = arrange(values, layout)
     units = grid.units()
+    n, mean = len(units), float(units.mean())
+    if n == 1 or math.isnan(mean):
+        return interval_from_error(mean, standard_error(units), n - 1, "t interval", n, grid.over)
+    inflation, method = 1 / n, "t interval"
     if layout.correlated:
-        error, method = corrected_error(units, grid.test_train_ratio(test_train_ratio)), "Nadeau–Bengio t interval"
-    else:
-        error, method = standard_error(units), "t interval"
-    return interval_from_error(float(units.mean()), error, len(units) - 1, method, len(units), grid.over)
+        ratio = grid.test_train_ratio(test_train_ratio)
+        inflation, method = 1 / n + (1 / (n - 1) if ratio is None else ratio), "Nadeau–Bengio t interval"
+    deviation = standard_deviation(units)
+    shown = mean
+    if items and bounds == (0.0, 1.0):
+        shown, deviation = binomial_floor(mean, deviation, n, items)
+    error = math.sqrt(inflation) * deviation
+    found = interval_from_error(shown, error, n - 1, method, n, grid.over)
+    if mean in bounds:  # the slope of the logit is infinite there
+        return replace(cut(found, bounds), estimate=mean)
+    return replace(within_bounds(found, bounds), estimate=mean)
 
 
 def deviations(values: Values, layout: TrialLayout) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Confidence intervals of one mean and of one proportion."""
 
 import math
+from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
@@ -29,6 +30,58 @@ def t_interval(values: ArrayLike, *, unit: str = "value") -> ConfidenceInterval:
     return interval_from_error(
         float(sample.mean()), standard_error(sample), n - 1, "t interval", n, plural(n, unit)
     )
+
+
+Bounds = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
+
+
+def cut(interval: ConfidenceInterval, bounds: Bounds) -> ConfidenceInterval:
+    """Return an interval without the values that its quantity cannot take."""
+    return replace(interval, low=max(interval.low, bounds[0]), high=min(interval.high, bounds[1]))
+
+
+def within_bounds(interval: ConfidenceInterval, bounds: Bounds) -> ConfidenceInterval:
+    """Return a symmetric interval of a mean again, on a scale that keeps it within the bounds of its metric.
+
+    With both bounds finite that is the logit: expit(logit m ± g), g = half / (m(1 − m)) for m as a share of the
+    range; with one finite bound the logarithm of the distance to it. A mean on a bound keeps its interval, cut off.
+    """
+    low, high = bounds
+    mean, half = interval.estimate, interval.high - interval.estimate
+    if not interval.known or not low < mean < high:
+        return cut(interval, bounds)
+    if math.isfinite(low) and math.isfinite(high):
+        share = (mean - low) / (high - low)
+        growth = half / (high - low) / (share * (1 - share))
+        ends = [low + (high - low) * _expit(math.log(share / (1 - share)) + g) for g in (-growth, growth)]
+    elif math.isfinite(low):
+        ends = [low + (mean - low) * _exp(g * half / (mean - low)) for g in (-1, 1)]
+    elif math.isfinite(high):
+        ends = [high - (high - mean) * _exp(g * half / (high - mean)) for g in (1, -1)]
+    else:
+        return interval
+    return replace(interval, low=ends[0], high=ends[1])
+
+
+def _expit(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _exp(x: float) -> float:
+    return math.exp(min(x, 700.0))
+
+
+def binomial_floor(mean: float, deviation: float, n: int, items: int) -> tuple[float, float]:
+    """Return mean and standard deviation of n shares of `items` each, kept from the certainty of equal runs.
+
+    The mean keeps half an item of all n · items from 0 and 1; the deviation is at least that of counting `items`
+    at random, with the mean an item away from 0 and 1.
+    """
+    edge = 1 / (n * items)
+    counted = min(max(mean, edge), 1 - edge)
+    floor = math.sqrt(counted * (1 - counted) / items)
+    return min(max(mean, edge / 2), 1 - edge / 2), max(deviation, floor)
 
 
 def wilson_interval(successes: int, n: int) -> ConfidenceInterval:

@@ -100,7 +100,7 @@ def common_units(a: Values, b: Values) -> tuple[dict[tuple[int, int], float], di
     """Return both sides on a complete table of trials that ended on both: for a sensitivity analysis only.
 
     Seeds that failed anywhere are dropped if a seed remains; otherwise folds with a failure are dropped. A verdict
-    that differs between this subset and the full comparison, where a failure loses, is inconclusive.
+    that differs between this subset and the full comparison, where a failure loses, is no verdict.
 
     Raises:
         CouldNotMeasure: no such table remains.

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.statistics.student import check_probability
-
 
 def holm(p_values: ArrayLike) -> np.ndarray:
     """Return Holm's adjusted p values in the given order (Holm, 1979).
@@ -24,14 +22,6 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     adjusted = np.empty_like(p)
     adjusted[order] = np.maximum.accumulate(np.minimum(1.0, np.arange(len(p), 0, -1) * p[order]))
     return adjusted
-
-
-def rejections(p_values: ArrayLike, *, alpha: float = 0.05) -> int:
-    """Return the number of hypotheses that Holm rejects, as in "better on 4 of 5 data sets (Holm, α = 0.05)".
-
-    It is also the partial-conjunction count of Dror et al. (2017) with Bonferroni's combination.
-    """
-    return int((holm(p_values) <= check_probability("alpha", alpha)).sum())
 
 
 def partial_conjunction(p_values: ArrayLike, count: int) -> float:

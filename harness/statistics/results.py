@@ -62,8 +62,6 @@ class TTest:
         method: name of the test.
         exact_floor: smallest one-sided p that n units can reach in a test that assumes no distribution. It replaces
             the p of t where the differences do not vary at all: t would then be certain after two runs.
-        exact_p: two-sided p of the exact companion test, None where the layout has none (correlated folds).
-        exact_method: name of the companion test, "" for none.
     """
 
     difference: float
@@ -74,8 +72,6 @@ class TTest:
     over: str
     method: str
     exact_floor: float
-    exact_p: float | None = None
-    exact_method: str = ""
 
     @property
     def p(self) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.statistics.exact import MAX_SIGN_FLIPS, mann_whitney_p, sign_flip_p
 from harness.statistics.intervals import plural
 from harness.statistics.results import TTest
 from harness.statistics.samples import finite_sample, standard_deviation, standard_error
@@ -14,17 +13,15 @@ from harness.statistics.student import check_probability, normal_quantile
 
 
 def paired_t(differences: ArrayLike, *, unit: str = "seed", over: str | None = None) -> TTest:
-    """Test independent paired differences with Student's t, and with exact sign flips as companion.
+    """Test independent paired differences with Student's t.
 
-    For seeds on a fixed split, where seed i means the same on both sides (same initial batches, same noise). The
-    companion is left out beyond 24 differences.
+    For seeds on a fixed split, where seed i means the same on both sides (same initial batches, same noise).
 
     Raises:
         ValueError: no differences, or differences that are not finite.
     """
     d = finite_sample("differences", differences)
-    exact = sign_flip_p(d) if len(d) <= MAX_SIGN_FLIPS else None
-    return _one_sample(d, standard_error(d), unit, over, "paired t", exact)
+    return _one_sample(d, standard_error(d), unit, over, "paired t")
 
 
 def corrected_t(
@@ -62,18 +59,15 @@ def corrected_error(sample: np.ndarray, test_train_ratio: float | None) -> float
     return math.sqrt(1 / n + ratio) * standard_deviation(sample)
 
 
-def _one_sample(
-    d: np.ndarray, error: float, unit: str, over: str | None, method: str, exact_p: float | None = None
-) -> TTest:
+def _one_sample(d: np.ndarray, error: float, unit: str, over: str | None, method: str) -> TTest:
     """Return the test of a mean whose standard error is `error`, on n − 1 degrees of freedom."""
     n = len(d)
-    companion = "" if exact_p is None else "sign-flip"
     described = over or plural(n, unit)
-    return TTest(float(d.mean()), error, n - 1, n, unit, described, method, 0.5**n, exact_p, companion)
+    return TTest(float(d.mean()), error, n - 1, n, unit, described, method, 0.5**n)
 
 
 def welch_t(a: ArrayLike, b: ArrayLike, *, unit: str = "seed") -> TTest:
-    """Test the difference of means of two independent samples with Welch's t; Mann–Whitney is the companion.
+    """Test the difference of means of two independent samples with Welch's t.
 
     `scipy.stats.ttest_ind` returns p of one margin; claims and gates test others, from the error and df kept here.
 
@@ -91,8 +85,6 @@ def welch_t(a: ArrayLike, b: ArrayLike, *, unit: str = "seed") -> TTest:
         over=f"{len(x)} and {plural(len(y), f'independent {unit}')}",
         method="Welch t",
         exact_floor=1 / math.comb(len(x) + len(y), len(x)),
-        exact_p=mann_whitney_p(x, y),
-        exact_method="Mann–Whitney",
     )
 
 
@@ -110,7 +102,7 @@ def independent_sum(parts: Sequence[TTest]) -> TTest:
     """Return the test of a sum of independent estimates, each with its own standard error and degrees of freedom.
 
     error² = Σ eᵢ² with df = (Σ eᵢ²)² / Σ eᵢ⁴/dfᵢ (Satterthwaite, 1946). Two means of runs that are not paired give
-    Welch's t; one part is returned as it is. There is no exact companion.
+    Welch's t; one part is returned as it is.
 
     Raises:
         ValueError: no parts.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.claims import INCONCLUSIVE, NOT_RUN, REPRODUCED, Claim, KernelSpeed
+from harness.claims import NOT_RUN, Claim, KernelSpeed
 from harness.claims.judge import decide, gather
 from harness.claims.parts import Evidence
 from harness.claims.samples import Samples
@@ -44,9 +44,9 @@ def timed_cases():
 def test_each_case_of_a_glob_is_a_part():
     case, peer, ratio = max(timed_cases(), key=lambda found: found[2].low)
     one = judged(KernelSpeed("hash-sparsification", case, peer), size=1.01)
-    assert one.word == REPRODUCED
+    assert one.word == "reproduced, direction and size"
     assert one.n == ratio.n
-    assert 10**one.estimate == pytest.approx(ratio.estimate), "the board's own ratio"
+    assert 10**one.whole.estimate == pytest.approx(ratio.estimate), "the board's own ratio"
     assert f"n = {ratio.n} processes" in one.sentence
     every = judged(KernelSpeed("hash-sparsification", "*", peer), size=1.01)
     measured = [part for part in every.parts if part.figure]
@@ -61,7 +61,7 @@ def test_what_was_not_timed():
     assert judged(KernelSpeed("hash-sparsification", "*", "topk"), "paper", size=2.0).word == NOT_RUN
     case = timed_cases()[0][0]
     untimed = judged(KernelSpeed("hash-sparsification", case, "topk", threads=64), size=2.0)
-    assert untimed.word == INCONCLUSIVE
+    assert untimed.word == "not decidable"
     assert "not timed (64 threads)" in untimed.why
 
 

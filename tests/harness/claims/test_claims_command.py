@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +12,7 @@ from harness import catalog
 from harness.claims import Claim, MeanDifference
 from harness.claims.judge import judge_suite
 from harness.claims.listing import suite_claims
+from harness.claims.verdict import UNTESTED, VerdictWord
 from harness.cli import bench
 from harness.errors import EmptySelection, StoreError, UnknownName, UsageError
 from harness.leaderboard import build_board
@@ -31,15 +33,15 @@ def test_a_table_and_a_sentence_for_each_claim():
     claims = suite_claims(catalog.suite("graph"))
     lines = result.output.splitlines()
     assert lines[0].startswith("Claims of suite graph, profile standard: ")
-    header = lines[2].split()
-    assert {"claim", "verdict", "p", "Holm"} <= set(header)
-    table = lines[3 : 3 + len(claims)]
-    assert [line.split()[0] for line in table] == [claim.name for claim in claims]
+    header = next(line for line in lines if line.startswith("claim  ")).split()
+    assert {"claim", "verdict", "estimate", "n"} <= set(header)
+    table = [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in {c.name for c in claims}]
+    assert set(table) == {claim.name for claim in claims}
     assert max(map(len, lines)) <= 120
     paragraphs = " ".join(result.output.split())
     for claim in claims:
         assert f"“{claim.statement}”" in paragraphs
-    assert paragraphs.count("; margin ") == len(claims)
+    assert sum(paragraphs.count(f"{claim.name} “") for claim in claims) == len(claims)
 
 
 def test_names_and_globs_choose_but_holm_does_not_shrink():
@@ -53,10 +55,11 @@ def test_names_and_globs_choose_but_holm_does_not_shrink():
 def test_json_holds_what_the_verdict_rests_on():
     verdicts = json.loads(run(*FROM, "--format", "json").output)["claims"]
     for verdict in verdicts:
-        assert verdict["word"] in ("reproduced", "not seen at this scale", "inconclusive", "not run")
+        assert verdict["word"] in get_args(VerdictWord)
         assert verdict["claim"]["reason"]
-        assert len(verdict["parts"]) == len(verdict["claim"]["quantities"])
-        assert verdict["word"] != "inconclusive" or verdict["why"]
+        assert 1 <= len(verdict["parts"]) <= len(verdict["claim"]["quantities"])
+        assert verdict["word"] not in UNTESTED or verdict["why"]
+        assert verdict["decided"] == (verdict["supports"] != "neither")
         assert verdict["p"] is None or verdict["p"] <= verdict["p_adjusted"]
 
 
@@ -67,7 +70,7 @@ def test_a_page_written_to_a_file(tmp_path: Path):
     text = page.read_text()
     assert text.startswith("# Claims of suite `graph`")
     assert text.count("\n- **") == len(suite_claims(catalog.suite("graph")))
-    assert "Reason for margin 0: the paper claims superiority without a size." in text
+    assert "No size claimed: the paper claims superiority without a size." in text
     (tmp_path / "file").touch()
     blocked = run(*FROM, "--out", str(tmp_path / "file" / "x.md"))
     assert isinstance(blocked.exception, UsageError)
@@ -94,7 +97,7 @@ def test_records_without_any_of_the_claims_could_not_be_measured(
     store = tmp_path / "empty.sqlite"
     RunStore.open(store).close()
     assert bench.main(["claims", "--store", str(store)], standalone_mode=False) == 4
-    assert f"{len(suite_claims(catalog.suite('graph')))} not run" in capsys.readouterr().out.splitlines()[0]
+    assert " not run" in capsys.readouterr().out.split("claim  ")[0]
     assert bench.main(["claims", *FROM], standalone_mode=False) == 0
 
 
@@ -134,13 +137,12 @@ def test_the_leaderboard_carries_the_claims(tmp_path: Path):
 def test_which_claims_a_plan_could_not_decide():
     from harness.claims.planning import undecidable
 
-    def claim(name: str, *tasks: str, needed: int = 0) -> Claim:
+    def claim(name: str, *tasks: str) -> Claim:
         quantities = tuple(MeanDifference(task, "a", "b") for task in tasks)
-        return Claim(name, "s", "superiority", quantities, "r", 10, needed=needed)
+        return Claim(name, "s", "superiority", quantities, "r", 10, uncontrolled="a test")
 
     units = {("x", "a"): 10, ("x", "b"): 10, ("y", "a"): 10, ("y", "b"): 3, ("z", "a"): 10}
-    claims = [claim("fine", "x"), claim("few", "y"), claim("none", "z"), claim("all", "x", "y", "z"),
-              claim("some", "x", "y", needed=1)]  # fmt: skip
+    claims = [claim("fine", "x"), claim("few", "y"), claim("none", "z"), claim("mean", "x", "y", "z")]
     short, absent = undecidable(claims, units)
-    assert short == {"few": "needs 10 units, has 3", "all": "needs 10 units on 3 of 3 quantities, has 0"}
+    assert short == {"few": "needs 10 units, has 3", "mean": "needs 10 units, has 3"}
     assert absent == ["none"]

@@ -64,7 +64,6 @@ def test_each_layout_applies_its_test():
     a, b = rng.normal(0.8, 0.02, 8), rng.normal(0.78, 0.02, 8)
     paired = compare(on_one_split(a), on_one_split(b), TrialLayout.SEEDS_FIXED_SPLIT)
     assert paired.p == pytest.approx(paired_t(a - b).p)
-    assert paired.exact_p == paired_t(a - b).exact_p
     assert (paired.unit, paired.over) == ("seed", "8 paired seeds")
     folds = compare(by_unit(a), by_unit(b), TrialLayout.FOLDS, test_train_ratio=0.25)
     assert folds.p == pytest.approx(corrected_t(a - b, test_train_ratio=0.25).p)
@@ -74,7 +73,6 @@ def test_replications_are_independent_once_seeds_are_averaged():
     result = compare(by_unit(0.7 + GAINS), by_unit(np.full_like(GAINS, 0.7)), TrialLayout.REPLICATIONS)
     plain = stats.ttest_1samp(GAINS.mean(axis=0), 0.0)
     assert (result.difference / result.error, result.p) == pytest.approx((plain.statistic, plain.pvalue))
-    assert result.exact_p == paired_t(GAINS.mean(axis=0)).exact_p
     assert (result.n, result.unit, result.interval.over) == (10, "replication", "10 paired replications")
     own = summary(by_unit(GAINS), TrialLayout.REPLICATIONS)
     low, high = plain.confidence_interval(0.95)

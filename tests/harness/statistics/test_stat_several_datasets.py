@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.statistics import friedman, holm, pairwise_wilcoxon, rank_rows, rejections
+from harness.statistics import friedman, holm, pairwise_wilcoxon, rank_rows
 from harness.statistics.ranks import wilcoxon
 
 # Area under the ROC curve of C4.5 on 14 data sets: plain, tuned leaf size, tuned confidence, both tuned.
@@ -92,7 +92,7 @@ def test_no_pair_survives_holm_though_friedman_rejects():
     """p values of all pairs of `AUC` by the normal approximation with correction for ties."""
     raw = [0.010968, 0.850580, 0.014330, 0.051417, 0.432060, 0.035420]
     assert holm(raw) == pytest.approx([0.06581, 0.86412, 0.07165, 0.15425, 0.86412, 0.14168], abs=2e-5)
-    assert rejections(raw) == 0
+    assert holm(raw).min() > 0.05
 
 
 def test_one_pair_survives_with_exact_p_values():
@@ -105,7 +105,6 @@ def test_one_pair_survives_with_exact_p_values():
 
 def test_holm_by_hand():
     assert holm([0.012, 0.04, 0.03, 0.005]) == pytest.approx([0.036, 0.06, 0.06, 0.02])
-    assert rejections([0.012, 0.04, 0.03, 0.005]) == 2
     assert len(holm([])) == 0
 
 
