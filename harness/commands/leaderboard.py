@@ -10,6 +10,7 @@ from harness.commands.options import contenders_option, profile_option, store_op
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from harness.leaderboard.papers import PaperFinding
     from harness.store import RunStore
     from harness.tables.values import Board
 
@@ -110,11 +111,17 @@ def _check_combination(
 
 
 def _update(path: Path, records: "RunStore", suite: str, profile: str, contenders: Sequence[str]) -> None:
+    from harness.claims.judge import judge_suite
+    from harness.claims.listing import methods_of_claims
     from harness.leaderboard import build_board
     from harness.leaderboard.marked_block import update_file
+    from harness.leaderboard.papers import paper_findings
 
-    def build(of_suite: str, of_profile: str, of_tasks: Sequence[str] | None) -> "Board":
-        return build_board(records, of_suite, of_profile, tasks=of_tasks, contenders=contenders)
+    def build(
+        of_suite: str, of_profile: str, of_tasks: Sequence[str] | None
+    ) -> tuple["Board", list["PaperFinding"]]:
+        board = build_board(records, of_suite, of_profile, tasks=of_tasks, contenders=contenders)
+        return board, paper_findings(board, judge_suite(records, of_suite, of_profile), methods_of_claims())
 
     changed = update_file(path, build, suite, profile)
     click.echo(f"{path}: {'refreshed' if changed else 'unchanged'}")

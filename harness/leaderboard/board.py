@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from harness import catalog
 from harness.errors import CouldNotMeasure
 from harness.leaderboard import provenance
 from harness.leaderboard.flags import flags_of
-from harness.leaderboard.ranking import decide, difference
+from harness.leaderboard.ranking import decide
 from harness.leaderboard.standings import standings
 from harness.paper import Figures, paper_figures
-from harness.statistics import ConfidenceInterval, PairwiseDecisions, deviations, rank_intervals, summary
-from harness.tables.scales import scale_of
+from harness.statistics import ConfidenceInterval, Group, TableDecisions, deviations, summary
+from harness.tables.scales import analysed_bounds, scale_of
+from harness.tables.timings import comparable_times
 from harness.tables.units import LAYOUTS, Entrant, Field, complete_part, groups, make_field, test_train_ratio
 from harness.tables.values import Board, BoardRow, Costs, Measure, State, TaskTable
 from harness.task import Suite, Task
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.store import Columns, RunStore
 
 LEVEL = 0.05
+GROUPS = get_args(Group)
 
 
 def build_board(
@@ -37,8 +39,8 @@ def build_board(
 ) -> Board:
     """Return the leaderboard of a suite in one profile.
 
-    Each table's family of tests is all pairs of its contenders, corrected by Holm; ranks, the difference to the
-    best and the difference to the suite's reference baseline all read the same adjusted p values.
+    The contenders of a table are decided together (:mod:`harness.statistics.best_set`): groups and ranks, and the
+    differences to the suite's reference baseline, share their variances.
 
     Args:
         tasks, contenders: names to take; None takes all of the suite.
@@ -83,20 +85,24 @@ def _table(
 ) -> TaskTable:
     scale = scale_of(task.ranked)
     field = make_field(columns, task, scale, members)
-    family = decide(field, task, scale, LEVEL)
     reference = suite.reference(task)
+    decisions = decide(field, task, scale, reference, LEVEL)
     extent = task.extents[profile]
     units, planned = (field.folds, extent.folds) if task.over_folds else (field.seeds, extent.seeds)
     failed = sum(sum(e.failures.values()) for e in field.entrants)
+    timed, *others = comparable_times(columns, np.concatenate(list(members.values())))
+    otherwise = {columns.contender[row] for group in others for row in group.index}
     return TaskTable(
         task=task,
         scale=scale,
         reference=reference,
-        rows=_rows(columns, task, field, family, reference, paper_figures(), flags),
+        rows=_rows(columns, task, field, decisions, paper_figures(), flags, timed.index),
         not_run=tuple(name for name in names if name not in members),
-        family=family,
+        decisions=decisions,
         units=len(units),
         planned=planned,
+        timing=str(timed),
+        timed_otherwise=tuple(name for name in members if name in otherwise),
         provenance=provenance.collect(columns, members, task, environments, failed, command),
     )
 
@@ -105,20 +111,19 @@ def _rows(
     columns: "Columns",
     task: Task,
     field: Field,
-    family: PairwiseDecisions,
-    reference: str,
+    decisions: TableDecisions,
     figures: Figures,
     flags: Mapping[str, Mapping[str, int]],
+    timed: np.ndarray,
 ) -> tuple[BoardRow, ...]:
     entrants = {e.contender: e for e in field.entrants}
-    best = family.names[0]
-    others = [name for name in entrants if name != reference] if reference in entrants else []
-    rows = []
-    for standing, score in zip(rank_intervals(family), family.scores, strict=True):
-        name = standing.name
+    best = decisions.scores[0]
+    rows: list[BoardRow] = []
+    for place, score in zip(decisions.places, decisions.scores, strict=True):
+        name = place.name
         entrant = entrants[name]
         entry = catalog.contenders().get(name)
-        estimate, (fold_std, seed_std) = _estimate(entrant, field, task)
+        estimate, (fold_std, seed_std) = _estimate(entrant, field, task, _items(columns, entrant, task))
         rows.append(
             BoardRow(
                 contender=name,
@@ -129,24 +134,32 @@ def _rows(
                 score=score,
                 fold_std=fold_std,
                 seed_std=seed_std,
-                best_rank=standing.low,
-                worst_rank=standing.high,
-                to_best=None if name == best else difference(name, best, family),
-                to_reference=difference(name, reference, family) if name in others else None,
+                group=place.group,
+                best_rank=place.low,
+                worst_rank=place.high,
+                to_best=score - best if rows else math.nan,
+                p_best=place.p_best,
+                to_reference=place.reference,
                 trials=len(entrant.index),
                 missing=entrant.missing,
                 failures=entrant.failures,
-                costs=_costs(columns, entrant.index),
+                costs=_costs(columns, entrant.index, timed),
                 measures=_measures(columns, entrant, task),
                 paper=figures.get((task.name, name)),
                 flags=flags.get(name, {}),
             )
         )
-    return tuple(rows)
+    return tuple(sorted(rows, key=lambda row: GROUPS.index(row.group)))
 
 
-def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[ConfidenceInterval | None, tuple[float, float]]:
-    """Return the mean with its interval, and the standard deviations over folds and seeds."""
+def _estimate(
+    entrant: Entrant, field: Field, task: Task, items: int
+) -> tuple[ConfidenceInterval | None, tuple[float, float]]:
+    """Return the mean with its interval, and the standard deviations over folds and seeds.
+
+    Args:
+        items: test items of a trial, for accuracies, which counts of items limit; 0 if unknown.
+    """
     nothing = (math.nan, math.nan)
     if entrant.failed:
         return None, nothing
@@ -155,8 +168,15 @@ def _estimate(entrant: Entrant, field: Field, task: Task) -> tuple[ConfidenceInt
     except CouldNotMeasure:
         return None, nothing
     layout = LAYOUTS[task.layout]
-    interval = summary(values, layout, test_train_ratio=test_train_ratio(task))
+    bounds = analysed_bounds(task.ranked)
+    interval = summary(values, layout, test_train_ratio=test_train_ratio(task), bounds=bounds, items=items)
     return interval, deviations(values, layout)
+
+
+def _items(columns: "Columns", entrant: Entrant, task: Task) -> int:
+    """Return the smallest number of test items of a contender's trials; 0 if unknown, or for no share of them."""
+    known = columns.test_items[entrant.index]
+    return int(known.min()) if task.metric == "accuracy" and np.isfinite(known).all() else 0
 
 
 def _state(entrant: Entrant) -> State:
@@ -165,12 +185,14 @@ def _state(entrant: Entrant) -> State:
     return "partial" if entrant.missing else "complete"
 
 
-def _costs(columns: "Columns", index: np.ndarray) -> Costs:
+def _costs(columns: "Columns", index: np.ndarray, timed: np.ndarray) -> Costs:
+    """Return the costs of the trials `index`; times and memory only of those in `timed`, measured alike."""
     done = index[columns.status[index] == "done"]
+    alike, all_alike = np.intersect1d(done, timed), np.intersect1d(index, timed)
     return Costs(
-        fit_seconds=_median(columns.fit_seconds[done]),
-        predict_seconds=_median(columns.predict_seconds[done]),
-        peak_bytes=float(columns.peak_bytes[index].max()) or math.nan,
+        fit_seconds=_median(columns.fit_seconds[alike]),
+        predict_seconds=_median(columns.predict_seconds[alike]),
+        peak_bytes=float(columns.peak_bytes[all_alike].max(initial=0)) or math.nan,
         parameters=_median(columns.parameters[done]),
         configurations_tried=float(np.fmax.reduce(columns.configurations_tried[done], initial=math.nan)),
     )

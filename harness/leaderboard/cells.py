@@ -7,63 +7,79 @@ from typing import Literal
 from harness.contract.metric import Metric
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import interval, mean, metric_header, name
-from harness.tables.values import BoardDifference, BoardRow, TaskTable
+from harness.tables.measured import number
+from harness.tables.values import BoardRow, TaskTable
 from harness.tables.words import count, p_value, seconds, size
 
 
 def ranking_columns(table: TaskTable) -> list[Column]:
-    """Return rank, mean, interval, spreads, differences and the paper's figure; empty columns are left out."""
-    scale = table.scale
-    best = table.rows[0].contender
-
-    def against_reference(row: BoardRow) -> str:
-        return change_text(table, row.to_reference)
-
-    spread = f" ({scale.spread_unit})" if scale.spread_unit else ""
-    part = table.task.layout if table.task.over_folds else "folds"
+    """Return group, mean, interval, difference to the reference, the paper's figure, costs; empty ones left out."""
+    reference = table.reference
     columns = [
-        _column(table, "rank", "rank", "right", lambda r: r.rank),
+        Column("group", "group", "left", groups(table)),
         _column(table, "contender", "contender", "left", name),
         _column(table, "mean", metric_header(table), "right", lambda r: mean(table, r)),
         _column(table, "interval", "95 % interval", "left", lambda r: interval(table, r)),
-        _column(table, "fold_std", f"sd over {part}{spread}", "right", lambda r: scale.spread(r.fold_std)),
-        _column(table, "seed_std", f"sd over seeds{spread}", "right", lambda r: scale.spread(r.seed_std)),
-        _column(table, "to_best", change_header(table, best), "right", lambda r: change_text(table, r.to_best)),
-        _column(table, "p_best", "p (Holm)", "right", lambda r: adjusted(r.to_best)),
+        _column(table, "to_reference", change_header(table, reference), "right", lambda r: against(table, r)),
+        _column(table, "paper", "paper", "right", lambda r: str(r.paper) if r.paper else ABSENT),
+        _column(table, "fit", "fit time", "right", lambda r: seconds(r.costs.fit_seconds)),
+        _column(table, "memory", "memory", "right", lambda r: size(r.costs.peak_bytes)),
+        _column(table, "parameters", "parameters", "right", lambda r: count(r.costs.parameters)),
     ]
-    if table.reference != best:
-        columns += [
-            _column(table, "to_reference", change_header(table, table.reference), "right", against_reference),
-            _column(table, "p_reference", "p (Holm)", "right", lambda r: adjusted(r.to_reference)),
-        ]
-    columns.append(_column(table, "paper", "paper", "right", lambda r: str(r.paper) if r.paper else ABSENT))
-    columns.append(_column(table, "trials", "trials", "right", trials))
     return [column for column in columns if not column.empty]
 
 
-def cost_columns(table: TaskTable) -> list[Column]:
-    """Return contender, costs and the diagnostics of no table of their own; empty columns are left out."""
+def detail_columns(table: TaskTable) -> list[Column]:
+    """Return contender, possible ranks, differences, p values, spreads and trials; empty columns are left out."""
+    scale = table.scale
+    part = table.task.layout if table.task.over_folds else "folds"
+    best = table.rows[0].contender
     columns = [
         _column(table, "contender", "contender", "left", name),
-        _column(table, "fit", "fit time", "right", lambda r: seconds(r.costs.fit_seconds)),
-        _column(table, "predict", "inference time", "right", lambda r: seconds(r.costs.predict_seconds)),
-        _column(table, "memory", "peak memory", "right", lambda r: size(r.costs.peak_bytes)),
-        _column(table, "parameters", "parameters", "right", lambda r: count(r.costs.parameters)),
-        _column(table, "tried", "configurations tried", "right", lambda r: count(r.costs.configurations_tried)),
+        _column(table, "rank", "rank", "right", lambda r: r.rank if table.units > 1 else ABSENT),
+        _column(table, "to_best", change_header(table, best), "right", lambda r: change_text(table, r.to_best)),
+        _column(table, "p_best", "p best", "right", lambda r: p_value(r.p_best)),
+        _column(table, "p_reference", f"p, {table.reference}", "right", _p_reference),
+        _column(table, "fold_std", f"sd {part}", "right", lambda r: scale.spread(r.fold_std)),
+        _column(table, "seed_std", "sd seeds", "right", lambda r: scale.spread(r.seed_std)),
+        _column(table, "trials", "trials", "right", trials),
+        _column(table, "predict", "predict", "right", lambda r: seconds(r.costs.predict_seconds)),
+        _column(table, "tried", "tried", "right", lambda r: count(r.costs.configurations_tried)),
     ]
+    return [column for column in columns if not column.empty]
+
+
+def groups(table: TaskTable) -> tuple[str, ...]:
+    """Return the group of each row; one unit allows none but ``failed``."""
+    return tuple(row.group if table.units > 1 or row.group == "failed" else "" for row in table.rows)
+
+
+def against(table: TaskTable, row: BoardRow) -> str:
+    """Return the difference to the reference, starred where Dunnett's test separates the two."""
+    if row.to_reference is None:
+        return ABSENT
+    star = "*" if row.to_reference.p <= table.decisions.alpha else ""
+    return change_text(table, row.to_reference.difference) + star
+
+
+def _p_reference(row: BoardRow) -> str:
+    return ABSENT if row.to_reference is None else p_value(row.to_reference.p)
+
+
+def diagnostic_columns(table: TaskTable) -> list[Column]:
+    """Return contender and the metrics that are neither ranked nor in a table of their own; empty ones left out."""
+    columns = [_column(table, "contender", "contender", "left", name)]
     for diagnostic in dict.fromkeys(key for row in table.rows for key in row.diagnostics):
         known = table.task.metrics[diagnostic]
         if not known.table:
-            columns.append(_column(table, diagnostic, known.header, "right", _diagnostic(known, diagnostic)))
+            text = _diagnostic(known, diagnostic)
+            columns.append(_column(table, f"metric.{diagnostic}", known.header, "right", text))
     return [column for column in columns if not column.empty]
 
 
 def _diagnostic(metric: Metric, name: str) -> Callable[[BoardRow], str]:
     def text(row: BoardRow) -> str:
-        value = row.diagnostics.get(name, math.nan)
-        if not math.isfinite(value):
-            return ABSENT
-        return f"{100 * value:.1f}" if metric.kind == "share" else f"{value:.3g}"
+        return number(metric, row.diagnostics.get(name, math.nan))
 
     return text
 
@@ -76,20 +92,12 @@ def _column(
 
 def change_header(table: TaskTable, other: str) -> str:
     """Return the header of the column of differences to, or ratios over, another contender."""
-    sign, unit = ("÷", "") if table.scale.kind == "log10" else ("−", table.scale.difference_unit)
-    return f"{sign} {other}" + (f" ({unit})" if unit else "")
+    return f"{'÷' if table.scale.kind == 'log10' else '−'} {other}"
 
 
-def change_text(table: TaskTable, difference: BoardDifference | None) -> str:
-    """Return a difference in points or as a ratio; absent where it was not tested."""
-    if difference is None or difference.comparison is None:
-        return ABSENT
-    return table.scale.difference(difference.comparison.difference)
-
-
-def adjusted(difference: BoardDifference | None) -> str:
-    """Return the adjusted p value of a difference."""
-    return ABSENT if difference is None else p_value(difference.p_holm)
+def change_text(table: TaskTable, difference: float) -> str:
+    """Return a difference in points or as a ratio; absent where there is none."""
+    return table.scale.difference(difference) if math.isfinite(difference) else ABSENT
 
 
 def trials(row: BoardRow) -> str:

@@ -14,7 +14,7 @@ def markdown_section(verdicts: Sequence[ClaimVerdict]) -> str:
         return ""
     from harness.claims import tables
 
-    return "\n".join([HEADING, "", *tables.markdown_lines(verdicts, len(verdicts))]).rstrip("\n") + "\n"
+    return "\n".join([HEADING, "", *tables.markdown_lines(verdicts)]).rstrip("\n") + "\n"
 
 
 def json_list(verdicts: Sequence[ClaimVerdict]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness import catalog
 from harness.errors import CouldNotMeasure, EmptySelection, UsageError
-from harness.leaderboard.ranking import decide, swapped
+from harness.leaderboard.ranking import pair_test
 from harness.statistics import ConfidenceInterval, TTest, arrange, common_units, holm, plural, wilson_interval
 from harness.tables.columns import text_grid
 from harness.tables.labels import ranked_header
@@ -143,10 +143,9 @@ def _paired(field: Field, task: Task, scale: Scale) -> tuple[TTest | None, float
     except CouldNotMeasure:
         return None, float("nan"), float("nan"), None
     means = (float(both[0].mean()), float(both[1].mean()))
-    pair = decide(field, task, scale, LEVEL).find(first.contender, second.contender)
-    if not isinstance(pair.test, TTest) or pair.test.n < 2:
+    test = pair_test(first, second, task)
+    if test is None or test.n < 2:
         return None, *means, None
-    test = pair.test if pair.a == first.contender else swapped(pair.test)
     sign = 1.0 if scale.higher_is_better else -1.0
     return test, *means, better_share(sign * both[0], sign * both[1])
 

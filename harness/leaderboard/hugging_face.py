@@ -30,7 +30,7 @@ def model_index(board: Board, contender: str, source: str = "") -> tuple[dict[st
     if not results:
         raise CouldNotMeasure(
             f"--format huggingface: {contender} has no mean on any task of suite {board.suite} in profile "
-            f"{board.profile}; `bench leaderboard` shows what there is"
+            f"{board.profile}; `bench leaderboard` lists the records"
         )
     left_out = tuple(table.task.name for table, row in rows if row.estimate is None)
     return {"model-index": [{"name": contender, "results": results}]}, left_out

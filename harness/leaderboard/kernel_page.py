@@ -17,7 +17,7 @@ from harness.leaderboard.kernel_provenance import kernel_command, kernel_facts, 
 from harness.leaderboard.whole_file import write_whole
 from harness.statistics import ConfidenceInterval, plural
 from harness.tables.columns import Column, listed
-from harness.tables.markdown import grid, plain
+from harness.tables.markdown import grid, grids, plain
 from harness.tables.words import ratio_text
 
 NAME = "kernels"
@@ -97,14 +97,14 @@ def _kernel(board: KernelBoard, environment: Mapping[str, Any], figures: Sequenc
                 "power", "time grows with the power", "right", tuple(ratio_text(g.exponent) for g in board.growth)
             ),
         ]
-        lines += [grid(columns), ""]
+        lines += [grids(columns), ""]
     for case in board.cases:
         lines += _case(board, case)
     return [*lines, *_provenance(board, environment)]
 
 
 def _case(board: KernelBoard, case: CaseBoard) -> list[str]:
-    lines = [f"### `{case.case.name}`", "", grid(case_columns(board, case)), ""]
+    lines = [f"### `{case.case.name}`", "", grids(case_columns(board, case)), ""]
     lines += [f"- Limits of the machine meanwhile: {limit_text(case)}."]
     lines += [
         f"- {plural(case.processes, 'process')}; others kept {100 * case.contention:.0f} % of the cores busy."

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.leaderboard.cells import ranking_columns
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import sentences
-from harness.tables.columns import Column, listed
+from harness.tables.columns import Column, listed, unrepeated
 from harness.tables.labels import headline, metric_header
 from harness.tables.values import Board, Standing, TaskTable
 
@@ -29,6 +30,8 @@ ESCAPES = {
     "±": r"$\pm$",
     "×": r"$\times$",
     "÷": r"$\div$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"\dag{}",
@@ -64,7 +67,11 @@ def _task(board: Board, table: TaskTable) -> str:
     caption = f"{table.task.title}: {metric_header(table)}, {headline(table)}. {remarks}"
     origin = [*sentences(table.provenance), f"Command: {table.provenance.command}"]
     comments = [f"% {_one_line(line)}" for line in origin]
-    environment = _environment(ranking_columns(table), caption, f"tab:{board.suite}-{table.task.name}")
+    columns = [
+        replace(column, cells=tuple(unrepeated(column.cells))) if column.name == "group" else column
+        for column in ranking_columns(table)
+    ]
+    environment = _environment(columns, caption, f"tab:{board.suite}-{table.task.name}")
     return "\n".join([*comments, environment])
 
 

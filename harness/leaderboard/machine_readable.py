@@ -13,16 +13,17 @@ from harness.leaderboard.claims_table import json_list
 from harness.leaderboard.notes import notes
 from harness.leaderboard.provenance import ranges
 from harness.tables.related import grouped, related_tables
-from harness.tables.values import Board, BoardDifference, BoardRow, Provenance, Standing, TaskTable
+from harness.tables.values import Board, BoardRow, Provenance, Standing, TaskTable
 
 
 def render_csv(board: Board) -> str:
     """Return one line for each contender of each task; numbers in full, empty cells where there is none.
 
     `mean`, `low` and `high` are in the metric's own unit (a fraction for accuracy). `scale` is the scale of
-    the analysis; spreads and differences are on it, so those of a ``log10`` metric are in decades. Means of
-    other metrics are ``diagnostic.<metric>``; of those that have tables of their own there are standard deviations
-    over folds or seeds, ``sd.<metric>``, in the metric's own unit too.
+    the analysis; spreads and differences are on it, so those of a ``log10`` metric are in decades. `p_best` is
+    adjusted over the table ("another one is better"), `p_reference` over all comparisons with the reference. Means
+    of other metrics are ``diagnostic.<metric>``; those with tables of their own have standard deviations over folds
+    or seeds, ``sd.<metric>``, in the metric's own unit too.
     """
     rows = [_flat(board, table, row) for table in board.tables for row in table.rows]
     further = sorted({key for row in rows for key in row if key not in _COLUMNS})
@@ -36,9 +37,9 @@ def render_csv(board: Board) -> str:
 
 _COLUMNS = (
     *("suite", "profile", "task", "protocol", "metric", "higher_is_better", "scale", "contender", "kind", "state"),
-    *("rank_low", "rank_high", "mean", "low", "high", "level", "units", "over", "interval", "fold_std", "seed_std"),
-    *("best", "minus_best", "p_best", "p_best_holm", "reference", "minus_reference", "p_reference"),
-    *("p_reference_holm", "trials", "failed", "failures", "missing", "fit_seconds", "predict_seconds"),
+    *("group", "rank_low", "rank_high", "mean", "low", "high", "level", "units", "over", "interval"),
+    *("fold_std", "seed_std", "best", "minus_best", "p_best", "reference", "minus_reference", "p_reference"),
+    *("trials", "failed", "failures", "missing", "fit_seconds", "predict_seconds"),
     *("peak_bytes", "parameters", "configurations_tried", "paper", "paper_spread", "paper_provenance"),
     *("folds", "seeds", "oldest", "newest", "environments", "data", "command"),
 )
@@ -57,6 +58,7 @@ def _flat(board: Board, table: TaskTable, row: BoardRow) -> dict[str, Any]:
         "contender": row.contender,
         "kind": row.kind,
         "state": row.state,
+        "group": row.group if table.units > 1 or row.group == "failed" else "",
         "rank_low": row.best_rank,
         "rank_high": row.worst_rank,
         "fold_std": row.fold_std,
@@ -72,8 +74,10 @@ def _flat(board: Board, table: TaskTable, row: BoardRow) -> dict[str, Any]:
         "peak_bytes": row.costs.peak_bytes,
         "parameters": row.costs.parameters,
         "configurations_tried": row.costs.configurations_tried,
-        **_tested("best", row.to_best),
-        **_tested("reference", row.to_reference),
+        "minus_best": row.to_best,
+        "p_best": row.p_best,
+        "minus_reference": row.to_reference.difference if row.to_reference else math.nan,
+        "p_reference": row.to_reference.p if row.to_reference else math.nan,
         **_origin(table.provenance),
         **{f"diagnostic.{name}": value for name, value in row.diagnostics.items()},
         **{f"sd.{name}": measure.std for name, measure in row.measures.items() if table.task.metrics[name].table},
@@ -109,17 +113,6 @@ def _origin(p: Provenance) -> dict[str, str]:
     }
 
 
-def _tested(other: str, difference: BoardDifference | None) -> dict[str, Any]:
-    if difference is None or difference.comparison is None:
-        return {}
-    p = math.nan if difference.comparison.n < 2 else difference.comparison.p
-    return {
-        f"minus_{other}": difference.comparison.difference,
-        f"p_{other}": p,
-        f"p_{other}_holm": difference.p_holm,
-    }
-
-
 def _cell(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
@@ -152,15 +145,18 @@ def _table(board: Board, table: TaskTable) -> dict[str, Any]:
         "units": table.units,
         "planned_units": table.planned,
         "rows": [_flat(board, table, row) for row in table.rows],
-        "pairs": [
-            {"a": q.a, "b": q.b, "p": q.p, "p_holm": q.adjusted, "better": q.better, "tested": q.test is not None}
-            for q in table.family.pairs
-        ],
+        "better": _better(table),
         "not_run": list(table.not_run),
         "notes": notes(table),
         **_related(table),
         "provenance": {name: getattr(p, name) for name in p.__dataclass_fields__},
     }
+
+
+def _better(table: TaskTable) -> dict[str, list[str]]:
+    """Return contender -> the contenders that it is decidedly better than."""
+    names, better = table.decisions.names, table.decisions.better
+    return {name: [names[j] for j in better[i].nonzero()[0]] for i, name in enumerate(names) if better[i].any()}
 
 
 def _related(table: TaskTable) -> dict[str, Any]:

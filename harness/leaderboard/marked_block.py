@@ -4,8 +4,8 @@
     ... replaced ...
     <!-- /bench:leaderboard -->
 
-Without ``tasks=`` a block is a line a task; with ``tasks=mutag,cora`` it is the ranking of each of these. Marks
-stand alone on their lines; inside fenced code they are text.
+Without ``tasks=`` a block is three lines for each paper and a line a task; with ``tasks=mutag,cora`` it is the
+ranking of each of these. Marks stand alone on their lines; inside fenced code they are text.
 """
 
 import re
@@ -15,24 +15,28 @@ from pathlib import Path
 
 from harness import catalog
 from harness.errors import UsageError, suggestion
-from harness.leaderboard.cells import ranking_columns
+from harness.leaderboard.fitted import page_ranking
 from harness.leaderboard.notes import board_notes, notes
+from harness.leaderboard.papers import PaperFinding, markdown_lines
+from harness.leaderboard.reading import best_sentence, fastest
 from harness.leaderboard.whole_file import write_whole
-from harness.tables.columns import Column, listed
+from harness.tables.columns import ABSENT, Column, fitting
 from harness.tables.labels import headline, interval, mean, metric_header, name
-from harness.tables.markdown import grid, plain
+from harness.tables.markdown import PAGE, PIPES, grid, plain
 from harness.tables.values import Board, TaskTable
 from harness.trial import PROFILES
 
 OPEN, CLOSE = "bench:leaderboard", "/bench:leaderboard"
 SETTINGS = ("suite", "profile", "tasks")
-NAMED_RIVALS = 6  # more contenders that the first rank is open to are counted, not named
+SUMMARY = ("task", "leader", "mean", "open", "interval", "failed", "metric", "fastest", "units")
+"""Columns of the summary by descending importance."""
+
 MARK = re.compile(r"<!--\s*(?P<name>/?bench:leaderboard)\b(?P<rest>.*?)-->")
 LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 """Between lines as markdown counts them; `str.splitlines` knows more separators."""
 
-BuildBoard = Callable[[str, str, Sequence[str] | None], Board]
-"""(suite, profile, tasks or None for all) -> board."""
+BuildBoard = Callable[[str, str, Sequence[str] | None], tuple[Board, Sequence[PaperFinding]]]
+"""(suite, profile, tasks or None for all) -> board, and the findings on the suite's papers."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ def updated(text: str, build: BuildBoard, suite: str, profile: str, where: str) 
     """Return the text with its blocks refreshed; everything else stays to the byte. Raises as `update_file`."""
     lines = LINE_ENDS.split(text)
     for block in reversed(find_blocks(text, suite, profile, where)):
-        board = build(block.suite, block.profile, block.tasks or None)
-        body = render_block(board, rankings=bool(block.tasks))
+        board, papers = build(block.suite, block.profile, block.tasks or None)
+        body = render_block(board, () if block.tasks else papers, rankings=bool(block.tasks))
         mark = lines[block.start - 1]
         end = mark[len(mark.rstrip("\r\n")) :]  # that of the mark: a mixture would merge into other line ends
         lines[block.start : block.end] = [line + end for line in body.split("\n")]
@@ -160,19 +164,20 @@ def _checked(block: Block, where: str) -> Block:
     return replace(block, tasks=tuple(catalog.select("task", block.tasks, known)) if block.tasks else ())
 
 
-def render_block(board: Board, *, rankings: bool) -> str:
-    """Return the text between the marks: a line a task, or the ranking of each task with its notes."""
+def render_block(board: Board, papers: Sequence[PaperFinding] = (), *, rankings: bool) -> str:
+    """Return the text between the marks: papers and a line a task, or the ranking of each task with its notes."""
     if not board.tables:
         return f"\nNo records of suite {board.suite} in profile {board.profile}.\n"
     parts = [part for table in board.tables for part in _ranking(table)] if rankings else [_summary(board)]
-    return "\n" + "\n\n".join([*parts, *map(plain, board_notes(board)), _origin(board)]) + "\n"
+    found = ["\n".join(markdown_lines(papers)).strip()] if papers else []
+    return "\n" + "\n\n".join([*found, *parts, *map(plain, board_notes(board)), _origin(board)]) + "\n"
 
 
 def _ranking(table: TaskTable) -> list[str]:
     remarks = "\n".join(f"- {plain(note)}" for note in notes(table))
     return [
-        f"**{table.task.title}**: {metric_header(table)}, {headline(table)}.",
-        grid(ranking_columns(table)),
+        f"**{table.task.title}**: {metric_header(table)}, {headline(table)}. {best_sentence(table, '`')}",
+        grid(page_ranking(table)[0]),
         remarks,
     ]
 
@@ -182,28 +187,30 @@ def _summary(board: Board) -> str:
     columns = [
         Column("task", "task", "left", tuple(table.task.name for table in tables)),
         Column("metric", "metric", "left", tuple(metric_header(table) for table in tables)),
-        Column("over", "mean over", "left", tuple(headline(table) for table in tables)),
+        Column("units", "n", "right", tuple(str(table.units) for table in tables)),
         Column("leader", "best mean", "left", tuple(name(table.rows[0]) for table in tables)),
         Column("mean", "mean", "right", tuple(mean(table, table.rows[0]) for table in tables)),
-        Column("interval", "95 % interval", "left", tuple(interval(table, table.rows[0]) for table in tables)),
-        Column("open", "rank 1 also open to", "left", tuple(_rivals(table) for table in tables)),
-        Column("failed", "failed", "left", tuple(_failed(table) for table in tables)),
+        Column("interval", "95 %", "left", tuple(interval(table, table.rows[0]) for table in tables)),
+        Column("open", "may be best", "right", tuple(_may_be_best(table) for table in tables)),
+        Column("fastest", "fastest", "left", tuple(_fastest(table) for table in tables)),
+        Column("failed", "failed", "right", tuple(_failed(table) for table in tables)),
     ]
-    return grid([column for column in columns if not column.empty])
+    return grid(fitting([column for column in columns if not column.empty], PAGE, PIPES, SUMMARY)[0])
 
 
-def _rivals(table: TaskTable) -> str:
-    if table.units < 2:
-        return f"one {table.unit}: no test"
-    rivals = [row.contender for row in table.rows[1:] if row.best_rank == 1 and row.state != "failed"]
-    others = len(table.rows) - 1
-    if len(rivals) == others and others > 2:
-        return f"all {others} others"
-    return listed(rivals) if len(rivals) <= NAMED_RIVALS else f"{len(rivals)} of {others} others"
+def _may_be_best(table: TaskTable) -> str:
+    """Return the size of the best set; absent where there is no test."""
+    return f"{len(table.best_set)} of {len(table.rows)}" if table.units > 1 and table.ranked else ABSENT
+
+
+def _fastest(table: TaskTable) -> str:
+    row = fastest(table.best_set) if table.units > 1 else None
+    return ABSENT if row is None else row.contender
 
 
 def _failed(table: TaskTable) -> str:
-    return listed([row.contender for row in table.rows if row.state == "failed"])
+    failed = sum(row.state == "failed" for row in table.rows)
+    return str(failed) if failed else ABSENT
 
 
 def _origin(board: Board) -> str:
@@ -212,6 +219,6 @@ def _origin(board: Board) -> str:
     oldest, newest = min(s.oldest for s in sources)[:10], max(s.newest for s in sources)[:10]
     period = oldest if oldest == newest else f"{oldest} to {newest}"
     return (
-        f"{records} trials, {failed} failed; {period}; profile {board.profile}; Holm-corrected paired tests. "
+        f"{records} trials, {failed} failed; {period}; profile {board.profile}. "
         f"`bench run --suite {board.suite} --profile {board.profile}` reproduces them."
     )

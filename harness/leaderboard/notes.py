@@ -12,7 +12,7 @@ FEW_UNITS = 5
 
 def notes(table: TaskTable) -> list[str]:
     """Return the notes of a table, the ones about single contenders last."""
-    texts = [*_estimates(table), *_tests(table), *_scale(table), *_paper(table)]
+    texts = [*_estimates(table), *_tests(table), *_scale(table), *_times(table), *_paper(table)]
     for row in table.rows:
         if row.state == "partial":
             texts.append(_partial(table, row))
@@ -79,16 +79,21 @@ def _tests(table: TaskTable) -> list[str]:
         return []
     if len(table.rows) < 2:
         return ["One contender only, so there is no test."]
-    test = "corrected t tests" if table.task.layout == "folds" else "paired t tests"
+    alpha = table.decisions.alpha
     texts = [
-        f"Ranks are those that {test}, paired by {table.unit}, do not exclude: "
-        f"all {plural(len(table.family.pairs), 'pair')} of the table's contenders, Holm's correction, α = "
-        f"{table.family.alpha:g}. Ranks such as 1–4 are ties. "
-        "Each p is adjusted for all these pairs."
+        f"May be best: no other contender is better by Dunnett's test, α = {alpha:g}, paired by {table.unit}, "
+        "with variances shrunken towards the table's mean. Worse: another one is better by the studentised range; "
+        f"ranks are those that it leaves open. {_differences(table)}; * after one: p ≤ {alpha:g} against "
+        f"{table.reference}, adjusted for all contenders (Dunnett)."
     ]
-    if table.reference not in table.family.names:
+    if table.reference not in table.decisions.names:
         texts.append(f"The reference baseline {table.reference} is not in this table.")
     return texts
+
+
+def _differences(table: TaskTable) -> str:
+    unit = {"percent": "points", "log10": "ratios", "plain": "the metric's unit"}[table.scale.kind]
+    return f"Differences are {'' if table.scale.kind == 'log10' else 'in '}{unit}"
 
 
 def _scale(table: TaskTable) -> list[str]:
@@ -99,6 +104,18 @@ def _scale(table: TaskTable) -> list[str]:
         f"{table.task.metric} is averaged and tested as log10: means are geometric, differences are ratios (×1 is "
         f"equal), standard deviations are in decades.{why if table.task.ranked.kind == 'error' else ''}"
     ]
+
+
+def _times(table: TaskTable) -> list[str]:
+    """Return how times were measured: those that were measured otherwise are not put beside them."""
+    texts = [
+        f"Times are medians of finished trials ({table.timing}); memory is the largest of a trial, above that of "
+        "the empty worker."
+    ]
+    if table.timed_otherwise:
+        names = listed(table.timed_otherwise)
+        texts.append(f"Left out of times and memory, as measured otherwise: trials of {names}.")
+    return texts
 
 
 def diagnostic_notes(table: TaskTable) -> list[str]:

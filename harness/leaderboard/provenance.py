@@ -91,8 +91,6 @@ def sentences(provenance: Provenance) -> list[str]:
         f"other processes kept {_percent(p.contention)} of the cores busy meanwhile; {_confinement(p)}.",
         f"Data fingerprint {', '.join(text[:12] for text in p.data)}.",
     ]
-    if len(p.environments) > 1:
-        texts.append(f"Times are from {len(p.environments)} environments and not comparable across them.")
     if len(p.data) > 1:
         texts.append("The records are of different versions of the data.")
     texts.append(mixture(p) or "Each contender's records are of one version of its code and settings.")

@@ -9,6 +9,7 @@ from harness.errors import UsageError
 from harness.leaderboard.latex import render_latex
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import Figures, render_markdown
+from harness.leaderboard.papers import PaperFinding, paper_findings
 from harness.leaderboard.whole_file import write_whole
 from harness.tables.values import Board
 
@@ -34,6 +35,7 @@ def write_leaderboard(
         UsageError: an unknown format, or the folder cannot be written.
     """
     from harness.claims.judge import judge_suite  # which reads boards in turn
+    from harness.claims.listing import methods_of_claims
 
     for name in formats:
         if name not in FORMATS:
@@ -43,14 +45,22 @@ def write_leaderboard(
         drawn = _draw(board, out_folder, store) if figures and board.tables else {}
         written = [out_folder / path for figures_of_one in drawn.values() for path, _ in figures_of_one]
         verdicts = judge_suite(store, board.suite, board.profile) if store is not None else ()
-        return [_write_format(board, out_folder, name, drawn, verdicts) for name in formats] + written
+        papers = paper_findings(board, verdicts, methods_of_claims())
+        return [_write_format(board, out_folder, name, drawn, verdicts, papers) for name in formats] + written
     except OSError as error:
         raise UsageError(f"--out: cannot write {error.filename or out_folder}: {error.strerror}") from error
 
 
-def _write_format(board: Board, folder: Path, name: str, drawn: Figures, verdicts: Sequence[ClaimVerdict]) -> Path:
+def _write_format(
+    board: Board,
+    folder: Path,
+    name: str,
+    drawn: Figures,
+    verdicts: Sequence[ClaimVerdict],
+    papers: Sequence[PaperFinding],
+) -> Path:
     renderers: Mapping[str, Callable[[], str]] = {
-        "markdown": lambda: render_markdown(board, drawn, verdicts),
+        "markdown": lambda: render_markdown(board, drawn, verdicts, papers),
         "csv": lambda: render_csv(board),
         "json": lambda: render_json(board, verdicts),
         "latex": lambda: render_latex(board),

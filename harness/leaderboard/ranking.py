@@ -1,44 +1,35 @@
-"""Pairwise decisions on a task: tests of all pairs on their common trials, with Holm's correction."""
+"""Decisions on a task: its contenders' values by unit, and the tests of all of them or of two."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 
 from harness.errors import CouldNotMeasure
-from harness.statistics import (
-    PairwiseDecisions,
-    TrialGrid,
-    TTest,
-    arrange,
-    common_units,
-    compare,
-    compare_grids,
-    decide_pairs,
-)
+from harness.statistics import TableDecisions, TTest, arrange, common_units, compare, decide_table
 from harness.tables.scales import Scale
 from harness.tables.units import LAYOUTS, Entrant, Field, test_train_ratio
-from harness.tables.values import BoardDifference, BoardVerdict
 from harness.task import Task
 
 
-def decide(field: Field, task: Task, scale: Scale, level: float) -> PairwiseDecisions:
-    """Decide all pairs of a task's contenders, best first.
+def decide(field: Field, task: Task, scale: Scale, reference: str, level: float) -> TableDecisions:
+    """Decide the contenders of a task together: the best set, who is worse, differences to the reference."""
+    ratio = test_train_ratio(task)
+    units = {e.contender: _units(e, field, task) for e in field.entrants if not e.failed}
+    n = len(field.folds) if task.over_folds else len(field.seeds)
+    return decide_table(
+        placement(field.entrants, scale),
+        units,
+        reference=reference,
+        higher_is_better=scale.higher_is_better,
+        inflation=None if ratio is None else 1 / n + ratio,
+        alpha=level,
+    )
 
-    Where one contender of a pair failed, the other is better without a test. A contender that lacks trials is
-    compared on the common trials of each pair; a pair without common trials is undecided.
-    """
-    scores = placement(field.entrants, scale)
-    ordered = sorted(field.entrants, key=lambda e: _cost(scores[e.contender], scale))
-    complete = [e for e in ordered if not e.missing and not e.failed]
-    grids = {e.contender: arrange(e.values, LAYOUTS[task.layout], repr(e.contender)) for e in complete}
-    tests = {
-        (a.contender, b.contender): None if a.failed or b.failed else _test(a, b, grids, task)
-        for a, b in combinations(ordered, 2)
-    }
-    by_place = {e.contender: scores[e.contender] for e in ordered}
-    return decide_pairs(by_place, tests, higher_is_better=scale.higher_is_better, alpha=level)
+
+def _units(entrant: Entrant, field: Field, task: Task) -> np.ndarray:
+    """Return a value for each unit of the field, seeds averaged within folds; NaN where a trial is missing."""
+    everything = {(fold, seed): np.nan for fold in field.folds for seed in field.seeds}
+    return arrange({**everything, **entrant.values}, LAYOUTS[task.layout]).units()
 
 
 def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
@@ -63,32 +54,14 @@ def placement(entrants: Sequence[Entrant], scale: Scale) -> dict[str, float]:
     return scores
 
 
-def difference(a: str, b: str, family: PairwiseDecisions) -> BoardDifference:
-    """Return contender `a` against `b`, whichever way round the family holds the pair."""
-    pair = family.find(a, b)
-    verdict: BoardVerdict = "tied" if pair.better is None else "better" if pair.better == a else "worse"
-    if not isinstance(pair.test, TTest):
-        return BoardDifference(b, None, float("nan"), verdict)
-    forward = pair.test if pair.a == a else swapped(pair.test)
-    return BoardDifference(b, forward, pair.adjusted if forward.n > 1 else float("nan"), verdict)
+def pair_test(a: Entrant, b: Entrant, task: Task) -> TTest | None:
+    """Test A − B on the trials that both have; None without a common one.
 
-
-def swapped(test: TTest) -> TTest:
-    """Return the test of B − A from that of A − B."""
-    return replace(test, difference=-test.difference)
-
-
-def _cost(score: float, scale: Scale) -> float:
-    if np.isnan(score):
-        return float("inf")
-    return -score if scale.higher_is_better else score
-
-
-def _test(a: Entrant, b: Entrant, grids: dict[str, TrialGrid], task: Task) -> TTest | None:
-    ratio = test_train_ratio(task)
-    if a.contender in grids and b.contender in grids:
-        return compare_grids(grids[a.contender], grids[b.contender], test_train_ratio=ratio)
+    Two contenders alone share no variance with others: this is the layout's own t test.
+    """
     try:
-        return compare(*common_units(a.values, b.values), LAYOUTS[task.layout], test_train_ratio=ratio)
+        return compare(
+            *common_units(a.values, b.values), LAYOUTS[task.layout], test_train_ratio=test_train_ratio(task)
+        )
     except CouldNotMeasure:
         return None

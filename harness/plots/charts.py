@@ -1,4 +1,4 @@
-"""Declarations of charts: their content, apart from how it is drawn. Families make theirs with these.
+"""Declarations of charts: their content, without the drawing. Families declare their charts with these.
 
 A chart has the `name` of its file, the `group` of metrics whose table has its numbers, a `title` that states what
 is seen, and a `caption` that explains how to read it.
@@ -53,8 +53,8 @@ class Scaled:
 
     Attributes:
         reversed: whether its larger values come first.
-        ticks: the wanted ones; round values where there are none.
-        written: how a tick is written.
+        ticks: values of the ticks; round values are chosen where there are none.
+        written: conversion of a tick to text.
     """
 
     label: str
@@ -66,7 +66,7 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Captioned:
-    """What every chart has."""
+    """Name, group, title and caption of a chart."""
 
     name: str
     group: str
@@ -134,7 +134,7 @@ class BarChart(RowChart):
 
     Attributes:
         values: shape (rows, parts), 0 where a part is absent.
-        totals: what stands at the end of each bar.
+        totals: text at the end of each bar.
     """
 
     parts: tuple[str, ...]
@@ -149,7 +149,7 @@ class BarChart(RowChart):
 
 @dataclass(frozen=True)
 class MatrixChart(Captioned):
-    """A square matrix for each contender: shares (percent) of true classes (rows) taken for each (columns)."""
+    """A square matrix for each contender: percentage of the items of a true class (row) by predicted class."""
 
     labels: tuple[str, ...]
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What surrounds the marks: two axes with their grid, or rows with their names along one axis."""
+"""Frames of charts: two axes with their grid, or rows with their names along one axis."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def label_below(plane: Plane, label: str) -> None:
 
 @dataclass(frozen=True)
 class Rows:
-    """How rows are laid out.
+    """Layout of rows.
 
     Attributes:
         height: of a row.

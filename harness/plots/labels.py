@@ -27,7 +27,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Label:
-    """Where the name of a point is written: the middle, left or right end (`ha`) of its line is `at` a place."""
+    """Place of a point's name: the middle, left or right end (`ha`) of its line is at `at`."""
 
     point: Place
     at: Place

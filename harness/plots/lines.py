@@ -1,4 +1,4 @@
-"""Lines of contenders over levels, times, bandwidths or sizes, with what there is to compare with.
+"""Lines of contenders over levels, times, bandwidths or sizes, with lines of reference.
 
 A drawing that stands alone names the lines beside their ends, pushed apart where names would cover each other.
 """
@@ -23,10 +23,10 @@ NAME = 12.0
 """Points between two names beside the axes."""
 SAMPLE = 22.0
 NEAR = 3.0
-"""Points from a line to compare with within which it has words."""
+"""Points around a line of reference within which the pointer shows its text."""
 HEAVY = ("method", "headline")
 RULE = Look("muted", "", (4, 3))
-"""What there is to compare with."""
+"""Look of a line of reference."""
 
 
 def keys(chart: LineChart) -> tuple[Key, ...]:

@@ -1,4 +1,4 @@
-"""Which class is taken for which: a small matrix for each contender, shades repeating its numbers."""
+"""Confusion matrices, a small one for each contender; the shade of a cell repeats its number."""
 
 import math
 

@@ -34,7 +34,7 @@ class AxisScale(NamedTuple):
 
     @property
     def transform(self) -> Transform:
-        """From values to where they are evenly spaced."""
+        """The transformation of values to the scale of the axis, linear or logarithmic."""
         return LogTransform(10) if self.logarithmic else IdentityTransform()
 
 

@@ -1,4 +1,4 @@
-"""Operations a second against operations a byte, under the machine's roof."""
+"""Roofline chart: operations per second against operations per byte, below the limits of the machine."""
 
 import math
 
@@ -10,7 +10,7 @@ from harness.plots.ticks import spanning
 
 HEIGHT = 260.0
 BEYOND = 10.0
-"""How many times further than the ridges the axis goes."""
+"""Factor by which the axis extends beyond the ridges, on both sides."""
 
 
 def keys(chart: RooflineChart) -> tuple[Key, ...]:

@@ -27,7 +27,7 @@ DPI = 150
 FONT = "DejaVu Sans"
 SIZE = 9.0
 COLOURS = 256
-"""Of a PNG: thin lines of many colours stay what they are, in a third of the bytes."""
+"""Colours of a PNG: thin lines keep their colours, in a third of the bytes."""
 
 SETTINGS = {
     "font.family": FONT,
@@ -42,7 +42,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Medium:
-    """Where a drawing is seen.
+    """Size and content of a drawing for its place: an image file or a page.
 
     Attributes:
         width: in points; of a page's figure small enough for a phone, which shows it as wide as itself.

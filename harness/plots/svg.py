@@ -1,4 +1,4 @@
-"""From matplotlib's SVG to an element of a page: themed, described, with words on its marks, and without style.
+"""Convert matplotlib's SVG to an element of a page, with theme, description and texts of its marks, without styles.
 
 Colours of the palette become CSS variables, so that a page's theme chooses them. A shape with words becomes a group
 that is read out and shows them on hover. Identifiers get the figure's name before them: a page has each once.
@@ -23,12 +23,12 @@ DECIMAL = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
 
 @dataclass(frozen=True)
 class Tag:
-    """What a page knows of an artist.
+    """The part of an artist in a page: its legend entry, its texts, its visibility.
 
     Attributes:
         series: the legend's entry that it belongs to: one for all its shapes, or one for each; () for none.
         words: one text for each shape, in their order; () for none.
-        ghost: whether it is not seen before it is pointed at.
+        ghost: whether it is invisible until the pointer is on it.
     """
 
     series: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ def themed(drawing: str, name: str, kind: str, title: str, description: str, tag
         name: identifier of the figure.
         kind: of chart, for the page's style.
         title, description: the drawing's name, and its content for those who cannot see it.
-        tags: group identifier (gid) -> what the page knows of it.
+        tags: the tag of each group, by its identifier (gid).
 
     Raises:
         ValueError: a colour is not in the palette, or a tag has not as many words as shapes.

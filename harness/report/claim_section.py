@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.claims.tables import columns, notes, summary
-from harness.claims.wording import shown_margin
-from harness.report.tables import TONES, PageTable, table_of
+from harness.claims.tables import by_verdict, columns, notes, summary
+from harness.claims.wording import shown_assertion
+from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.tables.words import p_value
 
@@ -39,13 +39,12 @@ class ClaimSection:
 
 def claim_section(verdicts: Sequence["ClaimVerdict"], profile: str) -> ClaimSection:
     """Return the section; a claim without records stays in it as *not run*."""
+    verdicts = by_verdict(verdicts)
     links = {verdict.claim.name: f"#{anchor('claim', verdict.claim.name)}" for verdict in verdicts}
     caption = f"Claims, judged by the records of profile {profile}"
     shown = [column for column in columns(verdicts) if not column.empty]
     table = table_of("claims-table", caption, shown, heading="claim", links={"claim": links})
-    return ClaimSection(
-        summary(verdicts), table, tuple(notes(verdicts, len(verdicts))), tuple(_detail(v) for v in verdicts)
-    )
+    return ClaimSection(summary(verdicts), table, tuple(notes(verdicts)), tuple(_detail(v) for v in verdicts))
 
 
 def _detail(verdict: "ClaimVerdict") -> ClaimDetail:
@@ -56,21 +55,30 @@ def _detail(verdict: "ClaimVerdict") -> ClaimDetail:
         claim.name,
         claim.statement + who,
         verdict.word,
-        TONES.get(verdict.word, ""),
+        tone_of(verdict),
         verdict.sentence[:1].upper() + verdict.sentence[1:],
         tuple(_facts(verdict)),
     )
 
 
+def tone_of(verdict: "ClaimVerdict") -> str:
+    """Return the tone of a verdict: good for a claim that holds, bad for one that does not, unsure, or absent."""
+    if verdict.decided:
+        return "good" if verdict.supports == "for" else "bad"
+    return "unsure" if verdict.tested else "absent"
+
+
 def _facts(verdict: "ClaimVerdict") -> Iterator[str]:
-    """Yield the reason of the margin, the parts of a claim over several quantities, and the controls."""
-    yield f"Why {shown_margin(verdict.claim)}: {verdict.claim.reason}."
+    """Yield the reason of the size, the parts of a claim over several quantities, and the controls."""
+    yield f"Size: {shown_assertion(verdict.claim)}. Reason: {verdict.claim.reason}."
     if len(verdict.parts) > 1:
         for part in verdict.parts:
             seen = f"{part.figure} [{part.bounds}], p = {p_value(part.p)}" if part.figure else part.remark
             yield f"{part.quantity.title}: {seen or 'no records'}."
     for check in verdict.control:
         yield _control(check)
+    if verdict.claim.uncontrolled:
+        yield f"No positive control: {verdict.claim.uncontrolled}."
 
 
 def _control(check: "ControlCheck") -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.leaderboard.cells import ranking_columns
 from harness.plots.board_charts import BoardChart, CurveChart
 from harness.plots.charts import Chart
 from harness.plots.drawing import svg
@@ -23,7 +23,8 @@ from harness.tables.columns import Column
 from harness.tables.related import RelatedTable, related_tables
 from harness.tables.values import Standing, TaskTable
 
-ESTIMATES = ("contender", "mean", "interval", "rank", "paper")
+ESTIMATES = ("group", "contender", "mean", "interval", "paper")
+TRADEOFF = ("contender", "mean", "fit")
 CAPTION = "The numbers of the figure"
 
 
@@ -73,8 +74,7 @@ def task_figures(table: TaskTable, store: RunStore, profile: str) -> Iterator[Fi
         yield figure_of(intervals, f"{name}-intervals", [ranking[n] for n in ESTIMATES if n in ranking])
     yield from related_figures(table)
     if tradeoff is not None:
-        fit = [column for column in cost_columns(table) if column.name == "fit"]
-        yield figure_of(tradeoff, f"{name}-time", [ranking["contender"], ranking["mean"], *fit])
+        yield figure_of(tradeoff, f"{name}-time", [ranking[n] for n in TRADEOFF if n in ranking])
     curves = curve_figure(table, store, profile)
     if curves is not None:
         yield curves

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from harness.claims.listing import methods_of_claims
 from harness.claims.tables import summary
 from harness.kernels.results import KernelBoard
+from harness.leaderboard.papers import PaperFinding, paper_findings
 from harness.report.kernel_section import counted
 from harness.report.methods import Method
 from harness.report.results import Results, SuiteResults
@@ -40,6 +42,7 @@ class IndexPage:
 
     page: str
     profile: str
+    papers: tuple[PaperFinding, ...]
     suites: tuple[SuiteCard, ...]
     without: tuple[str, ...]
     leaders: PageTable | None
@@ -49,9 +52,11 @@ class IndexPage:
 
 def index_page(results: Results, methods: tuple[Method, ...]) -> IndexPage:
     """Return the first page."""
+    places = methods_of_claims()
     return IndexPage(
         "index.html",
         results.profile,
+        tuple(found for one in results.suites for found in paper_findings(one.board, one.verdicts, places)),
         tuple(_suite(one) for one in results.suites),
         results.without,
         _leaders(results),
@@ -85,7 +90,7 @@ def _method(results: Results, method: Method) -> MethodCard:
 
 
 def _leaders(results: Results) -> PageTable | None:
-    """Return a row for each task: the contender with the best mean, and the others that may have rank 1 too."""
+    """Return a row for each task: the contender with the best mean, and the number of others that may be best."""
     tables = [(one, table) for one in results.suites for table in one.board.tables]
     if not tables:
         return None
@@ -94,10 +99,10 @@ def _leaders(results: Results) -> PageTable | None:
     }
     columns = [
         Column("task", "task", "left", tuple(table.task.name for _, table in tables)),
-        Column("leader", "best mean", "left", tuple(name(table.rows[0]) for _, table in tables)),
+        Column("leader", "best mean", "left", tuple(_leader(table) for _, table in tables)),
         Column("mean", "mean", "right", tuple(mean(table, table.rows[0]) for _, table in tables)),
         Column("interval", "95 % interval", "left", tuple(interval(table, table.rows[0]) for _, table in tables)),
-        Column("open", "rank 1 also open to", "right", tuple(_rivals(table) for _, table in tables)),
+        Column("open", "may be best too", "right", tuple(_rivals(table) for _, table in tables)),
         Column("metric", "metric", "left", tuple(metric_header(table) for _, table in tables)),
         Column("over", "mean over", "left", tuple(headline(table) for _, table in tables)),
         Column("title", "about", "left", tuple(table.task.title for _, table in tables)),
@@ -106,11 +111,16 @@ def _leaders(results: Results) -> PageTable | None:
     return table_of("leaders", caption, columns, heading="task", links={"task": links})
 
 
+def _leader(table: TaskTable) -> str:
+    """Return the name of the contender with the best mean; absent where every contender failed."""
+    return ABSENT if table.rows[0].state == "failed" else name(table.rows[0])
+
+
 def _rivals(table: TaskTable) -> str:
-    """Return the number of other contenders that may have rank 1 too, as text."""
+    """Return the number of other contenders that may be best too, as text."""
     if table.units < 2 or len(table.ranked) < 2:
         return ABSENT
-    return f"{sum(row.best_rank == 1 for row in table.rows[1:] if row.state != 'failed')} of {len(table.rows) - 1}"
+    return f"{len(table.best_set) - 1} of {len(table.rows) - 1}"
 
 
 def _kernels(results: Results) -> PageTable | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness import catalog
-from harness.leaderboard.cells import adjusted, change_text, trials
+from harness.leaderboard.cells import change_text, trials
 from harness.report.cards import render_card
 from harness.report.figures import Figure, curve_figure
 from harness.report.kernel_section import counted
@@ -17,7 +17,8 @@ from harness.report.tables import PageTable, table_of
 from harness.report.text import anchor
 from harness.tables.columns import ABSENT, Column
 from harness.tables.labels import interval, mean, metric_header, name
-from harness.tables.values import BoardDifference, TaskTable
+from harness.tables.values import BoardRow, TaskTable
+from harness.tables.words import p_value
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -
         "metric": ("metric", "left", [metric_header(table) for _, table, _ in rows]),
         "mean": ("mean", "right", [mean(table, row) for _, table, row in rows]),
         "interval": ("95 % interval", "left", [interval(table, row) for _, table, row in rows]),
+        "group": ("group", "left", [row.group if table.units > 1 else ABSENT for _, table, row in rows]),
         "rank": ("rank", "right", [f"{row.rank} of {len(table.rows)}" for _, table, row in rows]),
-        "best": ("to the best", "right", [_against(table, row.to_best) for _, table, row in rows]),
-        "p_best": ("p (Holm)", "right", [adjusted(row.to_best) for _, _, row in rows]),
-        "reference": ("to the reference", "right", [_against(table, row.to_reference) for _, table, row in rows]),
-        "p_reference": ("p (Holm)", "right", [adjusted(row.to_reference) for _, _, row in rows]),
+        "best": ("to the best", "right", [_best(table, row) for _, table, row in rows]),
+        "reference": ("to the reference", "right", [_reference(table, row) for _, table, row in rows]),
+        "p_reference": ("p", "right", [_p_reference(row) for _, _, row in rows]),
         "paper": ("paper", "right", [str(row.paper) if row.paper else ABSENT for _, _, row in rows]),
         "trials": ("trials", "right", [trials(row) for _, _, row in rows]),
     }
@@ -98,13 +99,25 @@ def _results(tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -
     return table_of("results-table", caption, shown, links={"task": links}, css=css)
 
 
-def _against(table: TaskTable, difference: BoardDifference | None) -> str:
+def _best(table: TaskTable, row: BoardRow) -> str:
+    return _against(table, row.to_best, table.rows[0].contender)
+
+
+def _reference(table: TaskTable, row: BoardRow) -> str:
+    return ABSENT if row.to_reference is None else _against(table, row.to_reference.difference, table.reference)
+
+
+def _p_reference(row: BoardRow) -> str:
+    return ABSENT if row.to_reference is None else p_value(row.to_reference.p)
+
+
+def _against(table: TaskTable, difference: float, other: str) -> str:
     """Return a difference and its reference as text: "−1.1 points to gcn-sum", "×3.2 of mincut-ae"."""
     text = change_text(table, difference)
-    if difference is None or text == ABSENT:
+    if text == ABSENT:
         return ABSENT
     unit = "" if table.scale.kind == "log10" else f" {table.scale.difference_unit}".rstrip()
-    return f"{text}{unit} {'of' if table.scale.kind == 'log10' else 'to'} {difference.against}"
+    return f"{text}{unit} {'of' if table.scale.kind == 'log10' else 'to'} {other}"
 
 
 def _curves(results: Results, tables: Sequence[tuple[SuiteResults, TaskTable]], method: Method) -> Iterator[Figure]:

@@ -1,6 +1,7 @@
 """The methods of the catalog: the contenders and kernels of a folder of ``methods`` or of a package, and its card.
 
-A package has a page if one of its contenders is a method; its card is ``README.md`` beside its modules.
+A package has a page if one of its contenders is a method; its card is ``README.md`` beside its modules. A
+baseline is no part of a method.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def methods(folder: Path = FOLDER) -> tuple[Method, ...]:
     """Return every method that the catalog has a contender or a kernel of: ours, then those of packages."""
     entries = catalog.contenders()
     packages = {_top(entry.module) for entry in entries.values() if entry.kind == "method"} - {ROOM}
-    contenders = {name: _room(entry.module, packages) for name, entry in entries.items()}
+    own = {name: entry for name, entry in entries.items() if entry.kind != "baseline"}
+    contenders = {name: _room(entry.module, packages) for name, entry in own.items()}
     kernels = {name: _room(entry.module, packages) for name, entry in catalog.kernels().items()}
     rooms: dict[str, str] = {}
     for room in filter(None, (*contenders.values(), *kernels.values())):

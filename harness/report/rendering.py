@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.leaderboard.papers import pieces
+from harness.report.tables import TONES
 from harness.tables.printable import printable
 
 FOLDER = Path(__file__).parent
@@ -44,6 +46,7 @@ def environment() -> Environment:
     style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
     policy = POLICY.format(style=_digest(style), script=_digest(script))
     made.globals |= {"style": Markup(style), "script": Markup(script), "policy": policy}
+    made.globals |= {"pieces": pieces, "tone": lambda text: TONES.get(text, "")}
     return made
 
 

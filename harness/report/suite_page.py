@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.claims.listing import methods_of_claims
+from harness.leaderboard.cells import detail_columns, diagnostic_columns, ranking_columns
 from harness.leaderboard.notes import board_notes, diagnostic_notes, notes
+from harness.leaderboard.papers import PaperFinding, paper_findings
 from harness.leaderboard.provenance import sentences
+from harness.leaderboard.reading import best_sentence
 from harness.report.claim_section import ClaimSection, claim_section
 from harness.report.figures import Figure, rank_figure, task_figures
 from harness.report.kernel_section import KernelSection, kernel_section
@@ -38,9 +41,11 @@ class TaskSection:
 
     Attributes:
         over: the unit of replication with its number, and the metric.
+        finding: who may be best, in a sentence.
         related: tables of metrics that belong together.
-        costs: None where no cost was recorded.
-        reading, cost_reading: notes of the two tables.
+        diagnostics: other metrics; None where there are none.
+        details: possible ranks, p values, spreads and numbers of trials.
+        reading, diagnostic_reading: notes of the two tables.
         sources: origin of the numbers, one sentence a fact.
         command: command that reproduces the numbers.
     """
@@ -49,11 +54,13 @@ class TaskSection:
     task: str
     title: str
     over: str
+    finding: str
     ranking: PageTable
     reading: tuple[str, ...]
     related: tuple[RelatedSection, ...]
-    costs: PageTable | None
-    cost_reading: tuple[str, ...]
+    diagnostics: PageTable | None
+    diagnostic_reading: tuple[str, ...]
+    details: PageTable
     figures: tuple[Figure, ...]
     failures: tuple[FailedTrial, ...]
     sources: tuple[str, ...]
@@ -82,6 +89,7 @@ class SuitePage:
     profile: str
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    papers: tuple[PaperFinding, ...]
     claims: ClaimSection | None
     tasks: tuple[TaskSection, ...]
     standings: tuple[StandingSection, ...]
@@ -103,6 +111,7 @@ def suite_page(results: Results, one: SuiteResults, method_links: Mapping[str, s
         results.profile,
         facts(one),
         tuple(board_notes(board)),
+        tuple(paper_findings(board, one.verdicts, methods_of_claims())),
         claim_section(one.verdicts, results.profile) if one.verdicts else None,
         tuple(task_section(table, results.store, results.profile, method_links) for table in board.tables),
         tuple(_standing(standing, method_links) for standing in board.standings),
@@ -130,25 +139,33 @@ def task_section(table: TaskTable, store: "RunStore", profile: str, method_links
     name = anchor("task", table.task.name)
     links = {"contender": method_links}
     css = ["failed" if row.state == "failed" else row.kind for row in table.rows]
-    costs = cost_columns(table)
+    diagnostics = diagnostic_columns(table)
     return TaskSection(
         name,
         table.task.name,
         table.task.title,
         f"{metric_header(table)}, {headline(table)}",
+        best_sentence(table),
         table_of(f"{name}-ranking", f"Ranking on {table.task.name}", ranking_columns(table), links=links, css=css),
         tuple(notes(table)),
         tuple(_related(table, name, links)),
         table_of(
-            f"{name}-costs",
-            f"Costs and diagnostics on {table.task.name}: medians of finished trials; memory: the largest",
-            costs,
+            f"{name}-other",
+            f"Other metrics on {table.task.name}: means of finished trials",
+            diagnostics,
             links=links,
             css=css,
         )
-        if len(costs) > 1
+        if len(diagnostics) > 1
         else None,
         tuple(diagnostic_notes(table)),
+        table_of(
+            f"{name}-details",
+            f"Possible ranks, p values, spreads and trials on {table.task.name}",
+            detail_columns(table),
+            links=links,
+            css=css,
+        ),
         tuple(task_figures(table, store, profile)),
         failed_trials(store, table, profile),
         tuple(sentences(table.provenance)),

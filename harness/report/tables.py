@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import get_args
 
+from harness.claims.verdict import DECIDED, FAVOURABLE, UNTESTED, VerdictWord
 from harness.report.order import order_of
 from harness.tables.columns import PARTIAL_MARK, Column
 
+CLAIM_WORDS = frozenset(get_args(VerdictWord)) - UNTESTED
 FILTERED_FROM = 6
 """Smallest number of rows of a table with a filter field."""
 
 TONES = {
-    **dict.fromkeys(("reproduced", "met", "done", "within"), "good"),
-    **dict.fromkeys(("not reproduced", "missed", "failed", "outside"), "bad"),
-    **dict.fromkeys(("inconclusive", "not seen at this scale", "could not measure"), "unsure"),
-    **dict.fromkeys(("not run", "not measured"), "absent"),
+    **dict.fromkeys(("may be best", "met", "done", "within"), "good"),
+    **dict.fromkeys(("worse", "missed", "failed", "outside"), "bad"),
+    **dict.fromkeys(("not separated", "could not measure"), "unsure"),
+    **dict.fromkeys(("not run", "not measured", "for another profile", "not decidable"), "absent"),
+    **{word: "good" if word in FAVOURABLE else "bad" if word in DECIDED else "unsure" for word in CLAIM_WORDS},
 }
 """Text of a cell -> its tone; the text stays, so that no information is in the colour alone."""
 
@@ -111,7 +115,7 @@ def table_of(
                     text,
                     order_of(text) if number else None,
                     targets.get(column, nowhere)(text),
-                    TONES.get(text, ""),
+                    TONES.get(text.removesuffix(PARTIAL_MARK), ""),
                 )
                 for text, number, column in zip(row, numeric, names, strict=True)
             ),

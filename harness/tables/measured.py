@@ -15,8 +15,8 @@ def measured(metric: Metric, measure: Measure | None) -> str:
         return ABSENT
     if metric.unit == "bytes":
         return _bytes(measure)
-    if metric.unit == "Gbit/s" and measure.mean == 0:
-        return "never"
+    if metric.zero and measure.mean == 0:
+        return metric.zero
     text = number(metric, measure.mean)
     if not math.isfinite(measure.std) or (measure.std == 0 and metric.kind != "share"):
         return text

@@ -65,7 +65,7 @@ def _columns(rows: Sequence[BoardRow], metrics: Sequence[Metric]) -> list[Column
         return f"{text} ({number(other, known.mean)})" if other and known and text != ABSENT else text
 
     alone = [m for m in metrics if not m.beside]
-    return [Column(m.name, m.header, "right", tuple(cell(m, row) for row in rows)) for m in alone]
+    return [Column(f"metric.{m.name}", m.header, "right", tuple(cell(m, row) for row in rows)) for m in alone]
 
 
 def _matrix_columns(rows: Sequence[BoardRow], metrics: Sequence[Metric]) -> list[Column]:
@@ -77,7 +77,7 @@ def _matrix_columns(rows: Sequence[BoardRow], metrics: Sequence[Metric]) -> list
         header = f"{first.title(value)} as {' / '.join(second.title(m.values[second.name]) for m in own)}"
         shares = ([row.measures.get(m.name) for m in own] for row in rows)
         cells = (" / ".join(f"{100 * s.mean:.0f}" if s else ABSENT for s in listed) for listed in shares)
-        columns.append(Column(f"{own[0].table}_{value}", header, "right", tuple(cells)))
+        columns.append(Column(f"metric.{own[0].table}_{value}", header, "right", tuple(cells)))
     return columns
 
 

@@ -16,8 +16,8 @@ from harness.contract.metric import Metric
 if TYPE_CHECKING:
     import numpy as np
 
-SMALLEST_ERROR = 2.0**-46
-"""Square of the float32 resolution; a smaller mean squared error of float32 predictions is rounding."""
+SMALLEST_VALUE = 2.0**-1022
+"""Smallest normal float64; a zero, which has no logarithm, counts as it."""
 
 MINUS = "−"
 AnalysisKind = Literal["percent", "log10", "plain"]
@@ -30,10 +30,12 @@ class Scale:
     Attributes:
         kind: ``percent`` (shown times 100), ``log10`` (analysed as log10, shown as a geometric mean) or ``plain``.
         higher_is_better: direction of the metric.
+        floor: on the log10 scale, values below it count as it.
     """
 
     kind: AnalysisKind
     higher_is_better: bool
+    floor: float = 0.0
 
     def analysed(self, values: "np.ndarray") -> "np.ndarray":
         """Return the values on the scale on which means and differences are taken."""
@@ -41,11 +43,13 @@ class Scale:
             return values
         import numpy as np
 
-        return np.log10(np.maximum(values, SMALLEST_ERROR))
+        return np.log10(np.maximum(values, self.floor or SMALLEST_VALUE))
 
     def restored(self, value: float) -> float:
         """Return a mean or a bound of it in the metric's own unit."""
-        return 10.0**value if self.kind == "log10" else value
+        if self.kind != "log10":
+            return value
+        return _power(value) if value > math.log10(SMALLEST_VALUE) else 0.0
 
     @property
     def arrow(self) -> str:
@@ -73,7 +77,7 @@ class Scale:
             return "—"
         if self.kind == "percent":
             return f"{100 * value:.1f}"
-        return f"{10.0**value:.1e}" if self.kind == "log10" else f"{value:.4g}"
+        return f"{self.restored(value):.1e}" if self.kind == "log10" else f"{value:.4g}"
 
     def interval(self, low: float, high: float) -> str:
         """Write the bounds of an interval as text; empty where there are none."""
@@ -102,11 +106,25 @@ class Scale:
 def scale_of(metric: Metric) -> Scale:
     """Return the scale of a metric; one without a better direction counts as better the higher it is."""
     kind: AnalysisKind = "log10" if metric.scale == "log" else "percent" if metric.kind == "share" else "plain"
-    return Scale(kind, metric.higher_is_better is not False)
+    return Scale(kind, metric.higher_is_better is not False, metric.floor)
+
+
+def analysed_bounds(metric: Metric) -> tuple[float, float]:
+    """Return the smallest and largest possible mean of a metric on the analysed scale."""
+    assert metric.bounds is not None
+    low, high = metric.bounds
+    if scale_of(metric).kind != "log10":
+        return low, high
+    return -math.inf, math.log10(high) if math.isfinite(high) else math.inf
+
+
+def _power(decades: float) -> float:
+    """Return 10 to the power of `decades`, at most the largest power of ten that a float can hold."""
+    return 10.0 ** min(decades, 308.0)
 
 
 def _ratio(decades: float) -> str:
-    ratio = 10.0**decades
+    ratio = _power(decades)
     if not 1e-3 <= ratio < 1e6:
         return f"{ratio:.1e}"
     if ratio >= 10:

@@ -78,22 +78,33 @@ def make_field(columns: "Columns", task: Task, scale: Scale, members: Mapping[st
 def _entrant(
     columns: "Columns", task: Task, scale: Scale, name: str, index: np.ndarray, metric: np.ndarray, cells: int
 ) -> Entrant:
-    done = columns.status[index] == "done"
-    finite = np.isfinite(metric[index])
-    analysed = np.where(done & finite, scale.analysed(metric[index]), np.nan)
+    values, failures = trial_values(columns, index, metric, task.metric, scale)
+    return Entrant(name, index, values, cells - len(index), failures)
+
+
+def trial_values(
+    columns: "Columns", index: np.ndarray, metric: np.ndarray, name: str, scale: Scale
+) -> tuple[Values, dict[str, int]]:
+    """Return the analysed values of a metric by (fold, seed), NaN for a failed trial, and the failures.
+
+    Args:
+        index: rows of the records.
+        metric: the metric of every row of `columns`.
+
+    Returns:
+        The values, and the number of trials by kind of failure; a metric that is not finite is one of the kinds.
+    """
+    raw, done = metric[index], columns.status[index] == "done"
+    finite = np.isfinite(raw)
+    analysed = np.where(done & finite, scale.analysed(raw), np.nan)
     places = zip(columns.fold[index].tolist(), columns.seed[index].tolist(), strict=True)
     broken = index[~done]
     kinds = Counter(
         kind or status for kind, status in zip(columns.failure[broken], columns.status[broken], strict=True)
     )
-    kinds[f"{task.metric} is not finite"] = int((done & ~finite).sum())
-    return Entrant(
-        name,
-        index,
-        dict(zip(places, analysed.tolist(), strict=True)),
-        cells - len(index),
-        {kind: number for kind, number in sorted(kinds.items()) if number},
-    )
+    kinds[f"{name} is not finite"] = int((done & ~finite).sum())
+    failures = {kind: number for kind, number in sorted(kinds.items()) if number}
+    return dict(zip(places, analysed.tolist(), strict=True)), failures
 
 
 def complete_part(entrant: Entrant, field: Field) -> Values:

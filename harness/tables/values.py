@@ -6,32 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.paper import PaperFigure
-from harness.statistics import ConfidenceInterval, PairwiseDecisions, TTest
+from harness.statistics import ConfidenceInterval, Group, PairwiseDecisions, ReferenceDifference, TableDecisions
 from harness.tables.scales import Scale
 from harness.task import Task
 
 State = Literal["complete", "partial", "failed"]
-BoardVerdict = Literal["better", "worse", "tied"]
 NAN = math.nan
 MINIMAL_TASKS = 6
 """With fewer data sets no two-sided test over data sets can reach 5 %: the smallest p of five is 2/2⁵ = 0.0625."""
-
-
-@dataclass(frozen=True)
-class BoardDifference:
-    """A contender against another on their common units.
-
-    Attributes:
-        against: the other contender.
-        comparison: this contender minus the other, on the analysed scale; None where it could not be tested.
-        p_holm: its p value, adjusted for all pairs of the table; NaN where there is no test.
-        verdict: ``better``, ``worse`` or ``tied`` at the table's level; by rule, without a test, if one failed.
-    """
-
-    against: str
-    comparison: TTest | None
-    p_holm: float
-    verdict: BoardVerdict
 
 
 @dataclass(frozen=True)
@@ -77,8 +59,11 @@ class BoardRow:
         score: value that orders the rows: the mean, for a partial contender adjusted to all trials; NaN if failed.
         fold_std: standard deviation over folds (seeds averaged within); NaN with one fold.
         seed_std: standard deviation over seeds (of the mean over folds); NaN with one seed.
+        group: what the tests leave open: ``may be best``, ``not separated`` from the best, ``worse`` or ``failed``.
         best_rank, worst_rank: bounds of the ranks that the tests do not exclude.
-        to_best, to_reference: None for the best itself, the reference itself, or where that one is missing.
+        to_best: score minus the best score, on the analysed scale; NaN for the best itself and for a failure.
+        p_best: adjusted p of "another contender is better"; NaN for a failure.
+        to_reference: None for the reference itself, or where there is no test.
         trials, missing: number of its trials, and of trials that it lacks and others of the table have.
         failures: kind of failure -> number of trials.
         measures: metrics that are reported but not ranked, e.g. ``nll``, over finished trials.
@@ -93,10 +78,12 @@ class BoardRow:
     score: float
     fold_std: float
     seed_std: float
+    group: Group
     best_rank: int
     worst_rank: int
-    to_best: BoardDifference | None
-    to_reference: BoardDifference | None
+    to_best: float
+    p_best: float
+    to_reference: ReferenceDifference | None
     trials: int
     missing: int
     failures: Mapping[str, int]
@@ -160,10 +147,13 @@ class TaskTable:
     """The contenders of one task.
 
     Attributes:
-        rows: best first; partial ones stand where their difference on common units puts them, failed ones last.
+        rows: by group, then by score, best first; partial ones stand where their difference on common units puts
+            them, failed ones last.
         not_run: contenders of the suite without any record here.
-        family: all pairs of the rows' contenders, decided together.
+        decisions: the rows' contenders, decided together.
         units: number of folds or seeds of the table; `planned` is the profile's number.
+        timing: how the shown times and memory were measured, as text.
+        timed_otherwise: contenders with records that were measured otherwise; these times and memory are not shown.
     """
 
     task: Task
@@ -171,9 +161,11 @@ class TaskTable:
     reference: str
     rows: tuple[BoardRow, ...]
     not_run: tuple[str, ...]
-    family: PairwiseDecisions
+    decisions: TableDecisions
     units: int
     planned: int
+    timing: str
+    timed_otherwise: tuple[str, ...]
     provenance: Provenance
 
     @property
@@ -185,6 +177,11 @@ class TaskTable:
     def ranked(self) -> tuple[BoardRow, ...]:
         """The rows with an estimate."""
         return tuple(row for row in self.rows if row.estimate is not None)
+
+    @property
+    def best_set(self) -> tuple[BoardRow, ...]:
+        """The rows that may be best; one unit excludes nobody."""
+        return tuple(row for row in self.rows if row.group == "may be best")
 
 
 @dataclass(frozen=True)

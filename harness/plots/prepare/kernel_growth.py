@@ -1,4 +1,4 @@
-"""How the time of a kernel's implementations grows with size, above the machine's limit."""
+"""Times of a kernel's implementations by size, with the limit of the machine."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a kernel's implementations compare on a case: their time over that of our headline implementation."""
+"""Times of a kernel's implementations on a case, divided by the time of our headline implementation."""
 
 from harness.kernels.order import ordered
 from harness.kernels.results import CaseBoard, KernelBoard, KernelRow

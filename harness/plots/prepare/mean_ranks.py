@@ -35,5 +35,5 @@ def _finding(standing: Standing, groups: tuple[tuple[str, ...], ...]) -> str:
         few = (
             f", and over fewer than {MINIMAL_TASKS} tasks never can" if len(standing.tasks) < MINIMAL_TASKS else ""
         )
-        return f"the pairwise tests (Wilcoxon, Holm) separate nobody{few}"
+        return f"the pairwise tests (Wilcoxon, Holm) separate no contenders{few}"
     return "bars join those whom the pairwise tests (Wilcoxon, Holm) do not separate"

@@ -37,12 +37,12 @@ def title(table: TaskTable) -> str:
     finding = f"{table.task.title}: {best.contender} has the best mean"
     if table.units < 2:
         return f"{finding} of one {table.unit}; no test is possible"
-    rivals = sum(row.best_rank == 1 for row in table.rows[1:] if row.state != "failed")
+    rivals = len(table.best_set) - 1
     if len(table.ranked) < 2:
         return f"{table.task.title}: {best.contender} alone has an estimate"
     if rivals:
-        return f"{finding}, but the tests leave rank 1 open to {rivals} other{'s' * (rivals > 1)}"
-    return f"{finding}, and the tests confirm it against every other"
+        return f"{finding}; {rivals} other{'s' * (rivals > 1)} may be best, too"
+    return f"{finding}, and no other may be best"
 
 
 def alt(table: TaskTable) -> str:

@@ -16,7 +16,8 @@ def tradeoff_chart(table: TaskTable) -> PointChart | None:
     if len(rows) < 2:
         return None
     front = pareto_front(rows, table.scale.higher_is_better)
-    title = f"{table.task.title}: nobody is both faster and better than {' or '.join(r.contender for r in front)}"
+    names = " or ".join(row.contender for row in front)
+    title = f"{table.task.title}: no contender is both faster and better than {names}"
     ordered = [*front, *(row for row in rows if row not in front)]
     return PointChart(
         f"{table.task.name}-time",

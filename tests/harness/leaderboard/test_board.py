@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.contract.metric import Metric
 from harness.errors import UnknownName
 from harness.leaderboard import build_board, render_terminal
-from harness.tables.scales import SMALLEST_ERROR, scale_of
+from harness.tables.scales import scale_of
 from harness.tables.values import BoardRow, TaskTable
 from tests.harness.leaderboard.conftest import MakeStore
 from tests.harness.leaderboard.synthetic import folds_of, make_record, seeds_of
@@ -36,20 +36,24 @@ def test_means_intervals_and_the_corrected_test_match_the_worked_example(make_st
     assert (best.contender, other.contender) == ("sep-g", "gcn-sum")
     assert best.estimate.estimate == pytest.approx(0.815)
     assert best.estimate.over == "10 folds"
-    half = 2.262157 * math.sqrt((1 / 10 + 1 / 9) * np.var(A, ddof=1))
-    assert best.estimate.high == pytest.approx(0.815 + half, abs=1e-6)
+    slope = 2.262157 * math.sqrt((1 / 10 + 1 / 9) * np.var(A, ddof=1)) / (0.815 * 0.185)
+    ends = [1 / (1 + math.exp(-math.log(0.815 / 0.185) - sign * slope)) for sign in (-1, 1)]
+    assert (best.estimate.low, best.estimate.high) == pytest.approx(ends, abs=1e-6), "on the logit scale"
     assert best.fold_std == pytest.approx(np.std(A, ddof=1))
     assert math.isnan(best.seed_std)
-    test = best.to_reference.comparison
+    # Two contenders share one variance, and one comparison is not adjusted: this is their own t test.
+    test = best.to_reference
     assert test.difference == pytest.approx(0.017)
     assert test.difference / test.error == pytest.approx(2.766315, abs=1e-6)
-    assert best.to_reference.p_holm == pytest.approx(0.021885, abs=1e-6)
-    assert test.interval.low == pytest.approx(0.003098, abs=1e-6)
-    assert other.to_best.comparison.difference == pytest.approx(-0.017)
-    assert other.to_best.comparison.interval.high == pytest.approx(-0.003098, abs=1e-6)
-    assert (best.to_best, other.to_reference) == (None, None)
+    assert test.df == 9
+    assert test.p == pytest.approx(0.021885, abs=1e-6)
+    assert best.p_best > 0.5
+    assert other.p_best == pytest.approx(0.021885 / 2, abs=1e-6), "one-sided"
+    assert other.to_best == pytest.approx(-0.017)
+    assert math.isnan(best.to_best)
+    assert other.to_reference is None, "it is the reference"
     assert (best.rank, other.rank) == ("1", "2")
-    assert (best.to_reference.verdict, other.to_best.verdict) == ("better", "worse")
+    assert (best.group, other.group) == ("may be best", "worse")
 
 
 def test_seeds_are_averaged_within_folds_before_anything_else(make_store: MakeStore):
@@ -67,21 +71,34 @@ def test_some_of_the_folds_keep_the_correction_of_all_of_them(make_store: MakeSt
     values = (0.70, 0.75, 0.74)
     table = only_table(make_store(folds_of("proteins", "sep-g", values)))
     interval = table.rows[0].estimate
-    expected = 4.302653 * math.sqrt((1 / 3 + 1 / 9) * np.var(values, ddof=1))
-    assert (interval.high - interval.low) / 2 == pytest.approx(expected, rel=1e-6)
-    assert (table.units, table.planned) == (3, 3)
+    half, mean = 4.302653 * math.sqrt((1 / 3 + 1 / 9) * np.var(values, ddof=1)), np.mean(values)
+    logits = [math.log(end / (1 - end)) for end in (interval.low, interval.high)]
+    assert (logits[1] - logits[0]) / 2 == pytest.approx(half / (mean * (1 - mean)), rel=1e-6)
+    assert (table.units, table.planned) == (3, 10)
 
 
-def test_holm_is_over_all_pairs_of_the_table(make_store: MakeStore):
-    third = np.array(B) - 0.2
-    parts = [folds_of("mutag", name, values) for name, values in (("sep-g", A), ("gcn-sum", B), ("gmt", third))]
-    table = only_table(make_store(*parts))
-    assert len(table.family.pairs) == 3
-    # The other two pairs have smaller p values, so the weakest one is not multiplied.
-    assert row_of(table, "sep-g").to_reference.p_holm == pytest.approx(0.021885, abs=1e-6)
-    raw = sorted(pair.p for pair in table.family.pairs)
-    assert sorted(pair.adjusted for pair in table.family.pairs) == pytest.approx([3 * raw[0], 2 * raw[1], raw[2]])
-    assert [row.rank for row in table.rows] == ["1", "2", "3"]
+def test_three_contenders_are_decided_together_with_shrunken_variances(make_store: MakeStore):
+    from scipy.stats import multivariate_t, studentized_range
+
+    third = np.array(B) - 0.012 + 0.01 * np.array([1, -1, 1, 1, -1, -1, 1, -1, 1, -1])
+    values = {"sep-g": np.array(A), "gcn-sum": np.array(B), "gmt": third}
+    table = only_table(make_store(*(folds_of("mutag", name, own) for name, own in values.items())))
+    units = np.stack(list(values.values()))
+    residuals = units - units.mean(axis=1, keepdims=True) - units.mean(axis=0) + units.mean()
+    variances = (residuals**2).sum(axis=1) / 9 * 3 / 2
+    shrunken = dict(zip(values, (9 * variances + 4 * variances.mean()) / 13, strict=True))
+    pairs = shrunken["sep-g"], shrunken["gcn-sum"]
+    t = (np.mean(A) - np.mean(B)) / math.sqrt(sum(pairs) * (1 / 10 + 1 / 9))
+    df = min(13 * sum(pairs) ** 2 / (pairs[0] ** 2 + pairs[1] ** 2), 2 * 9)
+    assert df == 18, "an integer, which the oracle needs"
+    half_correlated = [[1, 0.5], [0.5, 1]]
+    best, second = row_of(table, "sep-g"), row_of(table, "gcn-sum")
+    assert best.to_reference.difference / best.to_reference.error == pytest.approx(t)
+    dunnett = 1 - multivariate_t.cdf([t, t], shape=half_correlated, df=df)
+    assert second.p_best == pytest.approx(dunnett, abs=1e-4)
+    tukey = studentized_range.sf(t * math.sqrt(2), 3, df)
+    assert dunnett < tukey < 2 * 3 * dunnett
+    assert (second.group == "worse") == (tukey <= 0.05)
 
 
 def test_contenders_that_cannot_be_told_apart_share_a_range_of_ranks(make_store: MakeStore):
@@ -101,10 +118,11 @@ def test_a_contender_with_a_failed_trial_is_a_visible_last_row_without_a_mean(ma
     last = table.rows[-1]
     assert (last.contender, last.state, last.rank, last.estimate) == ("gmt", "failed", "3", None)
     assert dict(last.failures) == {"Timeout": 2}
-    assert (last.to_best.verdict, last.to_best.comparison) == ("worse", None)
+    assert (last.group, last.to_reference) == ("failed", None)
+    assert math.isnan(last.to_best)
     assert math.isnan(last.score)
     assert last.diagnostics == {}
-    assert len(table.family.pairs) == 3, "the pairs with the failed one stay in the family"
+    assert table.decisions.better[:2, 2].all(), "everyone is better than the failed one"
     assert table.provenance.failed == 2
 
 
@@ -139,8 +157,9 @@ def test_missing_folds_are_compared_on_common_ones_and_do_not_flatter(make_store
     assert partial.estimate.estimate == pytest.approx(0.93)
     assert partial.estimate.over == "4 folds"
     assert table.rows[0].contender == "sep-g", "its mean of 0.70 is lower only because it did not skip"
-    assert partial.to_best.comparison.n == 4
-    assert partial.to_best.comparison.difference == pytest.approx(-0.02)
+    assert partial.to_best == pytest.approx(-0.02)
+    assert partial.p_best == 0.5**4, "four equal differences are no proof: a sign test has this p"
+    assert partial.group == "may be best"
     assert partial.score == pytest.approx(hard.mean() - 0.02)
 
 
@@ -150,14 +169,15 @@ def test_no_common_unit_means_no_test_and_a_tie(make_store: MakeStore):
     table = only_table(make_store(first, second))
     assert {row.state for row in table.rows} == {"partial"}
     assert [row.rank for row in table.rows] == ["1–2", "1–2"]
-    other = next(row.to_best for row in table.rows if row.to_best)
-    assert (other.comparison, other.verdict) == (None, "tied")
+    assert {row.group for row in table.rows} == {"may be best"}
+    assert [row.to_reference for row in table.rows] == [None, None]
 
 
 def test_one_contender_alone(make_store: MakeStore):
     table = only_table(make_store(folds_of("mutag", "sep-g", A)))
     (row,) = table.rows
-    assert (row.rank, row.to_best, row.to_reference) == ("1", None, None)
+    assert (row.rank, row.group, row.to_reference) == ("1", "may be best", None)
+    assert math.isnan(row.to_best)
     assert table.not_run[0] == "sep-g-random-tree"
     assert "gcn-sum" in table.not_run
 
@@ -165,7 +185,7 @@ def test_one_contender_alone(make_store: MakeStore):
 def test_a_single_fold_has_no_interval_and_no_test(make_store: MakeStore):
     table = only_table(make_store(folds_of("mutag", "sep-g", [0.8]), folds_of("mutag", "gcn-sum", [0.7])))
     assert not table.rows[0].estimate.known
-    assert math.isnan(table.rows[0].to_reference.p_holm)
+    assert table.rows[0].to_reference is None
     assert [row.rank for row in table.rows] == ["1–2", "1–2"]
 
 
@@ -179,15 +199,15 @@ def test_errors_are_averaged_and_tested_as_log10(make_store: MakeStore):
     assert best.contender == "sep-u"
     assert table.scale.restored(best.estimate.estimate) == pytest.approx(1e-3)
     assert best.seed_std == pytest.approx(1.0), "a decade from seed to seed"
-    assert table.scale.difference(other.to_best.comparison.difference) == "×20"
+    assert table.scale.difference(other.to_best) == "×20"
     # About twenty times in every seed: on the plain scale the largest seed alone would have decided, for a tie.
-    assert other.to_best.verdict == "worse"
+    assert other.group == "worse"
 
 
 def test_an_error_of_zero_counts_as_rounding(make_store: MakeStore):
     table = only_table(make_store(seeds_of("ring", "sep-u", [0.0, 1e-3, 1e-3], metric="mse")))
     assert table.rows[0].state == "complete"
-    assert table.rows[0].score == pytest.approx((math.log10(SMALLEST_ERROR) - 6) / 3)
+    assert table.rows[0].score == pytest.approx((math.log10(2.0**-46) - 6) / 3)
 
 
 def test_costs_diagnostics_and_the_papers_figure(make_store: MakeStore):
@@ -229,7 +249,9 @@ def test_selection_narrows_the_table_and_its_command(make_store: MakeStore):
     (table,) = board.tables
     assert [row.contender for row in table.rows] == ["sep-g"]
     assert table.not_run == ("gmt",)
-    assert table.provenance.command == "bench run --suite graph --profile standard -t mutag -c sep-g -c gmt"
+    assert (
+        table.provenance.command == "bench run --suite graph --profile standard -t mutag -c sep-g -c gmt --seeds 0"
+    )
 
 
 def test_the_command_names_folds_and_seeds_that_are_not_the_profiles(make_store: MakeStore):

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from harness.leaderboard import build_board, render_terminal
-from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.leaderboard.cells import detail_columns, diagnostic_columns
 from harness.leaderboard.flags import LONGEST, model_flags
 from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
@@ -75,14 +75,16 @@ def test_replications_are_named_and_get_plain_intervals(make_store: MakeStore):
     store = make_store(*(folds_of("attacks-digits", c, [0.8, 0.7, 0.9]) for c in ("sbsc", "undefended")))
     board = build_board(store, "robust", "standard", tasks=["attacks-digits"])
     table = table_of(board, "attacks-digits")
-    assert "sd over replications (points)" in [column.header for column in ranking_columns(table)]
+    assert "sd replications" in [column.header for column in detail_columns(table)]
     said = " ".join(notes(table))
     assert "Means over 3 replications with their 95 % t interval." in said
     assert "the training part is the same in all" in said
-    assert "paired t tests, paired by replication" in said
+    assert "Dunnett's test, α = 0.05, paired by replication" in said
     (row, _) = table.rows
     assert row.estimate is not None
-    assert (row.estimate.low, row.estimate.high) == pytest.approx((0.8 - 0.2484, 0.8 + 0.2484), abs=1e-4)
+    logit, growth = math.log(0.8 / 0.2), 0.2484 / (0.8 * 0.2)  # half-width of the plain t interval: 0.2484
+    ends = [1 / (1 + math.exp(-(logit + sign * growth))) for sign in (-1, 1)]
+    assert (row.estimate.low, row.estimate.high) == pytest.approx(ends, abs=1e-4)
 
 
 def test_seeds_are_averaged_within_folds_before_the_spread_is_taken(make_store: MakeStore):
@@ -114,8 +116,8 @@ def test_the_metrics_of_one_protocol_are_plain_numbers_under_another(make_store:
     records = folds_of("mutag", "sep-g", [0.8, 0.9], metrics=LEVELS)
     table = table_of(build_board(make_store(records), "graph", "standard"), "mutag")
     assert not related_tables(table)
-    shown = {column.header: column.cells for column in cost_columns(table)}
-    assert shown["accuracy_at_26"] == ("0.95",)
+    shown = {column.header: column.cells for column in diagnostic_columns(table)}
+    assert shown["accuracy_at_26"] == ("0.950",)
 
 
 def test_confusions_are_compact(sparse_and_robust: Board):
@@ -134,8 +136,10 @@ def test_every_toy_task_has_its_tables_in_order(sparse_and_robust: Board):
 
 
 def test_what_has_a_table_is_no_diagnostic(sparse_and_robust: Board):
-    last = [cost_columns(table)[-1].header for table in sparse_and_robust.tables]
-    assert last == ["NLL", "NLL", "configurations tried"], "all that attacks are scored by has a table"
+    others = [[column.header for column in diagnostic_columns(table)] for table in sparse_and_robust.tables]
+    assert others == [["contender", "NLL"], ["contender", "NLL"], ["contender"]], (
+        "all metrics of attacks have tables"
+    )
 
 
 def test_boards_without_such_metrics_have_no_such_tables(make_store: MakeStore):

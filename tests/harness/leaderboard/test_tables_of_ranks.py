@@ -61,8 +61,9 @@ def test_a_task_ranks_the_contenders_that_it_names_against_its_reference(board: 
     assert [row.contender for row in tables["a"].rows] == list(RANKED)
     assert [row.contender for row in tables["c"].rows] == list(POOLS), "gcn-sum has records there, but no place"
     assert (tables["a"].reference, tables["c"].reference) == ("gcn-sum", "topkpool")
-    against = {row.to_reference.against for row in tables["c"].rows if row.to_reference is not None}
-    assert against == {"topkpool"}
+    against = {row.contender: row.to_reference for row in tables["c"].rows}
+    assert against["topkpool"] is None
+    assert against["sagpool"].difference == pytest.approx(POOLS["sagpool"] - POOLS["topkpool"])
 
 
 def test_pages_tell_the_tables_apart(board: Board) -> None:

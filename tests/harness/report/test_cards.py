@@ -77,7 +77,11 @@ def test_a_package_with_a_method_has_a_page_and_cannot_add_to_one_of_ours(monkey
     def entry(name: str, kind: ContenderKind, target: str) -> ContenderEntry:
         return ContenderEntry(name, "graph-classification", kind, name, target)
 
-    added = (entry("a", "method", "tests.new:A"), entry("b", "control", "tests.new:B"))
+    added = (
+        entry("a", "method", "tests.new:A"),
+        entry("b", "control", "tests.new:B"),
+        entry("e", "baseline", "tests.new:E"),
+    )
     intruders = (entry("c", "method", "sep.new:C"), entry("d", "plug-in", "plugged.new:D"))
     known = {**catalog.contenders(), **{one.name: one for one in (*added, *intruders)}}
     before = {method.slug: method for method in methods()}

@@ -11,9 +11,10 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 
+from harness.claims.tables import by_verdict
 from harness.claims.tables import columns as claim_columns
 from harness.errors import BenchError, UnknownName
-from harness.leaderboard.cells import cost_columns, ranking_columns
+from harness.leaderboard.cells import detail_columns, ranking_columns
 from harness.leaderboard.notes import notes
 from harness.report.results import Results, gather
 from harness.report.site import build_site
@@ -149,13 +150,13 @@ def test_numbers_are_those_of_the_board(site: dict[str, str], results: Results):
     for table in results.suites[0].board.tables:
         name = anchor("task", table.task.name)
         assert cells(page, f"{name}-ranking") == as_rows(ranking_columns(table))
-        assert cells(page, f"{name}-costs") == as_rows(cost_columns(table))
+        assert cells(page, f"{name}-details") == as_rows(detail_columns(table))
         for note in notes(table):
             assert " ".join(note.split()) in text(page)
 
 
 def test_claims_are_those_of_the_command_and_none_is_left_out(site: dict[str, str], results: Results):
-    verdicts = results.suites[0].verdicts
+    verdicts = by_verdict(results.suites[0].verdicts)
     page = parsed(site["suite-graph.html"])
     shown = cells(page, "claims-table")
     assert [row[:2] for row in shown[1:]] == [[v.claim.name, v.word] for v in verdicts]
