@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from harness.data.access import DataAccess
 from harness.data.copies import SealedCopy, load_or_rebuild, locked, partial_folder
-from harness.data.data_set import DataSet, as_data_set
+from harness.data.data_set import DataSet, as_data_set, check_payload
 from harness.data.entry import DatasetEntry
 from harness.data.own_process import ended_by_signal, in_own_process, last_line
 from harness.environment import usable_cores
@@ -25,10 +25,11 @@ from harness.trial import canonical
 def identity(entry: DatasetEntry, base_fingerprint: str) -> str:
     """Return the fingerprint of a derived set, without computing the set.
 
-    `base_fingerprint` is empty where the set has no base.
+    It covers the loader's name, since a module may hold several, and the code of its module. `base_fingerprint` is
+    empty where the set has no base.
     """
     code = CodeIndex().fingerprint([entry.loader.partition(":")[0]])
-    content = canonical([entry.name, entry.version, base_fingerprint, dict(entry.options), code])
+    content = canonical([entry.name, entry.version, base_fingerprint, entry.loader, dict(entry.options), code])
     return blake2b(content.encode(), digest_size=16).hexdigest()
 
 
@@ -47,8 +48,7 @@ def open_derived(entry: DatasetEntry, base_fingerprint: str, access: DataAccess)
     copy = derived_copy(entry, base_fingerprint, access)
     compute(entry, copy, access)
     payload, _ = load_or_rebuild(entry.name, copy, lambda: compute(entry, copy, access))
-    module = entry.loader.partition(":")[0]
-    provenance = f"computed from {entry.base or 'no data'} by {module}: {canonical(dict(entry.options))}"
+    provenance = f"computed from {entry.base or 'no data'} by {entry.loader}, {canonical(dict(entry.options))}"
     return as_data_set(entry, payload, copy.folder.name, provenance)
 
 
@@ -80,4 +80,6 @@ def _compute(entry: DatasetEntry, copy: SealedCopy, access: DataAccess) -> None:
             reason = ended_by_signal(result)
             reason = f"the process was {reason}" if reason else last_line(result)
             raise DataError(f"{entry.name} cannot be computed: {reason}")
-        copy.publish(arrays, Payload.load(arrays).digest())
+        payload = Payload.load(arrays)
+        check_payload(entry, payload)
+        copy.publish(arrays, payload.digest())

@@ -13,9 +13,11 @@ option decides belongs into its arrays or facts. The facts ``reader`` (the libra
 words) of a real set, and ``provenance`` of a bundled or generated one, enter the provenance of the data set.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 DatasetKind = Literal["bundled", "generated", "real", "derived"]
 
@@ -73,6 +75,25 @@ class DatasetEntry:
     cure: str = ""
     base: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> str:
+        """The first fault of the declaration, taken by itself; "" if it has none."""
+        if self.kind not in get_args(DatasetKind):
+            kinds = ", ".join(get_args(DatasetKind))
+            return f"its kind is {self.kind!r}; expected one of {kinds}"
+        for part, target in (("type", self.type), ("loader", self.loader)):
+            if not re.fullmatch(r"[\w.]+:\w+", str(target)):
+                return f"its {part} is {target!r}; expected 'module:name'"
+        if self.base and self.kind != "derived":
+            return f"it is {self.kind} and has the base {self.base!r}; only a derived set has one"
+        if self.kind == "real" and self.raw is None:
+            return "it is real and names no raw files; expected a RawLayout"
+        try:
+            json.dumps(dict(self.options))
+        except (TypeError, ValueError) as error:
+            return f"its options are {self.options!r}; expected a mapping of plain values ({error})"
+        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for another process to rebuild the entry from."""

@@ -1,10 +1,12 @@
 """Prepared copies: a real data set as flat arrays, read once from its raw files by the field's own library.
 
-A copy lies at ``prepared/<name>/<hash of the raw content>-v<version>``, so it can never be taken for other data.
+A copy lies at ``prepared/<name>/<hash of the raw content, the loader and its options>-v<version>``, so it can never
+be taken for other data.
 """
 
 import json
 import subprocess
+from hashlib import blake2b
 from pathlib import Path
 
 from harness.data.access import DataAccess
@@ -15,6 +17,7 @@ from harness.data.raw import RawSource
 from harness.data.stamps import content_digest
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload
+from harness.trial import canonical
 
 
 def open_prepared(source: RawSource, access: DataAccess) -> DataSet:
@@ -40,7 +43,9 @@ def prepared_copy(source: RawSource, access: DataAccess, *, rehash: bool = False
     """
     stamps = source.trusted_stamps(rehash=rehash)
     shelf = access.data / "prepared" / source.entry.name
-    copy = SealedCopy(shelf / f"{content_digest(stamps)}-v{source.entry.version}")
+    content = canonical([content_digest(stamps), source.entry.loader, dict(source.entry.options)])
+    identity = blake2b(content.encode(), digest_size=16).hexdigest()
+    copy = SealedCopy(shelf / f"{identity}-v{source.entry.version}")
     if not copy.exists():
         with locked(shelf):
             if not copy.exists():

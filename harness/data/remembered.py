@@ -24,7 +24,8 @@ def remembered_fingerprint(entry: DatasetEntry, folder: Path) -> str:
     """
     code = _code_index(folder)
     module = entry.loader.partition(":")[0]
-    content = canonical([entry.as_dict(), code.fingerprint([module]), [_version(name) for name in LIBRARIES]])
+    modules = [module, "harness.data.generated"]  # which parts of a set its fingerprint covers is code, too
+    content = canonical([entry.as_dict(), code.fingerprint(modules), [_version(name) for name in LIBRARIES]])
     code.save()
     memo = folder / blake2b(content.encode(), digest_size=16).hexdigest()
     with suppress(OSError, ValueError):

@@ -9,14 +9,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import harness
+from harness.data import prepared
 from harness.data.access import DataAccess
 from harness.data.datasets import fingerprint, open_dataset, verify
 from harness.data.entry import DatasetEntry
+from harness.data.installation import obtain
+from harness.data.prepared import prepared_copy
 from harness.errors import DataCorrupted, DataError
 from harness.payload import Payload
 from harness.protocols.graphs.arrays import NodeDataset
@@ -72,6 +76,26 @@ def test_reads_once_then_from_the_copy(toy_file: Path, access: DataAccess, monke
     assert again.fingerprint == first.fingerprint == fingerprint("toy/T", access)
     assert "toy from the data root" in again.provenance
     assert str(access.root) not in again.provenance
+
+
+@pytest.mark.parametrize("change", [{"loader": "slow_reader:nothing"}, {"options": {"width": 2}}, {"version": 2}])
+def test_a_copy_belongs_to_its_loader_and_options(
+    change: dict[str, Any],
+    toy_file: Path,
+    toy_entry: DatasetEntry,
+    access: DataAccess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = prepared_copy(obtain(toy_entry, access), access)
+    assert prepared_copy(obtain(toy_entry, access), access) == sealed
+    monkeypatch.setattr(prepared, "_prepare", _fail)
+    changed = obtain(replace(toy_entry, **change), access)
+    with pytest.raises(DataError, match="read again"):
+        prepared_copy(changed, access)
+
+
+def _fail(*_: object) -> None:
+    raise DataError("read again")
 
 
 def test_nothing_is_written_to_the_data_root(toy_file: Path, access: DataAccess) -> None:
