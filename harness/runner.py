@@ -2,27 +2,25 @@
 
 import os
 import signal
-import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from harness import catalog
 from harness.data.access import DataAccess
 from harness.data.datasets import must_be_made
 from harness.device import CPU, choose, cuda_devices, describe
 from harness.environment import capture, environment_fingerprint
-from harness.errors import BenchError, DataError, StoreError, StoreFull, StoreReadOnly
+from harness.errors import DataError, ProtocolFault, StoreError, StoreFull, StoreReadOnly
 from harness.executors.executor import Executor
-from harness.executors.job import Job, Outcome, TrialLimits
+from harness.executors.job import Job, Outcome
 from harness.executors.workspace import sweep_left_behind, workspace
-from harness.families import protocol_entry
 from harness.payload import Payload
 from harness.plan import Plan, PlannedTrial
+from harness.run_executor import RunOptions, cluster_executor, local_executor
 from harness.task import Task
 from harness.trial import Record, Trial, TrialFailure
 from harness.views import Views
@@ -32,25 +30,6 @@ if TYPE_CHECKING:
     from harness.store import RunStore
 
 WAIT_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of a run.
-
-    Attributes:
-        jobs: trials at a time; 0 for as many as a cluster has room for.
-        threads, limits: threads and limits of each trial.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        address: address of a Ray cluster; None to start one on this machine.
-    """
-
-    jobs: int
-    threads: int
-    limits: TrialLimits
-    device: str = CPU
-    executor: Literal["local", "ray"] = "local"
-    address: str | None = None
 
 
 @dataclass
@@ -103,25 +82,20 @@ def run(plan: Plan, store: "RunStore", access: DataAccess, options: RunOptions, 
         try:
             make_derived(todo, views, summary, progress, interrupts)
             if options.executor == "ray":
-                executor = _cluster_wide(options, todo, hidden, progress)
+                executor = cluster_executor(options, todo, hidden, access, progress)
             else:
-                from harness.executors.local import LocalExecutor  # a run with nothing to do needs none
-
                 devices = choose(options.device, 0 if options.device == CPU else cuda_devices())
-                executor = LocalExecutor(
-                    jobs=options.jobs,
-                    threads=options.threads,
-                    work=Path(work) / "jobs",
-                    cache=access.derived,
-                    preload=preload(todo),
-                    devices=devices,
-                    hidden=hidden,
+                executor = local_executor(
+                    options, todo, hidden, access, Path(work), devices, progress, lambda: interrupts.count > 0
                 )
             environment = {**capture(), **describe(devices)}
             store.put_environment(environment_fingerprint(environment), environment)
             with executor:
                 progress.jobs = executor.jobs
                 Execution(executor, views, store, options, progress, summary, environment).run(todo, interrupts)
+        except ProtocolFault as fault:
+            kept = f"The run ends here; the store keeps its {summary.done + summary.failed} ended trials."
+            raise ProtocolFault(f"{str(fault).removesuffix('.').removesuffix('?')}. {kept}") from fault
         finally:
             progress.stop()
     return summary
@@ -138,31 +112,11 @@ def make_derived(
     for task in {planned.task.name: planned.task for planned in todo}.values():
         try:
             if not interrupts.count and must_be_made(task.dataset, views.access):
-                progress.note(f"making data set {task.dataset}: takes minutes, and is kept for later runs")
+                progress.note(f"computing data set {task.dataset}: takes minutes; later runs reuse it")
                 views.data(task)
         except DataError as error:
             if not interrupts.count:  # Ctrl-C reaches the computation too, and is no fault of its data
                 summary.unavailable[task.name] = error
-
-
-def _cluster_wide(
-    options: RunOptions, todo: Sequence[PlannedTrial], hidden: Sequence[str], progress: "Progress"
-) -> Executor:
-    """Return the executor of a Ray cluster, whose nodes must have the code that the plan is for."""
-    from harness.executors.ray_executor import RayExecutor
-
-    code = {" ".join(modules(planned.trial.contender)): planned.fingerprints.code for planned in todo}
-    return RayExecutor(
-        address=options.address,
-        jobs=options.jobs or None,
-        threads=options.threads,
-        memory=options.limits.memory,
-        device=options.device,
-        preload=preload(todo),
-        hidden=hidden,
-        code=code,
-        notice=progress.note,
-    )
 
 
 @dataclass
@@ -178,6 +132,9 @@ class Execution:
     environment: Mapping[str, Any]
     planned: dict[Trial, PlannedTrial] = field(default_factory=dict)
     submitted: int = 0
+    checked: set[str] = field(default_factory=set)
+    repeated: set[Trial] = field(default_factory=set)
+    uncached: set[str] = field(default_factory=set)
 
     def run(self, todo: Sequence[PlannedTrial], interrupts: Interrupts) -> None:
         """Run `todo` to its end, or until interrupted; exclusive trials come last."""
@@ -196,7 +153,10 @@ class Execution:
                 return
             self._fill(pending)
             for outcome in self.executor.wait(WAIT_SECONDS if self.executor.running else 0.0):
-                self._finish(outcome)
+                if self._compiled(outcome) and not interrupts.count:
+                    pending.appendleft(self.planned[outcome.job.trial])
+                else:
+                    self._finish(outcome)
             self.progress.running(self.executor.running)
 
     def _fill(self, pending: deque[PlannedTrial]) -> None:
@@ -209,6 +169,9 @@ class Execution:
                 self.progress.skipped(planned.trial)
                 continue
             try:
+                if task.name not in self.checked:
+                    self.views.check_fold(task, max(t.fold for t in self.planned if t.task == task.name))
+                    self.checked.add(task.name)
                 job = self._job(planned.trial, task)
             except DataError as error:
                 self.summary.unavailable[task.name] = error
@@ -222,28 +185,39 @@ class Execution:
     def _job(self, trial: Trial, task: Task) -> Job:
         return self.views.job(self.submitted, task, trial, self.options.limits)
 
+    def _compiled(self, outcome: Outcome) -> bool:
+        """Return whether to repeat a trial: it compiled for a case that no rehearsal had, and now it need not.
+
+        A contender that compiles once more keeps no compiled code; its trials are not repeated any longer.
+        """
+        trial = outcome.job.trial
+        if not outcome.compiled or outcome.status != "done" or trial.contender in self.uncached:
+            return False
+        if trial in self.repeated:
+            self.uncached.add(trial.contender)
+            return False
+        self.repeated.add(trial)
+        return True
+
     def _finish(self, outcome: Outcome) -> None:
-        planned, report = self.planned[outcome.job.trial], outcome.report
-        metrics, status, failure = {}, outcome.status, outcome.failure
-        if report is not None:
-            try:
-                metrics = self.views.score(planned.task, planned.trial, report)
-            except Exception as error:  # no report of a contender may end the run
-                frames = "" if isinstance(error, BenchError) else traceback.format_exc()
-                status, failure = "failed", TrialFailure(type(error).__name__, str(error), frames, outcome.log)
+        planned = self.planned[outcome.job.trial]
+        outcome, metrics = self.views.settled(planned.task, outcome)
+        report = outcome.report
+        facts: dict[str, Any] = report.record_facts() if report else {}
+        if outcome.status == "done" and (items := self.views.test_items(planned.task, planned.trial)) is not None:
+            facts["test_items"] = items
         self.summary.restarted += outcome.restarts
         record = Record(
             key=planned.key,
             trial=planned.trial,
             fingerprints=planned.fingerprints,
-            status=status,
+            status=outcome.status,
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             metrics=metrics,
-            facts=(report.record_facts() if report else {})
-            | ({"restarts": outcome.restarts} if outcome.restarts else {}),
+            facts=facts | ({"restarts": outcome.restarts} if outcome.restarts else {}),
             resources=outcome.resources,
             environment=self._environment(outcome),
-            failure=failure,
+            failure=outcome.failure,
             log=outcome.log,
             curve=report.curve if report else (),
         )
@@ -276,20 +250,6 @@ class Execution:
             record = replace(record, status="failed", metrics={}, facts={}, curve=(), failure=failure)
             self.store.add(record)
         return record
-
-
-def preload(todo: Sequence[PlannedTrial]) -> tuple[str, ...]:
-    """Return the modules that the fork server imports once for all workers."""
-    names = dict.fromkeys(planned.trial.contender for planned in todo)
-    entries = [catalog.contender(name) for name in names]
-    protocols = dict.fromkeys(protocol_entry(entry.protocol).module for entry in entries)
-    return (*protocols, *dict.fromkeys(entry.module for entry in entries))
-
-
-def modules(contender: str) -> tuple[str, str]:
-    """Return the modules whose code a contender's fingerprint covers: its own and its protocol's."""
-    entry = catalog.contender(contender)
-    return entry.module, protocol_entry(entry.protocol).module
 
 
 def hidden_folders(access: DataAccess, store: "RunStore") -> tuple[str, ...]:

@@ -62,10 +62,13 @@ class Resources:
         wall_seconds, cpu_seconds: time of the whole worker process and its children.
         fit_seconds: from the call of ``fit`` to its return, all configurations of a search included.
         predict_seconds: inference on the test items.
-        peak_bytes: largest resident memory of the worker and its children, shared libraries included.
+        peak_bytes: largest memory of the worker and its children above that of the empty worker, pages of files
+            excluded. Where `first_call` is unknown: all resident memory, libraries included.
         contention: mean share of the machine's cores that other processes kept busy meanwhile, 0 to 1.
-        jobs, threads: number of trials that shared the machine, and of threads of each.
+        jobs, threads: number of trials that shared the machine (1: it ran alone), and of threads of each.
         confined: whether the kernel kept the worker away from data root, caches and run store.
+        first_call: whether compilation and late imports are a part of the times and the memory: ``excluded``,
+            ``included`` where they happened nevertheless, ``unknown`` in records of before this was measured.
     """
 
     wall_seconds: float = 0.0
@@ -77,6 +80,7 @@ class Resources:
     jobs: int = 1
     threads: int = 1
     confined: bool = False
+    first_call: str = "unknown"
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def _data(data_root: Path | None) -> Iterator[tuple[str, str]]:
     from harness.data.access import DataAccess
     from harness.data.datasets import locate
     from harness.families import dataset_entries
+    from harness.rehearsal import Rehearsed
 
     try:
         access = DataAccess.from_environment(data_root)
@@ -61,6 +62,7 @@ def _data(data_root: Path | None) -> Iterator[tuple[str, str]]:
         return
     yield "ok", f"data root: {access.root or 'none (BENCH_DATA is not set)'}"
     yield "ok", f"cache: {access.cache}"
+    yield "ok", f"rehearsed contenders: {len(Rehearsed.load(access).modules)}; a run rehearses the others it needs"
     where = Counter(locate(name, access).status for name in dataset_entries())
     yield "ok", "data sets: " + ", ".join(f"{n} {status}" for status, n in where.items())
 

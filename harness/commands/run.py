@@ -19,7 +19,7 @@ from harness.commands.options import (
     store_option,
 )
 from harness.commands.unavailable import unavailable_lines
-from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError
+from harness.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, MissingFold, UsageError
 
 EXAMPLES = """\b
 Examples:
@@ -53,6 +53,12 @@ Finished trials are never run twice: press Ctrl-C at any time and run the same c
     default=None,
     help="Time the suite's kernels too, after its trials. [default: unless tasks or contenders are selected]",
 )
+@click.option(
+    "--rehearse/--no-rehearse",
+    default=True,
+    show_default=True,
+    help="Run a smoke task of each new contender first, unmeasured: it compiles and imports for all its trials.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no tables; errors only.")
 def command(
     suite: str,
@@ -74,6 +80,7 @@ def command(
     mode: Literal["resume", "fresh"],
     retry: str | None,
     with_kernels: bool | None,
+    rehearse: bool,
     quiet: bool,
 ) -> int:
     """Run a suite: every contender on every task, in isolated workers, one record a trial; then its kernels.
@@ -92,7 +99,7 @@ def command(
     elif address is not None:
         raise UsageError("--address names a Ray cluster; give --executor ray, too")
     else:
-        options = run_options(jobs, threads, timeout, memory, device)
+        options = replace(run_options(jobs, threads, timeout, memory, device), rehearse=rehearse)
     selection = TrialSelection(suite, profile, tasks, contenders, folds or (), seeds or ())
     access = DataAccess.from_environment(data_root, offline=offline)
     known = catalog.suite(suite)
@@ -133,7 +140,8 @@ def _run_trials(records: Any, selection: Any, access: Any, options: Any, mode: A
     if summary.interrupted:
         return EXIT_INTERRUPTED
     nothing_ran = not plan.trials and bool(summary.unavailable)
-    return EXIT_FAILED if summary.failed or nothing_ran else EXIT_OK
+    misdeclared = any(isinstance(error, MissingFold) for error in summary.unavailable.values())
+    return EXIT_FAILED if summary.failed or nothing_ran or misdeclared else EXIT_OK
 
 
 def _run_kernels(
@@ -233,8 +241,8 @@ def report(summary: Any, plan: Any, store: Path) -> None:
     if summary.interrupted:
         context = click.get_current_context()
         click.echo(
-            f"interrupted with {summary.left} trial(s) left; the {summary.done} finished ones are in {store}. "
-            f"Resume with the same command:\n  {_command_line(context)}",
+            f"interrupted with {summary.left} trial(s) left; {summary.done} finished, and their records are in "
+            f"{store}. Resume with the same command:\n  {_command_line(context)}",
             err=True,
         )
 

@@ -8,6 +8,8 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -66,6 +68,17 @@ def confine(readable: Iterable[str], writable: Iterable[str], hidden: Iterable[s
 def _python_folders() -> list[str]:
     folders = {sys.prefix, sys.base_prefix, *(p for p in sys.path if p)}
     return sorted(folders)
+
+
+def package_folders(*targets: str) -> list[str]:
+    """Return the folders of the packages of ``module:name`` targets; an editable one is in none of Python's."""
+    folders: list[str] = []
+    for name in dict.fromkeys(target.partition(":")[0].partition(".")[0] for target in targets):
+        with suppress(ImportError, ValueError):  # the import that follows reports it
+            found = find_spec(name)
+            if found is not None:
+                folders += found.submodule_search_locations or ([found.origin] if found.origin else [])
+    return folders
 
 
 def _inside(path: Path, folders: Iterable[Path]) -> bool:

@@ -1,4 +1,4 @@
-"""The process that workers are forked from: it pins threads, imports what they need, and never computes.
+"""The process that workers are forked from: it pins threads, imports and loads what they need, and never computes.
 
 Run as ``python -m harness.executors.fork_server FD MODULE...`` with one end of a socket pair at descriptor FD.
 It reads orders (a JSON object each, with the worker's end of a socket pair attached), forks, and reports each
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.executors.accelerator import cuda_is_open
+from harness.executors.first_calls import load_compiled
 from harness.executors.worker import run_worker
 
 MESSAGE_BYTES = 1 << 20
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     preload(arguments[1:])
+    load_compiled()
     if arguments[1:] and cuda_is_open():  # a fork of this process could not use CUDA: restart without imports
         control.set_inheritable(True)
         os.execv(sys.executable, [sys.executable, "-P", "-m", __spec__.name, str(control.detach())])

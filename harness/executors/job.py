@@ -32,6 +32,7 @@ class Job:
             then. None where the payload comes by the executor's ``deliver``.
         exclusive: whether it runs alone on the machine.
         options: options of the task, as plain values.
+        rehearsal: whether it only prepares for later trials: its cache is its own, and it reports its imports.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Job:
     limits: TrialLimits
     exclusive: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Outcome:
         report: report of the worker; None unless it is done.
         environment: environment of the node that ran it, where that is not the parent's.
         restarts: number of restarts on another node, because its node was lost.
+        compiled: whether compilation took more than a negligible part of the measured time.
+        modules: modules that a rehearsal imported.
     """
 
     job: Job
@@ -64,6 +68,8 @@ class Outcome:
     log: str
     environment: Mapping[str, Any] | None = None
     restarts: int = 0
+    compiled: bool = False
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class TrialOrder:
     seconds: float
     readable: tuple[str, ...]
     hidden: tuple[str, ...]
+    rehearsal: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

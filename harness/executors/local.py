@@ -10,45 +10,24 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.contract.report import Report
 from harness.device import CPU, is_shared
-from harness.environment import busy_seconds, child_environment, thread_variables, usable_cores
-from harness.errors import BadPrediction, BenchError
-from harness.executors.diagnosis import diagnose, tail
+from harness.environment import busy_seconds, child_environment, thread_variables
+from harness.errors import BenchError
 from harness.executors.job import Job, Outcome, TrialOrder
+from harness.executors.local_worker import LocalWorker
 from harness.executors.process_tree import tree_usage
-from harness.executors.worker import LOG_FILE, OUTPUT_FOLDER, REVEALED_FOLDER
+from harness.executors.worker import LOG_FILE, REVEALED_FOLDER
 from harness.payload import Payload
-from harness.trial import Resources, Status, Trial, TrialFailure
+from harness.trial import Status, Trial
 
 POLL_SECONDS = 0.05
 LOG_LIMIT_BYTES = 64 << 20
-MESSAGE_LIMIT_BYTES = 1 << 20
+CACHE_FOLDER = "cache"
 PRELOAD_SECONDS, FORK_SECONDS, STOP_SECONDS = 120.0, 60.0, 5.0
 SERVER_GONE = "the fork server has ended; its message is above. Repeat the command to resume."
-
-
-@dataclass
-class LocalWorker:
-    """A running trial, as the parent sees it."""
-
-    job: Job
-    pid: int
-    channel: socket.socket
-    folder: Path
-    device: str
-    started: float
-    busy_at_start: float
-    own_at_start: float
-    peak: int = 0
-    cpu: float = 0.0
-    verdict: Status | None = None
-    report: dict[str, Any] = field(default_factory=dict)
-    buffer: bytes = b""
 
 
 class LocalExecutor:
@@ -89,7 +68,7 @@ class LocalExecutor:
 
     def __enter__(self) -> "LocalExecutor":
         self.work.mkdir(parents=True, exist_ok=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        numba_cache(self.cache).mkdir(parents=True, exist_ok=True)
         self._start_server(self.preload)
         return self
 
@@ -115,7 +94,7 @@ class LocalExecutor:
         if device is None:
             raise BenchError(f"no device is free for {job.trial}: {', '.join(self.devices)}")
         folder = self.work / f"job-{job.number}"
-        folder.mkdir(parents=True)
+        (folder / CACHE_FOLDER).mkdir(parents=True)
         ours, theirs = socket.socketpair()
         order = TrialOrder(
             trial=job.trial,
@@ -125,12 +104,13 @@ class LocalExecutor:
             inputs=str(job.inputs),
             view=str(job.view),
             folder=str(folder),
-            cache=str(self.cache),
+            cache=str(folder / CACHE_FOLDER if job.rehearsal else self.cache),
             threads=self.threads,
             device=device,
             seconds=job.limits.seconds,
             readable=self.readable,
             hidden=self.hidden,
+            rehearsal=job.rehearsal,
         )
         message = json.dumps(order.as_dict()).encode() + b"\n"
         try:
@@ -186,8 +166,8 @@ class LocalExecutor:
 
     def _start_server(self, preload: Sequence[str]) -> None:
         self.control, theirs = socket.socketpair()
-        numba_cache = str(self.cache / "numba")
-        variables = {**thread_variables(self.threads), "NUMBA_CACHE_DIR": numba_cache, **self.variables}
+        compiled = str(numba_cache(self.cache))
+        variables = {**thread_variables(self.threads), "NUMBA_CACHE_DIR": compiled, **self.variables}
         if not is_shared(self.devices):
             variables["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # to ask whether there is CUDA does not open it
         environment = {k: v for k, v in child_environment(**variables).items() if not k.startswith("RAY_")}
@@ -255,22 +235,8 @@ class LocalExecutor:
         if not data:
             self._unregister(worker.channel)
             return
-        *lines, rest = (worker.buffer + data).split(b"\n")
-        worker.buffer = rest if len(rest) <= MESSAGE_LIMIT_BYTES else b""
-        for line in lines:
-            try:
-                message = json.loads(line)
-                event = message["event"]
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue  # a contender may write to any descriptor that it finds open
-            if event == "confined" and "confined" not in worker.report:
-                worker.report["confined"] = bool(message.get("confined"))
-            elif event == "fitted" and "fitted" not in worker.report:
-                worker.report["fitted"] = True
-                if (revealed := worker.job.reveal()) is not None:
-                    self.deliver(worker.job.number, revealed)
-            elif event in ("done", "failed"):
-                worker.report.update(message)
+        if worker.messages(data) and (revealed := worker.job.reveal()) is not None:
+            self.deliver(worker.job.number, revealed)
 
     def _enforce_limits(self) -> None:
         now = time.monotonic()
@@ -278,13 +244,11 @@ class LocalExecutor:
             return
         self._polled = now
         for worker in self.workers.values():
-            resident, cpu = tree_usage(worker.pid)
-            worker.peak = max(worker.peak, resident)
-            worker.cpu = max(worker.cpu, cpu)
-            limits = worker.job.limits
+            usage, limits = tree_usage(worker.pid), worker.job.limits
+            worker.sample(usage)
             if worker.verdict is None and now - worker.started > limits.seconds:
                 self._kill(worker, "timeout")
-            elif worker.verdict is None and resident > limits.memory:
+            elif worker.verdict is None and usage.resident > limits.memory:
                 self._kill(worker, "memory")
             with suppress(OSError):
                 log = worker.folder / LOG_FILE
@@ -311,7 +275,7 @@ class LocalExecutor:
         del self.workers[worker.pid]
         self._spent += worker.cpu
         worker.channel.close()
-        self.finished.append(self._outcome(worker, int(event["code"]), wall, others))
+        self.finished.append(worker.outcome(int(event["code"]), wall, others, self.jobs, self.threads))
         shutil.rmtree(worker.folder, ignore_errors=True)
 
     def _drain(self, worker: LocalWorker) -> None:
@@ -324,26 +288,7 @@ class LocalExecutor:
         with suppress(KeyError, ValueError):  # it hung up before
             self.selector.unregister(channel)
 
-    def _outcome(self, worker: LocalWorker, code: int, wall: float, others: float) -> Outcome:
-        report, failure, status = None, None, worker.verdict
-        limits = worker.job.limits
-        log = tail(worker.folder / LOG_FILE)
-        if status is None and worker.report.get("event") == "done":
-            try:
-                report, status = Report.from_payload(Payload.load(worker.folder / OUTPUT_FOLDER)), "done"
-            except (OSError, ValueError, KeyError, BadPrediction) as error:
-                failure, status = TrialFailure("BadPrediction", f"the report cannot be read: {error}"), "failed"
-        if status is None or (failure is None and status != "done"):
-            status, failure = diagnose(status, limits, worker.peak, worker.report, code, log)
-        resources = Resources(
-            wall_seconds=wall,
-            cpu_seconds=worker.cpu,
-            fit_seconds=report.fit_seconds if report else 0.0,
-            predict_seconds=report.predict_seconds if report else 0.0,
-            peak_bytes=worker.peak,
-            contention=min(1.0, max(0.0, others / (usable_cores() * max(wall, 1e-3)))),
-            jobs=self.jobs,
-            threads=self.threads,
-            confined=worker.report.get("confined", False),
-        )
-        return Outcome(worker.job, status, report, failure, resources, log)
+
+def numba_cache(derived: Path) -> Path:
+    """Return the folder of numba's compiled code, given that of intermediate results."""
+    return derived / "numba"

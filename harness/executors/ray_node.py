@@ -185,6 +185,7 @@ def plain_outcome(outcome: Outcome) -> dict[str, Any]:
         "failure": None if outcome.failure is None else asdict(outcome.failure),
         "resources": asdict(outcome.resources),
         "log": outcome.log,
+        "compiled": outcome.compiled,
     }
 
 

@@ -85,7 +85,8 @@ def outcome_from(event: Mapping[str, Any], job: Job) -> Outcome:
     status, report = event["status"], None
     if event["report"] is not None:
         try:
-            report = Report.from_payload(unpack(event["report"]))
+            report = Report.from_payload(unpack(event["report"]), event["resources"]["wall_seconds"])
         except (OSError, ValueError, KeyError, BadPrediction) as error:
             status, failure = "failed", TrialFailure("BadPrediction", f"the report cannot be read: {error}")
-    return Outcome(job, status, report, failure, Resources(**event["resources"]), event["log"])
+    resources = Resources(**event["resources"])
+    return Outcome(job, status, report, failure, resources, event["log"], compiled=event["compiled"])

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.executors.accelerator import Determinism, claim, device_facts
-from harness.executors.confinement import confine
+from harness.executors.confinement import confine, package_folders
+from harness.executors.first_calls import watched
 from harness.executors.job import TrialOrder
+from harness.executors.process_tree import private_memory, private_peak
 from harness.payload import Payload
 from harness.targets import resolve
 
@@ -32,8 +34,9 @@ def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _run(content, folder, channel).payload().save(folder / OUTPUT_FOLDER)
-        _report(channel, {"event": "done"})
+        report, costs = _run(content, folder, channel)
+        report.payload().save(folder / OUTPUT_FOLDER)
+        _report(channel, {"event": "done", **costs})
         return 0
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a contender are failures too
         _report(channel, _describe(error))
@@ -43,7 +46,8 @@ def run_worker(order: dict[str, Any], channel: socket.socket) -> int:
         sys.stderr.flush()
 
 
-def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
+def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> tuple["Report", dict[str, Any]]:
+    """Run the trial; return its report, and the costs that only this process knows."""
     from harness.contract.context import Context
     from harness.contract.options import build_options
 
@@ -52,8 +56,11 @@ def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
     scratch.mkdir(exist_ok=True)
     os.chdir(scratch)
     os.environ["TMPDIR"] = str(scratch)
-    readable = (*order.readable, order.inputs, order.view)
-    confined = confine(readable, (str(folder), order.cache), order.hidden)
+    readable = (*order.readable, order.inputs, order.view, *package_folders(order.contender, order.protocol))
+    writable = [str(folder), order.cache]
+    if compiled := os.environ.get("NUMBA_CACHE_DIR"):
+        writable.append(compiled)
+    confined = confine(readable, writable, order.hidden)
     _report(channel, {"event": "confined", "confined": confined})
     device = claim(order.device)
     protocol = resolve(order.protocol)()
@@ -74,15 +81,23 @@ def _run(order: TrialOrder, folder: Path, channel: socket.socket) -> "Report":
     )
 
     def reveal() -> Payload:
-        _report(channel, {"event": "fitted"})
-        answer = channel.recv(MESSAGE_BYTES)
-        if not answer:
-            raise ConnectionError("the harness is gone")
+        if not (order.rehearsal and (folder / REVEALED_FOLDER).exists()):  # it may run twice
+            _report(channel, {"event": "fitted"})
+            answer = channel.recv(MESSAGE_BYTES)
+            if not answer:
+                raise ConnectionError("the harness is gone")
         return Payload.load(folder / REVEALED_FOLDER)
 
-    inputs, view = Payload.load(Path(order.inputs)), Payload.load(Path(order.view))
-    report: Report = protocol.run(contender, inputs, view, reveal, context)
-    return report.with_surroundings({**determinism.facts(), **device_facts(device)}, context.curve)
+    _report(channel, {"event": "ready", "private": private_memory()})  # all from here on is the contender's
+    with watched() as first:
+        inputs, view = Payload.load(Path(order.inputs)), Payload.load(Path(order.view))
+        report: Report = protocol.run(contender, inputs, view, reveal, context)
+        if order.rehearsal and any(os.scandir(order.cache)):  # later trials find intermediate results, as this does
+            protocol.run(contender, inputs, view, reveal, context)
+    costs: dict[str, Any] = {"peak": private_peak(), "imports": first.imports, "compiled": first.compiled}
+    if order.rehearsal:
+        costs["modules"] = first.modules
+    return report.with_surroundings({**determinism.facts(), **device_facts(device)}, context.curve), costs
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class KernelCost:
 
 @dataclass(frozen=True)
 class Target:
-    """A figure that the kernel should reach; the board shows *met*, *missed* or *inconclusive*.
+    """A figure that the kernel should reach; the board shows *met*, *missed* or *open*.
 
     Attributes:
         case: name of the case, or a glob over names (each matching case is judged).

@@ -101,7 +101,7 @@ def _read(
                 message = f"a case took longer than {limits.seconds:g} s"
                 yield {"event": "died", "status": "timeout", "message": message}
                 return
-            if (used := tree_usage(process.pid)[0]) > limits.memory:
+            if (used := tree_usage(process.pid).resident) > limits.memory:
                 message = f"resident memory of {used / 2**30:.1f} GiB exceeded {limits.memory / 2**30:.1f} GiB"
                 yield {"event": "died", "status": "memory", "message": message}
                 return

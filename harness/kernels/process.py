@@ -190,7 +190,7 @@ def _prepared(
     budget: float,
 ) -> Contestant:
     """Prepare an implementation for every input, check its output, and record compilation, memory and quality."""
-    from harness.kernels.compilation import compilation
+    from harness.executors.compilation import compilation
 
     make = getattr(import_module(entry.module), entry.target.partition(":")[2])
     with compilation() as compiled:

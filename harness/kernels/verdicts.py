@@ -12,7 +12,7 @@ from harness.statistics import ConfidenceInterval, speed_ratio
 
 @dataclass(frozen=True)
 class TargetVerdict:
-    """Whether a target is met on a case: *met*, *missed*, *inconclusive* or *not measured*.
+    """Whether a target is met on a case: *met*, *missed*, *open* or *not measured*.
 
     Attributes:
         figure: the measured value with its interval where there is one.
@@ -81,6 +81,6 @@ def _word(target: Target, figure: float, interval: ConfidenceInterval | None) ->
     """Return *met* where the whole interval is on the good side, *missed* where it is on the other."""
     low, high = (interval.low, interval.high) if interval is not None and interval.known else (figure, figure)
     if target.at_least is not None:
-        return "met" if low >= target.at_least else "missed" if high < target.at_least else "inconclusive"
+        return "met" if low >= target.at_least else "missed" if high < target.at_least else "open"
     assert target.at_most is not None
-    return "met" if high <= target.at_most else "missed" if low > target.at_most else "inconclusive"
+    return "met" if high <= target.at_most else "missed" if low > target.at_most else "open"

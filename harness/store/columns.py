@@ -23,26 +23,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import StoreError
-from harness.store.entries import KINDS
+from harness.store.fields import BY_NAME, Content
 
 if TYPE_CHECKING:
     import numpy as np
 
-TEXT = ("key", "task", "contender", "profile", "status", "created", "environment", "data", "settings", "code")
-WHOLE = ("fold", "seed", "peak_bytes", "jobs", "threads")
-REAL = (
-    *("fit_seconds", "predict_seconds", "wall_seconds", "cpu_seconds", "contention"),
-    *("parameters", "configurations_tried"),
-)
-
 TRIAL = ("task", "contender", "profile", "fold", "seed")
 AGE = ("moment", "key", "environment", "metrics")
-READ = (
-    *TRIAL,
-    *AGE,
-    *(name for name in (*TEXT, *WHOLE, *REAL, "confined", "failure") if name not in (*TRIAL, *AGE)),
-)
-
 COUNTING = """
     SELECT {columns} FROM records r WHERE {conditions} AND (
         status = 'done' OR NOT EXISTS (
@@ -86,8 +73,10 @@ class Columns:
     jobs: "np.ndarray"
     threads: "np.ndarray"
     confined: "np.ndarray"
+    first_call: "np.ndarray"
     parameters: "np.ndarray"
     configurations_tried: "np.ndarray"
+    test_items: "np.ndarray"
     metrics: Mapping[str, "np.ndarray"]
     superseded: int
 
@@ -99,6 +88,11 @@ class Columns:
         plain = [f.name for f in fields(self) if f.name not in ("metrics", "superseded")]
         named = {f"metric.{name}": column for name, column in self.metrics.items()}
         return {name: getattr(self, name) for name in plain} | named
+
+
+ARRAYS = tuple(field.name for field in fields(Columns) if field.name not in ("failure", "metrics", "superseded"))
+READ = tuple(dict.fromkeys((*TRIAL, *AGE, *ARRAYS, "failure")))
+ARRAY_TYPES: Mapping[Content, str] = {"text": "object", "whole": "int64", "real": "float64", "truth": "bool"}
 
 
 def read_columns(
@@ -123,14 +117,11 @@ def read_columns(
     rows = list({row[: len(TRIAL)]: row for row in counting}.values())
     read = dict(zip(READ, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(READ, ())
     for name, column in read.items():
-        if wrong := set(map(type, column)) - KINDS[name]:
+        if wrong := set(map(type, column)) - BY_NAME[name].types:
             kinds = ", ".join(sorted(kind.__name__ for kind in wrong))
             raise StoreError(f"a record is damaged: its {name} is of type {kinds}; `bench doctor` names it")
     return Columns(
-        **{name: np.array(read[name], dtype=object) for name in TEXT},
-        **{name: np.array(read[name], dtype=np.int64) for name in WHOLE},
-        **{name: np.array(read[name], dtype=np.float64) for name in REAL},
-        confined=np.array(read["confined"], dtype=bool),
+        **{name: np.array(read[name], dtype=ARRAY_TYPES[BY_NAME[name].content]) for name in ARRAYS},
         failure=np.array(
             [_kind(key, text) for key, text in zip(read["key"], read["failure"], strict=True)], object
         ),

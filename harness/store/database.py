@@ -15,7 +15,6 @@ from harness.store import doctor, schema
 from harness.store.codec import decode_payload, encode_payload
 from harness.store.columns import Columns, conditions_for, read_columns
 from harness.store.entries import (
-    ROW,
     Entry,
     Environment,
     MergeReport,
@@ -27,6 +26,7 @@ from harness.store.entries import (
     to_row,
 )
 from harness.store.faults import database_faults, read_only
+from harness.store.fields import ROW
 from harness.store.lines import read_lines
 from harness.trial import Record
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Addition = Literal["added", "identical", "conflict"]
 KEYS_AT_ONCE = 500
 LAST_CHARACTER = "\U0010ffff"  # sorts after every other, so that a prefix is a range that the index serves
-INSERT = f"INSERT INTO records ({', '.join(ROW)}) VALUES ({', '.join('?' * len(ROW))})"
+INSERT = f"INSERT INTO records ({', '.join(ROW)}) VALUES ({', '.join(f':{name}' for name in ROW)})"
 CANONICAL_ORDER = "task, contender, profile, fold, seed, moment, key, environment, metrics, attempt"
 
 
@@ -170,20 +170,19 @@ class RunStore:
         record, row = entry.record, to_row(entry)
         log, curve, predictions = attachments(entry)
         query = f"SELECT {', '.join(ROW)}, id FROM records WHERE key = ? ORDER BY attempt"
-        known = [tuple(values) for values in self._connection.execute(query, (record.key,))]
-        for *values, number in known:
-            if same_outcome(values, row):
-                if values[ROW.index("created")] == record.created:
-                    self._complete(number, log, curve, predictions)
+        known = self._connection.execute(query, (record.key,)).fetchall()
+        for one in known:
+            if same_outcome(one, row):
+                if one["created"] == record.created:
+                    self._complete(one["id"], log, curve, predictions)
                 return "identical"
-        row = (row[0], len(known) + 1, *row[2:])
+        row["attempt"] = len(known) + 1
         try:
             number = self._connection.execute(INSERT, row).lastrowid
         except (OverflowError, UnicodeEncodeError, sqlite3.ProgrammingError, sqlite3.IntegrityError) as error:
             raise StoreError(f"record {record.key} of {record.trial} cannot be kept: {error}") from error
         self._complete(number, log, curve, predictions)
-        done = [values for *values, _ in known if values[ROW.index("status")] == "done"]
-        differs = record.done and any(not same_result(values, row) for values in done)
+        differs = record.done and any(one["status"] == "done" and not same_result(one, row) for one in known)
         return "conflict" if differs else "added"
 
     def _complete(self, number: int | None, *parts: bytes | None) -> None:

@@ -2,44 +2,19 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from operator import index
 from typing import Any, get_args
 
 from harness.errors import StoreError
 from harness.store.codec import pack_text, unpack_text
+from harness.store.fields import BY_NAME, FIELDS, RecordField
 from harness.trial import Fingerprints, Record, Resources, Status, Trial, TrialFailure
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 STATUSES = get_args(Status)
-
-ROW = (
-    *("key", "attempt", "task", "contender", "fold", "seed", "profile", "data", "settings", "code"),
-    *("status", "created", "moment", "metrics", "facts", "parameters", "configurations_tried"),
-    *("wall_seconds", "cpu_seconds", "fit_seconds", "predict_seconds", "peak_bytes"),
-    *("contention", "jobs", "threads", "confined", "environment", "failure", "predictions"),
-)
-"""The columns of `records`, in the order of :func:`to_row`."""
-
-TEXT = (
-    *("key", "task", "contender", "profile", "data", "settings", "code", "status", "created", "environment"),
-    *("metrics", "facts"),
-)
-WHOLE = ("attempt", "fold", "seed", "moment", "peak_bytes", "jobs", "threads", "confined")
-REAL = (
-    *("wall_seconds", "cpu_seconds", "fit_seconds", "predict_seconds", "contention"),
-    *("parameters", "configurations_tried"),
-)
-KINDS: Mapping[str, frozenset[type]] = {
-    **dict.fromkeys(TEXT, frozenset({str})),
-    **dict.fromkeys(WHOLE, frozenset({int})),
-    **dict.fromkeys(REAL, frozenset({float, int, type(None)})),
-    **dict.fromkeys(("failure", "predictions"), frozenset({str, type(None)})),
-}
-"""Types allowed in a column; SQLite itself keeps any type in any column."""
 
 
 @dataclass(frozen=True)
@@ -108,32 +83,36 @@ def to_json(value: Any, what: str) -> str:
         raise StoreError(f"{what}: not JSON ({error})") from error
 
 
-def to_row(entry: Entry) -> tuple[Any, ...]:
-    """Return the values of the columns `ROW`.
+def to_row(entry: Entry) -> dict[str, Any]:
+    """Return the value of each column.
 
     Raises:
         StoreError: metrics or facts are not JSON, a count is not whole, or the time of creation cannot be read.
     """
     record, what = entry.record, f"record {entry.record.key}"
-    trial, prints, cost = record.trial, record.fingerprints, record.resources
     failure = None if record.failure is None else to_json(vars(record.failure), f"{what}, failure")
+    values = {
+        **vars(record.trial),
+        **vars(record.fingerprints),
+        **vars(record.resources),
+        "key": record.key,
+        "attempt": entry.attempt,
+        "status": record.status,
+        "created": record.created,
+        "moment": moment(record.created, what),
+        "metrics": to_json(dict(record.metrics), f"{what}, metrics"),
+        "facts": to_json(dict(record.facts), f"{what}, facts"),
+        "parameters": _number(record.facts.get("parameters")) or None,  # 0 is unknown, in records of older code
+        "configurations_tried": _number(record.facts.get("configurations_tried")),
+        "test_items": _number(record.facts.get("test_items")),
+        "environment": record.environment,
+        "failure": failure,
+        "predictions": entry.digest or None,
+    }
     try:
-        # SQLite would keep a NumPy scalar as its bytes.
-        place = (index(trial.fold), index(trial.seed))
-        times = (cost.wall_seconds, cost.cpu_seconds, cost.fit_seconds, cost.predict_seconds)
-        numbers = (_number(record.facts.get("parameters")), _number(record.facts.get("configurations_tried")))
-        spent = (*map(float, times), index(cost.peak_bytes), float(cost.contention))
-        shared = (index(cost.jobs), index(cost.threads), int(cost.confined))
+        return {field.name: field.stored(values[field.name]) for field in FIELDS}
     except (TypeError, ValueError, OverflowError) as error:
-        raise StoreError(f"{what} of {trial} cannot be kept: {error}") from error
-    return (
-        *(record.key, entry.attempt, trial.task, trial.contender, *place, trial.profile),
-        *(prints.data, prints.settings, prints.code),
-        *(record.status, record.created, moment(record.created, what)),
-        *(to_json(dict(record.metrics), f"{what}, metrics"), to_json(dict(record.facts), f"{what}, facts")),
-        *numbers,
-        *(*spent, *shared, record.environment, failure, entry.digest or None),
-    )
+        raise StoreError(f"{what} of {record.trial} cannot be kept: {error}") from error
 
 
 def attachments(entry: Entry) -> tuple[bytes | None, bytes | None, bytes | None]:
@@ -151,9 +130,9 @@ def from_row(row: sqlite3.Row) -> Entry:
         StoreError: a part of the record is damaged.
     """
     key, names = row["key"], row.keys()
-    for name in ROW:
-        if type(row[name]) not in KINDS[name]:
-            raise StoreError(f"record {key} of the run store is damaged: {name} is {row[name]!r:.80}")
+    for field in FIELDS:
+        if type(row[field.name]) not in field.types:
+            raise StoreError(f"record {key} of the run store is damaged: {field.name} is {row[field.name]!r:.80}")
     try:
         log = unpack_text(row["log"], f"log of record {key}")
         curve = json.loads(unpack_text(row["curve"], f"learning curve of record {key}") or "[]")
@@ -193,21 +172,20 @@ def _check_content(record: Record) -> None:
         raise ValueError("a part of its failure is no text")
 
 
-def same_outcome(known: Sequence[Any], row: Sequence[Any]) -> bool:
+def same_outcome(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Return whether two rows of one key have the same outcome in the same environment.
 
     Times differ from run to run and do not count: a trial that two runs executed at once is kept once. Two failures
     are the same only if they are the same event.
     """
-    a, b = dict(zip(ROW, known, strict=True)), dict(zip(ROW, row, strict=True))
-    if a["status"] != b["status"] or a["environment"] != b["environment"]:
+    if not _equal(known, row, "status", "environment"):
         return False
-    return same_result(known, row) if a["status"] == "done" else _equal(a, b, "created", "failure")
+    return same_result(known, row) if row["status"] == "done" else _equal(known, row, "created", "failure")
 
 
-def same_result(known: Sequence[Any], row: Sequence[Any]) -> bool:
+def same_result(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Return whether two rows agree in metrics and predictions."""
-    return _equal(dict(zip(ROW, known, strict=True)), dict(zip(ROW, row, strict=True)), "metrics", "predictions")
+    return _equal(known, row, "metrics", "predictions")
 
 
 def _equal(a: Mapping[str, Any], b: Mapping[str, Any], *names: str) -> bool:
@@ -219,19 +197,11 @@ def _number(value: Any) -> float | None:
 
 
 def _resources(row: sqlite3.Row) -> Resources:
-    return Resources(
-        wall_seconds=_real(row["wall_seconds"]),
-        cpu_seconds=_real(row["cpu_seconds"]),
-        fit_seconds=_real(row["fit_seconds"]),
-        predict_seconds=_real(row["predict_seconds"]),
-        peak_bytes=row["peak_bytes"],
-        contention=_real(row["contention"]),
-        jobs=row["jobs"],
-        threads=row["threads"],
-        confined=bool(row["confined"]),
-    )
+    return Resources(**{part.name: _restored(row[part.name], BY_NAME[part.name]) for part in fields(Resources)})
 
 
-def _real(value: float | None) -> float:
-    """Undo that SQLite keeps NaN as NULL."""
-    return float("nan") if value is None else value
+def _restored(value: Any, field: RecordField) -> Any:
+    """Undo that SQLite keeps NaN as NULL and a truth value as a number."""
+    if field.content == "real" and value is None:
+        return float("nan")
+    return bool(value) if field.content == "truth" else value

@@ -14,19 +14,13 @@ from harness.errors import UsageError, suggestion
 from harness.store.database import RunStore
 from harness.store.entries import Entry, Environment
 from harness.store.faults import file_faults
+from harness.store.fields import ARROW_TYPES, FIELDS
 from harness.store.lines import header, to_line
 
 FORMATS = ("csv", "jsonl", "parquet")
 METRIC = "metric."
-COLUMNS = {
-    **dict.fromkeys(("key", "task", "contender", "profile", "status", "created"), "string"),
-    **dict.fromkeys(("attempt", "fold", "seed"), "int64"),
-    **dict.fromkeys(("wall_seconds", "cpu_seconds", "fit_seconds", "predict_seconds", "contention"), "float64"),
-    **dict.fromkeys(("peak_bytes", "jobs", "threads"), "int64"),
-    "confined": "bool",
-    **dict.fromkeys(("environment", "data", "settings", "code"), "string"),
-    **dict.fromkeys(("failure_kind", "failure_message", "facts", "predictions"), "string"),
-}
+COLUMNS = {field.name: ARROW_TYPES[field.content] for field in FIELDS if field.exported}
+COLUMNS |= dict.fromkeys(("failure_kind", "failure_message"), "string")
 """The flat columns and their Arrow types."""
 
 

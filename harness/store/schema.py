@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.errors import StoreError, StoreVersion
+from harness.store.fields import FIELDS
 
 APPLICATION_ID = int.from_bytes(b"bnch", "big")
 
@@ -24,27 +25,8 @@ def create_tables(connection: sqlite3.Connection) -> None:
             fingerprint TEXT PRIMARY KEY,
             content TEXT NOT NULL
         ) WITHOUT ROWID""")
-    connection.execute("""
-        CREATE TABLE records (
-            id INTEGER PRIMARY KEY,
-            key TEXT NOT NULL,
-            attempt INTEGER NOT NULL,
-            task TEXT NOT NULL, contender TEXT NOT NULL,
-            fold INTEGER NOT NULL, seed INTEGER NOT NULL, profile TEXT NOT NULL,
-            data TEXT NOT NULL, settings TEXT NOT NULL, code TEXT NOT NULL,
-            status TEXT NOT NULL,
-            created TEXT NOT NULL,
-            moment INTEGER NOT NULL,             -- `created` in microseconds since 1970 (UTC), to sort by
-            metrics TEXT NOT NULL, facts TEXT NOT NULL,
-            parameters REAL, configurations_tried REAL,   -- copies from `facts` that tables need of every row
-            wall_seconds REAL, cpu_seconds REAL, fit_seconds REAL, predict_seconds REAL,
-            peak_bytes INTEGER NOT NULL, contention REAL,
-            jobs INTEGER NOT NULL, threads INTEGER NOT NULL, confined INTEGER NOT NULL,
-            environment TEXT NOT NULL,
-            failure TEXT,
-            predictions TEXT,                    -- digest of the predictions, known even where they were left out
-            UNIQUE (key, attempt)
-        )""")
+    columns = ", ".join(field.sql for field in FIELDS if field.since == 1)
+    connection.execute(f"CREATE TABLE records (id INTEGER PRIMARY KEY, {columns}, UNIQUE (key, attempt))")
     connection.execute("""
         CREATE TABLE attachments (
             record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
@@ -52,7 +34,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
         )""")
 
 
-STEPS: tuple[Step, ...] = (create_tables,)
+def add_first_call(connection: sqlite3.Connection) -> None:
+    """Add a record's statement on first calls and its number of test items, which version 1 did not have."""
+    connection.execute("ALTER TABLE records ADD COLUMN first_call TEXT NOT NULL DEFAULT 'unknown'")
+    connection.execute("ALTER TABLE records ADD COLUMN test_items REAL")
+    connection.execute("UPDATE records SET parameters = NULL WHERE parameters = 0")  # 0 stood for unknown, too
+
+
+STEPS: tuple[Step, ...] = (create_tables, add_first_call)
 """Step number n takes a store of version n to version n + 1; append, never edit one that was released."""
 
 
@@ -63,7 +52,17 @@ def stored_version(connection: sqlite3.Connection, path: Path) -> int:
         StoreError: the database belongs to something else, or its tables are not those of its version.
         StoreVersion: it was written by a newer version of this program.
     """
-    # The mark comes last: another process may make the store meanwhile, and then it is only seen more complete.
+    own = not connection.in_transaction
+    if own:
+        connection.execute("BEGIN")  # all reads see one state, whatever another process commits meanwhile
+    try:
+        return _stored_version(connection, path)
+    finally:
+        if own and connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _stored_version(connection: sqlite3.Connection, path: Path) -> int:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()

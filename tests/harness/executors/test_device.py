@@ -154,7 +154,7 @@ class Echo:
         x = torch.zeros(4)
         x.put_(torch.tensor([1, 2]), torch.tensor([9.0, 8.0]))
         facts = {"own_import": IMPORTED_BY == os.getpid(), "visible": os.environ.get("CUDA_VISIBLE_DEVICES")}
-        return Report({}, {}, 0.0, 1, 0.0, 0.0, model={**facts, "context": context.device})
+        return Report({}, {}, 0.0, 1, 0.1, 0.1, model={**facts, "context": context.device})
 
 
 class Nobody:
@@ -211,7 +211,7 @@ def test_every_gpu_takes_one_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "    def run(self, contender, inputs, view, reveal, context):\n"
         "        time.sleep(0.3)\n"
         "        seen = {'visible': os.environ['CUDA_VISIBLE_DEVICES'], 'context': context.device}\n"
-        "        return Report({}, {}, 0.0, 1, 0.0, 0.0, model=seen)\n"
+        "        return Report({}, {}, 0.0, 1, 0.1, 0.1, model=seen)\n"
         "class Nobody:\n"
         "    streams = ()\n"
     )

@@ -123,6 +123,7 @@ def test_what_a_node_reports_is_the_outcome() -> None:
     executor.submit(job(0))
     cost = {"wall_seconds": 1.5, "jobs": 2}
     ended = {"event": "ended", "number": 0, "status": "done", "failure": None, "resources": cost, "log": "hello"}
+    ended["compiled"] = False
     executor._take(here, [{**ended, "report": {"facts.json": b"no payload"}}])
     (outcome,) = executor.finished
     assert (outcome.status, outcome.log, outcome.resources.wall_seconds) == ("failed", "hello", 1.5)
@@ -139,7 +140,8 @@ def test_a_report_comes_back_whole_and_a_forged_one_fails_its_trial() -> None:
     here = station(1)
     executor = executor_with(here)
     sent = report_of({"scores": np.eye(2)}, measured={"step_ms": 1.5}, flags=("a fallback",), parameters=7)
-    ended = {"event": "ended", "status": "done", "failure": None, "resources": {}, "log": ""}
+    ended = {"event": "ended", "status": "done", "failure": None, "log": "", "compiled": False}
+    ended["resources"] = {"wall_seconds": 10.0}
     for number, payload in enumerate((sent.payload(), Payload({}, {**sent.payload().facts, "valid_loss": "low"}))):
         executor.submit(job(number))
         executor._take(here, [{**ended, "number": number, "report": pack(payload)}])

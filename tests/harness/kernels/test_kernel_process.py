@@ -95,7 +95,7 @@ def test_an_unknown_implementation_is_an_error() -> None:
 def test_compilation_is_timed_apart_and_once_when_nested() -> None:
     from numba import njit
 
-    from harness.kernels.compilation import compilation
+    from harness.executors.compilation import compilation
 
     @njit
     def inner(x: float) -> float:

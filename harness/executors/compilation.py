@@ -1,4 +1,4 @@
-"""Seconds of compilation by numba, which are reported apart from the times."""
+"""Seconds that numba spends in its compiler, which are reported apart from measured times."""
 
 import time
 from collections.abc import Iterator
@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from numba.core import event
+
+COMPILING = "numba:compile"
+"""Event of a compilation proper."""
+PREPARING = "numba:compiler_lock"
+"""Event of a compilation, and of loading compiled code from the cache."""
 
 
 @dataclass
@@ -29,8 +34,8 @@ class Compilation(event.Listener):
 
 
 @contextmanager
-def compilation() -> Iterator[Compilation]:
-    """Watch the compilations of this process while the body runs."""
+def compilation(kind: str = COMPILING) -> Iterator[Compilation]:
+    """Watch numba's events of a kind in this process while the body runs."""
     watcher = Compilation()
-    with event.install_listener("numba:compile", watcher):
+    with event.install_listener(kind, watcher):
         yield watcher
