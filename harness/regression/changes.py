@@ -7,13 +7,13 @@ from typing import Literal
 
 from harness.errors import EXIT_OK, EXIT_REGRESSION, EXIT_UNMEASURED
 
-ChangeKind = Literal["outcome", "accuracy", "speed", "memory", "size", "quality"]
+ChangeKind = Literal["outcome", "metric", "speed", "memory", "size", "quality"]
 ChangeWord = Literal["regressed", "unmeasured", "unsure", "changed", "improved", "same"]
 
 WORDS: dict[ChangeWord, str] = {
     "regressed": "worse by more than noise and margin",
     "unmeasured": "could not be measured",
-    "unsure": "a loss beyond the margin is not excluded",
+    "unsure": "no loss is shown, and one beyond the margin is not excluded",
     "changed": "not as before, no loss shown",
     "improved": "better by more than noise",
     "same": "no regression",
@@ -32,6 +32,7 @@ class Change:
         change: the difference or ratio, with its interval where there is one; empty where nothing was compared.
         certainty: the test behind the word, e.g. "p (Holm) 0.003", "twice: p 0.0004, 0.0011".
         reason: the margin, or why nothing was compared.
+        quantity: title of the compared metric; empty for the other kinds, whose name says it.
     """
 
     kind: ChangeKind
@@ -43,6 +44,12 @@ class Change:
     change: str = ""
     certainty: str = ""
     reason: str = ""
+    quantity: str = ""
+
+    @property
+    def title(self) -> str:
+        """What was compared, for a reader: "accuracy", "mean squared error", "memory"."""
+        return self.quantity or self.kind
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ keeps freed memory may hide a part of it. So it has grown only if *every* new pr
 of the reference and the median grew by more than 10 % and 4 MiB (the allocator's own steps stay below that); it is
 measured a second time before it counts.
 
-A trial's memory is its worker's resident peak, libraries included. Identical runs differ by half a MiB of 330, so
-10 % and 16 MiB in every trial are growth. Growth common to all contenders of a task belongs to the worker, whose
-preloaded modules depend on the other contenders, and is subtracted. A contender that seems to have grown is run a
-second time: the first run on a machine compiles, which can take hundreds of MiB.
+A trial's memory is the peak above that of its empty worker; 10 % and 16 MiB in every trial are growth. Growth
+common to all contenders of a task belongs to the engine and is subtracted. A record says whether compilation and
+late imports, which can take hundreds of MiB, are a part of its memory. Two records are compared only where both say
+the same, so that compiled code found in a cache is no improvement.
 
 Parameters are a count: more than 1 % above the reference is a regression where the same settings were chosen.
 """
@@ -21,11 +21,14 @@ from harness.regression.changes import Change, ChangeWord
 from harness.statistics.intervals import plural
 from harness.store import Entry
 from harness.tables.words import count as number
+from harness.trial import Resources
 
 GROWTH, STEP = 0.10, 4 << 20
 TRIAL_STEP = 16 << 20
 PARAMETERS = 0.01
 FEWEST_CONTENDERS = 3
+UNKNOWN = "unknown"
+OTHER_RULE = "compilation and imports may be a part of the memory on one side only; measure the reference again"
 
 Entries = Mapping[tuple[int, int], Entry]
 
@@ -50,9 +53,12 @@ def trial_memory(task: str, sides: Mapping[str, tuple[Entries, Entries]]) -> lis
     """Compare the peak memory of a task's contenders: contender -> (reference, new) by (fold, seed)."""
     peaks = {name: _paired_peaks(*pair) for name, pair in sides.items()}
     known = {name: pairs for name, pairs in peaks.items() if pairs}
+    apart = [name for name, pair in sides.items() if name not in known and _measured_apart(*pair)]
     growths = {name: median([after - before for before, after in pairs]) for name, pairs in known.items()}
     common = median(growths.values()) if len(growths) >= FEWEST_CONTENDERS else 0.0
-    return [_trial_memory(Change("memory", task, name, "same"), pairs, common) for name, pairs in known.items()]
+    unknown = [Change("memory", task, name, "unmeasured", reason=OTHER_RULE) for name in apart]
+    compared = [_trial_memory(Change("memory", task, name, "same"), pairs, common) for name, pairs in known.items()]
+    return compared + unknown
 
 
 def _trial_memory(blank: Change, pairs: Sequence[tuple[int, int]], common: float) -> Change:
@@ -100,9 +106,22 @@ def parameters(blank: Change, reference: Entries, new: Entries) -> Change | None
 
 
 def _paired_peaks(reference: Entries, new: Entries) -> list[tuple[int, int]]:
+    return [
+        (b.peak_bytes, a.peak_bytes) for b, a in _both(reference, new) if b.first_call == a.first_call != UNKNOWN
+    ]
+
+
+def _measured_apart(reference: Entries, new: Entries) -> bool:
+    """Return whether there are pairs of records, but of first calls they say different things, or nothing."""
+    pairs = _both(reference, new)
+    return bool(pairs) and not _paired_peaks(reference, new)
+
+
+def _both(reference: Entries, new: Entries) -> list[tuple[Resources, Resources]]:
+    """Return the resources of trials that both sides finished, where their memory is known."""
     both = [(reference[cell].record, new[cell].record) for cell in sorted({*reference} & {*new})]
-    return [(b.resources.peak_bytes, a.resources.peak_bytes) for b, a in both if b.done and a.done
-            if b.resources.peak_bytes > 0 and a.resources.peak_bytes > 0]  # fmt: skip
+    known = [(b.resources, a.resources) for b, a in both if b.done and a.done]
+    return [(b, a) for b, a in known if b.peak_bytes > 0 and a.peak_bytes > 0]
 
 
 def _parameters(entry: Entry) -> float | None:

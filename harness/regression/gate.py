@@ -8,9 +8,9 @@ from harness import catalog
 from harness.kernels.contract import Kernel
 from harness.kernels.results import current as current_processes
 from harness.regression import footprint, machines
-from harness.regression.accuracy import accuracy_changes
 from harness.regression.changes import Change
 from harness.regression.kernel_cases import GatedCase
+from harness.regression.metric import metric_changes
 from harness.regression.records import Side, current
 from harness.regression.speed import SpeedRule
 from harness.regression.timing import Processes
@@ -26,12 +26,12 @@ Repeat = Callable[[Collection[CaseName]], Side]
 def trial_changes(
     reference: Side, new: Side, members: Sequence[tuple[Task, str]], *, any_environment: bool = False
 ) -> list[Change]:
-    """Compare accuracy, outcomes, parameters and memory of `members`: tasks with contenders, tested together."""
+    """Compare metrics, outcomes, parameters and memory of `members`: tasks with contenders, tested together."""
     before, after = current(reference.entries), current(new.entries)
     pairs = [
         (task, name, before.get((task.name, name), {}), after.get((task.name, name), {})) for task, name in members
     ]
-    changes = accuracy_changes(pairs)
+    changes = metric_changes(pairs)
     for task, name, old, recent in pairs:
         counted = footprint.parameters(Change("size", task.name, name, "same"), old, recent)
         changes += [counted] if counted is not None else []

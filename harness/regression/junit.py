@@ -1,4 +1,4 @@
-"""The gate's report as JUnit XML: a suite for each kind, a test case for each change; unmeasured is *skipped*."""
+"""The gate's report as JUnit XML: a suite for each quantity, a case for each change; unmeasured is *skipped*."""
 
 import re
 
@@ -14,14 +14,14 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def render_junit(report: GateReport) -> str:
     """Return the XML; regressions are failures."""
     xml = JUnitXml(_clean(f"bench check --against {report.against}"))
-    for kind in dict.fromkeys(change.kind for change in report.changes):
-        suite = TestSuite(kind)
+    for title in dict.fromkeys(change.title for change in report.changes):
+        suite = TestSuite(_clean(title))
         properties = Properties()
         properties.append(Property("profile", _clean(report.profile)))
         properties.append(Property("conclusion", _clean(report.conclusion)))
         suite.append(properties)
         for change in report.changes:
-            if change.kind == kind:
+            if change.title == title:
                 suite.add_testcase(_case(change))
         xml.add_testsuite(suite)
     xml.update_statistics()
@@ -33,7 +33,7 @@ def _case(change: Change) -> TestCase:
     parts = (values(change), change.change, change.certainty, change.reason)
     text = _clean("; ".join(part for part in parts if part))
     if change.word == "regressed":
-        failure = Failure(_clean(f"{change.kind}: {WORDS['regressed']}"), "regression")
+        failure = Failure(_clean(f"{change.title}: {WORDS['regressed']}"), "regression")
         failure.text = text
         case.result = [failure]
     elif change.word == "unmeasured":

@@ -16,7 +16,7 @@ MARKS: dict[ChangeWord, str] = {
     "same": "same",
 }
 MARKUP = re.compile(r"([\\`*_\[\]|#])")
-HEADER = "| | kind | task or case | contender | reference → new | change | certainty | margin, remark |"
+HEADER = "| | quantity | task or case | contender | reference → new | change | certainty | margin, remark |"
 RULE = "| --- | --- | --- | --- | --- | --- | --- | --- |"
 
 
@@ -41,7 +41,7 @@ def _table(changes: Sequence[Change]) -> str:
     rows = (
         (
             MARKS[c.word],
-            c.kind,
+            _text(c.title),
             _name(c.subject),
             _name(c.who),
             *map(_text, (values(c), c.change, c.certainty, c.reason)),

@@ -203,7 +203,9 @@ def _unmatched_trials(
                 name for known, name in sorted(there) if known == task.name and name in who and name not in members
             ]
             for name in ["all contenders"] if new == selected and len(new) > 1 else new:
-                yield Change("accuracy", task.name, name, "unmeasured", reason=NO_BASELINE)
+                yield Change(
+                    "metric", task.name, name, "unmeasured", reason=NO_BASELINE, quantity=task.ranked.title
+                )
             for name in old:
                 yield Change("outcome", task.name, name, "unmeasured", reason=GONE)
 

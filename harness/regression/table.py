@@ -43,7 +43,7 @@ def grouped(changes: Sequence[Change]) -> dict[str, dict[str, list[Change]]]:
 
 
 def _grid(changes: Sequence[Change], width: int) -> list[str]:
-    rows = [[f"  {c.kind}", c.subject, c.who, values(c), c.change, c.certainty] for c in changes]
+    rows = [[f"  {c.title}", c.subject, c.who, values(c), c.change, c.certainty] for c in changes]
     lines = []
     for change, line in zip(changes, text_grid(rows, left=range(6)), strict=True):
         lines.append(line)
@@ -66,7 +66,7 @@ def described(changes: Sequence[Change]) -> str:
     kinds: dict[str, list[str]] = {}
     for change in changes:
         figures = ", ".join(part for part in (change.change, change.certainty) if part)
-        kinds.setdefault(change.kind, []).append(change.who + (f" ({figures})" if figures else ""))
+        kinds.setdefault(change.title, []).append(change.who + (f" ({figures})" if figures else ""))
     return "; ".join(f"{kind} of {', '.join(dict.fromkeys(names))}" for kind, names in kinds.items())
 
 

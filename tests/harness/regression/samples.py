@@ -34,6 +34,7 @@ def trial_entry(
     code: str = "c",
     digest: str = "d",
     peak_bytes: int = 300 << 20,
+    first_call: str = "excluded",
     facts: Mapping[str, Any] | None = None,
     failure: TrialFailure | None = None,
 ) -> Entry:
@@ -47,7 +48,7 @@ def trial_entry(
         created=created,
         metrics=metrics or {},
         facts=facts or {},
-        resources=Resources(wall_seconds=1.0, peak_bytes=peak_bytes),
+        resources=Resources(wall_seconds=1.0, peak_bytes=peak_bytes, first_call=first_call),
         environment=environment,
         failure=failure or (TrialFailure("ValueError", "no luck") if metrics is None else None),
     )

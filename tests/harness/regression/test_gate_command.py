@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
+from harness import catalog
+from harness.regression.changes import GateReport
+from harness.regression.gate import trial_changes
+from harness.regression.records import read_side
 from harness.store import RunStore, export
 from tests.harness.regression.samples import MACHINE, trial_entry
 from tests.harness.regression.toy_work import WorkProject
@@ -95,9 +100,7 @@ def test_a_kernel_that_is_wrong_is_caught_from_two_stores_alone(project: WorkPro
 
 
 def cora(path: Path, loss: float, seed: int) -> None:
-    """Export ten seeds of three contenders on Cora as real ones vary; one of them loses `loss`."""
-    import numpy as np
-
+    """Export ten seeds of three contenders on Cora as real ones vary with `seed`; one of them loses `loss`."""
     rng = np.random.default_rng(seed)
     with RunStore.open(path.with_suffix(".sqlite")) as store:
         store.put_environment("here", MACHINE)
@@ -108,14 +111,16 @@ def cora(path: Path, loss: float, seed: int) -> None:
         export(store, path, "jsonl")
 
 
-def test_a_planted_loss_of_three_points_is_exit_code_three(project: WorkProject, tmp_path: Path) -> None:
+def test_planted_losses_are_exit_code_three(project: WorkProject, tmp_path: Path) -> None:
     cora(tmp_path / "reference.jsonl", 0.0, 1)
     cora(tmp_path / "calm.jsonl", 0.0, 2)
     cora(tmp_path / "worse.jsonl", 0.03, 3)
+    for points in (40, 20, 3):
+        cora(tmp_path / f"constant-{points}.jsonl", points / 100, 1)
 
     def compared(name: str) -> tuple[int, str]:
         against = ("--against", str(tmp_path / "reference.jsonl"), "--from", str(tmp_path / name))
-        done = project.bench("check", *against, "-t", "cora", "-c", "g?[tn]*", "-c", "sep-n")
+        done = project.bench("check", *against, "-t", "cora", "-c", "gat", "-c", "gcn", "-c", "sep-n")
         return done.returncode, done.stdout
 
     code, text = compared("calm.jsonl")
@@ -124,6 +129,24 @@ def test_a_planted_loss_of_three_points_is_exit_code_three(project: WorkProject,
     assert code == 3, text
     (lost,) = [line for line in text.splitlines() if "p (Holm)" in line]
     assert lost.split()[:3] == ["accuracy", "cora", "gat"]
+    for points in (40, 20, 3):
+        code, text = compared(f"constant-{points}.jsonl")
+        assert code == 3, text
+        assert f"−{points}.0 points" in text
+        assert "the same loss in 10 paired seeds" in text
+
+
+def test_twenty_calm_runs_pass(tmp_path: Path) -> None:
+    """All seeds drawn anew each time, through the whole gate but the command line."""
+    cora(tmp_path / "reference.jsonl", 0.0, 1)
+    reference = read_side(tmp_path / "reference.jsonl")
+    members = [(catalog.task("cora"), name) for name in ("gcn", "gat", "sep-n")]
+    codes = []
+    for seed in range(20):
+        cora(tmp_path / f"calm-{seed}.jsonl", 0.0, 100 + seed)
+        changes = trial_changes(reference, read_side(tmp_path / f"calm-{seed}.jsonl"), members)
+        codes.append(GateReport("reference", "standard", changes).exit_code)
+    assert codes == [0] * 20
 
 
 def test_trials_are_run_where_the_store_lacks_them(project: WorkProject) -> None:
@@ -149,7 +172,7 @@ def test_trials_are_run_where_the_store_lacks_them(project: WorkProject) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 2, "give the NAME of a contender or task to check, or --against"),
+        ((), 2, "give the NAME of a contender, task or protocol to check, or --against"),
         (("gcn", "--against", "base.sqlite"), 2, "give one of them"),
         (("gcn", "--format", "junit"), 2, "--format belongs to the gate: it needs --against"),
         (("--against", "nowhere"), 2, "does not exist"),

@@ -108,7 +108,7 @@ def test_the_scope_names_what_only_one_side_has() -> None:
         assert "this version does not" in said[gone]
     assert ("cora", "gcn") not in said
     same = [change for change in scope.compare(side(known), SpeedRule()) if change.word == "same"]
-    assert [(change.kind, change.who) for change in same] == [("accuracy", "gcn"), ("memory", "gcn")]
+    assert [(change.kind, change.who) for change in same] == [("metric", "gcn"), ("memory", "gcn")]
 
 
 def test_the_scope_takes_the_standard_profile_or_the_only_one() -> None:

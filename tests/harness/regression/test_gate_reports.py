@@ -11,9 +11,10 @@ from harness.regression.markdown import render_markdown
 from harness.regression.table import render_table
 
 LOST = Change(
-    *("accuracy", "cora", "gcn", "regressed", "81.5", "78.5", "−3.0 points [−3.4, −2.6]"),
+    *("metric", "cora", "gcn", "regressed", "81.5 %", "78.5 %", "−3.0 points [−3.4, −2.6]"),
     certainty="p (Holm) 0.002 over 10 paired seeds",
-    reason="margin 0.5 points: customary for accuracy",
+    reason="margin 0.5 points: customary",
+    quantity="accuracy",
 )
 NOISY = Change("speed", "toy:n=1", "ours @1", "unmeasured", reason="too noisy")
 FINE = Change("speed", "toy:n=2", "ours @1", "same", change="×1.00 [0.99, 1.01]")
@@ -42,13 +43,16 @@ def test_the_exit_code_tells_regressed_from_unmeasured(
 
 @pytest.mark.parametrize(("word", "code"), [("unsure", 0), ("changed", 0), ("improved", 0), ("same", 0)])
 def test_what_is_no_regression_passes(word: ChangeWord, code: int) -> None:
-    assert report(Change("accuracy", "cora", "gcn", word)).exit_code == code
+    assert report(Change("metric", "cora", "gcn", word)).exit_code == code
 
 
 def test_the_table_shows_what_changed_and_counts_the_rest() -> None:
     text = render_table(report(FINE, NOISY, MOVED, LOST))
-    assert "81.5 → 78.5  −3.0 points [−3.4, −2.6]  p (Holm) 0.002 over 10 paired seeds" in text
-    assert "    margin 0.5 points: customary for accuracy" in text
+    assert (
+        "  accuracy  cora  gcn  81.5 % → 78.5 %  −3.0 points [−3.4, −2.6]  p (Holm) 0.002 over 10 paired seeds"
+        in text
+    )
+    assert "    margin 0.5 points: customary" in text
     assert "  too noisy\n    toy:n=1: speed of ours @1" in text
     assert "toy:n=2" not in text
     assert text.endswith("1 same (--all lists the unchanged)")

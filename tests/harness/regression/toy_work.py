@@ -89,6 +89,8 @@ KERNEL = Work()
 class WorkProject(ToyProject):
     """A project with the kernel ``toy-work`` and whatever contenders `source` has."""
 
+    last_options = ()
+
     def __init__(self, folder: Path, source: str = "") -> None:
         super().__init__(folder, source)
         self.work()
