@@ -16,6 +16,7 @@ ROSTER = Roster(
         ContenderEntry("gmt", "graph-classification", "baseline", "GMT, graph multiset transformer", "baselines.graphs.graph_classification.gmt:GMT"),
         ContenderEntry("size-only", "graph-classification", "control", "node and edge counts, linear SVM", "baselines.graphs.graph_classification.size_only:SizeOnly"),
         ContenderEntry("gcn", "node-classification", "baseline", "two-layer GCN", "baselines.graphs.node_classification.convolutional:GCN"),
+        ContenderEntry("gcn-published", "node-classification", "control", "two-layer GCN, the published recipe without a search", "baselines.graphs.node_classification.convolutional:PublishedGCN"),
         ContenderEntry("gat", "node-classification", "baseline", "graph attention network, 8 heads of 8", "baselines.graphs.node_classification.convolutional:GAT"),
         ContenderEntry("graph-u-net", "node-classification", "baseline", "Graph U-Net with TopK pooling", "baselines.graphs.node_classification.graph_u_net:GraphUNet"),
         ContenderEntry("features-only", "node-classification", "control", "MLP on node features, no edges", "baselines.graphs.node_classification.features_only:FeaturesOnly"),

@@ -39,8 +39,11 @@ class SEPNSettings(FullBatchSettings):
         blocks: number B of poolings; the coding tree has height B + 1.
         conv_dropout, pool_dropout: dropout rates after every convolution and after every pooling or unpooling.
         link_input: whether the last convolution also gets the input features.
+
+    The published code trains for at most 1000 epochs with a patience of 50 and does not normalise the features.
     """
 
+    max_epochs: int = 1000
     hidden: int = 128
     blocks: int = 2
     conv_dropout: float = 0.5
@@ -129,3 +132,9 @@ class SEPN(HierarchicalUNet):
         """Return the coding tree of height B + 1, isolated nodes and components joined under one root."""
         graph = single_graph(view.graph.edge_index, view.graph.num_nodes)
         return coding_tree(graph, self.settings.blocks + 1, "joint+1", context.cache)
+
+
+class SEPNNormalised(SEPN):
+    """SEP-N with row-normalised features, as the baselines have them; the paper's code has none of this."""
+
+    base = SEPNSettings(row_normalise=True)

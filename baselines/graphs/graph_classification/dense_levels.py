@@ -36,7 +36,12 @@ class DenseLevel(GraphLevel):
         return (matrix @ self.padded(x)).flatten(0, 1)
 
     def padded(self, x: Tensor) -> Tensor:
+        """Return the features by graph, (B, K, C)."""
         return x.view(self.num_graphs, self.clusters, -1)
+
+    def gram(self, x: Tensor, columns: int) -> Tensor:
+        padded = self.padded(x)
+        return padded[:, :, :columns].transpose(1, 2) @ padded
 
     def squared_weight(self) -> Tensor:
         return self.adjacency.square().sum()
@@ -50,7 +55,6 @@ class Assignment:
         x: (N, C), vertex features.
 
     Attributes:
-        s: (B, n, K), zero rows where a graph has no such vertex; n is the largest graph.
         features: S^T X, (B, K, C).
         adjacency: S^T A S, (B, K, K).
         overlap: S^T S, (B, K, K).
@@ -58,31 +62,31 @@ class Assignment:
 
     def __init__(self, s: Tensor, x: Tensor, level: GraphLevel) -> None:
         k, width = s.shape[1], x.shape[1]
-        together = level.padded(torch.cat([s, x, level.neighbour_sum(s)], dim=1))
-        self.s = together[:, :, :k]
-        products = self.s.transpose(1, 2) @ together
+        products = level.gram(torch.cat([s, x, level.neighbour_sum(s)], dim=1), k)
         self.overlap, self.features, self.adjacency = products.split([k, width, k], dim=2)
-        self.level = level
+        self.s, self.level = s, level
+        self.padded_rows = level.num_graphs * int(level.sizes.max())  # those of the papers' dense formulas
 
     def link_loss(self) -> Tensor:
-        """Return ||A - S S^T||_F / (B n^2) (Ying et al. 2018), from ||A||^2 - 2 tr(S^T A S) + ||S^T S||^2."""
-        batch, largest, _ = self.s.shape
+        """Return ||A - S S^T||_F / (B n^2) (Ying et al. 2018), from ||A||^2 - 2 tr(S^T A S) + ||S^T S||^2.
+
+        n is the size of the largest graph.
+        """
         squared = self.level.squared_weight() - 2 * _traces(self.adjacency).sum() + self.overlap.square().sum()
-        return _safe_root(squared) / (batch * largest**2)
+        return _safe_root(squared) * self.level.num_graphs / self.padded_rows**2
 
     def entropy(self) -> Tensor:
         """Return the mean entropy of the rows of S, padding counted (Ying et al. 2018)."""
-        return -(self.s * torch.log(self.s + 1e-15)).sum(2).mean()
+        return -(self.s * torch.log(self.s + 1e-15)).sum() / self.padded_rows
 
     def cut_loss(self) -> Tensor:
         """Return the mean of -tr(S^T A S) / tr(S^T D S) (Bianchi et al. 2020); 0 for a graph without edges.
 
         The degrees of D weigh each row: tr(S^T D S) is the sum of d_i ||s_i||^2.
         """
-        rows = self.s.square().sum(2)
-        ones = torch.ones(len(self.level.owner), 1, device=rows.device)
-        degrees = self.level.padded(self.level.neighbour_sum(ones)).squeeze(2)
-        volume = (degrees * rows).sum(1)
+        rows = self.s.square().sum(1, keepdim=True)
+        degrees = self.level.neighbour_sum(torch.ones_like(rows))
+        volume = self.level.readout(degrees * rows, "sum").squeeze(1)
         return -(_traces(self.adjacency) / volume.clamp(min=1e-15)).mean()
 
     def orthogonality_loss(self) -> Tensor:

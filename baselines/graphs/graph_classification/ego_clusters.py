@@ -1,7 +1,8 @@
 """ASAP pooling (Ranjan, Sanyal & Talukdar, AAAI 2020) on compressed sparse rows.
 
 It computes the output of torch_geometric's ``ASAPooling`` from that layer's parameters, with attention scores and
-fitness as sums of two numbers a vertex instead of products of wide vectors an edge.
+fitness as sums of two numbers a vertex instead of products of wide vectors an edge. Rows are gathered by
+``index_select``, whose gradient is several times faster on a CPU than that of indexing with a tensor.
 """
 
 from typing import Any
@@ -30,12 +31,13 @@ class EgoClusterPooling(nn.Module):
     def forward(self, x: Tensor, level: SparseLevel) -> Pooled:
         """Pool (N, C) to (kept, C)."""
         rows, columns = level.rows, level.columns
-        members = x[columns]  # (nnz, C), the members of each row's cluster
+        members = x.index_select(0, columns)  # (nnz, C), the members of each row's cluster
         attention = self._attention(x, members, level)
         clusters = torch.zeros_like(x).index_add(0, rows, members * attention[:, None])
         fitness = self._fitness(clusters, level).sigmoid()
         kept = self.layer.select(fitness, level.owner).node_index
-        return Pooled(clusters[kept] * fitness[kept, None], coarsened(level, kept))
+        chosen = clusters.index_select(0, kept) * fitness.index_select(0, kept)[:, None]
+        return Pooled(chosen, coarsened(level, kept))
 
     def _attention(self, x: Tensor, members: Tensor, level: SparseLevel) -> Tensor:
         """Softmax over each cluster of LeakyReLU(w [Linear(max of members) | member]), shape (nnz,)."""
@@ -44,11 +46,13 @@ class EgoClusterPooling(nn.Module):
         weight = self.layer.att.weight[0]
         of_cluster = self.layer.lin(centre) @ weight[:width] + self.layer.att.bias
         of_member = x @ weight[width:]
-        score = F.leaky_relu(of_cluster[rows] + of_member[level.columns], self.layer.negative_slope)
+        score = F.leaky_relu(
+            of_cluster.index_select(0, rows) + of_member.index_select(0, level.columns), self.layer.negative_slope
+        )
         largest = torch.segment_reduce(score.detach(), "max", offsets=level.row_pointer)
         exponential = (score - largest[rows]).exp()
         total = torch.zeros(level.num_nodes, device=x.device).index_add(0, rows, exponential)
-        return exponential / (total[rows] + 1e-16)
+        return exponential / (total.index_select(0, rows) + 1e-16)
 
     def _fitness(self, clusters: Tensor, level: SparseLevel) -> Tensor:
         """LEConv: the sum over members j of i of (a_j - b_i), plus a linear function of cluster i, shape (N,)."""

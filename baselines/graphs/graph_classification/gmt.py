@@ -83,6 +83,8 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: GraphLevel) -> Tensor:
     Args:
         pooling: a ``PoolingByMultiheadAttention`` without dropout; owns the parameters.
     """
+    from torch_geometric.utils import softmax
+
     attention, seeds = pooling.mab.attn, pooling.seed[0]  # (k, C)
     heads, width = attention.num_heads, seeds.shape[1]
     query_weight, key_weight, value_weight = attention.in_proj_weight.chunk(3)
@@ -91,12 +93,11 @@ def attend_to_vertices(pooling: Any, x: Tensor, level: GraphLevel) -> Tensor:
     keys = key_weight.view(heads, width // heads, width)
     folded = torch.einsum("khd,hdc->hkc", queries, keys).flatten(0, 1) * (width // heads) ** -0.5
     h = pooling.lin(x).relu()
-    together = torch.cat([h @ folded.T, F.linear(h, value_weight, value_bias), h.new_ones(len(h), 1)], dim=1)
-    logits, values, present = level.padded(together).split([len(folded), width, 1], dim=2)
-    weights = logits.masked_fill(present == 0, -torch.inf).softmax(dim=1)  # (B, n, heads * k)
-    weights = weights.unflatten(2, (heads, -1)).permute(0, 2, 3, 1)
-    values = values.unflatten(2, (heads, -1)).transpose(1, 2)
-    attended = attention.out_proj((weights @ values).transpose(1, 2).flatten(2)) + seeds
+    weights = softmax(h @ folded.T, level.owner, num_nodes=level.num_graphs)  # (N, heads * k)
+    together = torch.cat([weights, F.linear(h, value_weight, value_bias)], dim=1)
+    products = level.gram(together, len(folded))[:, :, len(folded) :]  # (B, heads * k, C)
+    by_head = products.unflatten(1, (heads, -1)).unflatten(3, (heads, -1)).diagonal(dim1=1, dim2=3)
+    attended = attention.out_proj(by_head.transpose(2, 3).flatten(2)) + seeds
     first, second = pooling.mab.layer_norm1 or nn.Identity(), pooling.mab.layer_norm2 or nn.Identity()
     attended = first(attended)
     return second(attended + pooling.mab.lin(attended).relu())

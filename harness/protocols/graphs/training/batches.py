@@ -49,13 +49,15 @@ class GraphBatch:
 class _FlatLevel:
     """A level of all graphs; columns (of A + I) and parents are numbered within their graph.
 
-    Shapes: offsets (G+1,), row_lengths (N,), entry_offsets (G+1,), columns (nnz,), parents (N,) or None.
+    Shapes: offsets (G+1,), row_lengths (N,), entry_offsets (G+1,), columns and weights (of the normalised A + I)
+    (nnz,), parents (N,) or None.
     """
 
     offsets: Tensor
     row_lengths: Tensor
     entry_offsets: Tensor
     columns: Tensor
+    weights: Tensor
     parents: Tensor | None
 
 
@@ -103,11 +105,14 @@ class CollectionTensors:
         order = np.lexsort((columns, rows))
         rows, columns = rows[order], columns[order]
         first = np.repeat(offsets[:-1], np.diff(offsets))  # first vertex of each vertex's graph
+        row_lengths = self._tensor(np.bincount(rows, minlength=n))
+        scale = row_lengths.to(torch.float32).rsqrt()
         return _FlatLevel(
             self._tensor(offsets),
-            self._tensor(np.bincount(rows, minlength=n)),
+            row_lengths,
             self._tensor(edge_offsets + offsets),
             self._tensor(columns - first[rows]),
+            scale[self._tensor(rows)] * scale[self._tensor(columns)],
             None if parents is None else self._tensor(parents),
         )
 
@@ -156,7 +161,8 @@ def _cut(
     parents = None
     if flat.parents is not None and above is not None:
         parents = flat.parents[nodes.positions] + above[nodes.owner]
-    level = SparseLevel(nodes.pointer, row_pointer, columns, parents, coarser)
+    weights = flat.weights[entries.positions]
+    level = SparseLevel(nodes.pointer, row_pointer, columns, parents, coarser, weights)
     level.owner = nodes.owner
     return level
 

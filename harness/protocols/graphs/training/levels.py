@@ -36,8 +36,8 @@ class GraphLevel(ABC):
         """Return A x, shape (N, C)."""
 
     @abstractmethod
-    def padded(self, x: Tensor) -> Tensor:
-        """Return vertex features as (B, largest graph, C), zero where a graph has no such vertex."""
+    def gram(self, x: Tensor, columns: int) -> Tensor:
+        """Return X_b[:, :columns]^T X_b of each graph b: (N, C) -> (B, columns, C)."""
 
     @abstractmethod
     def squared_weight(self) -> Tensor:
@@ -62,6 +62,7 @@ class SparseLevel(GraphLevel):
         row_pointer, columns: (N+1,) and (nnz,) int64, the pattern of A + I; every row holds its diagonal entry.
         parents: (N,) int64, the vertex of `coarser` that each vertex is pooled into.
         coarser: the next level of a given hierarchy.
+        weights: (nnz,) float32, the entries of D^(-1/2) (A + I) D^(-1/2), where they are known already.
     """
 
     def __init__(
@@ -71,9 +72,10 @@ class SparseLevel(GraphLevel):
         columns: Tensor,
         parents: Tensor | None = None,
         coarser: "SparseLevel | None" = None,
+        weights: Tensor | None = None,
     ) -> None:
         self.offsets, self.row_pointer, self.columns = offsets, row_pointer, columns
-        self.parents, self.coarser = parents, coarser
+        self.parents, self.coarser, self._weights = parents, coarser, weights
         self.num_graphs = len(offsets) - 1
         self.num_nodes = len(row_pointer) - 1
 
@@ -109,6 +111,8 @@ class SparseLevel(GraphLevel):
 
     @cached_property
     def _normalised(self) -> SparseMatrix:
+        if self._weights is not None:
+            return self._matrix(self._weights)
         scale = self.row_pointer.diff().to(torch.float32).rsqrt()
         return self._matrix(scale[self.rows] * scale[self.columns])
 
@@ -143,15 +147,30 @@ class SparseLevel(GraphLevel):
         return x.new_zeros(self.coarser.num_nodes, x.shape[1]).index_add(0, self.parents, x), self.coarser
 
     @cached_property
-    def _padding(self) -> tuple[Tensor, int]:
-        largest = int(self.sizes.max())
-        shift = torch.arange(self.num_graphs, device=self.offsets.device) * largest - self.offsets[:-1]
-        return torch.arange(self.num_nodes, device=self.offsets.device) + shift[self.owner], largest
+    def _size_groups(self) -> list[tuple[Tensor, Tensor, Tensor, int]]:
+        """Graphs of up to 2, 4, 8, … times the mean size: numbers, vertices, places when padded, padded size."""
+        mean = self.num_nodes / self.num_graphs
+        doublings = (self.sizes / mean).log2().ceil().clamp(min=1)
+        groups = []
+        for doubling in doublings.unique():
+            graphs = (doublings == doubling).nonzero().squeeze(1)
+            largest = int(self.sizes[graphs].max())
+            rank = torch.full_like(self.sizes, -1)
+            rank[graphs] = torch.arange(len(graphs), device=graphs.device)
+            vertices = (rank[self.owner] >= 0).nonzero().squeeze(1)
+            owner = self.owner[vertices]
+            groups.append((graphs, vertices, rank[owner] * largest + vertices - self.offsets[owner], largest))
+        return groups
 
-    def padded(self, x: Tensor) -> Tensor:
-        position, largest = self._padding
-        flat = x.new_zeros(self.num_graphs * largest, x.shape[1]).index_copy(0, position, x)
-        return flat.view(self.num_graphs, largest, -1)
+    def gram(self, x: Tensor, columns: int) -> Tensor:
+        """Multiply graphs of similar size together: one large graph does not pad all others to its size."""
+        order, products = [], []
+        for graphs, vertices, places, largest in self._size_groups:
+            flat = x.new_zeros(len(graphs) * largest, x.shape[1])
+            padded = flat.index_copy(0, places, x.index_select(0, vertices)).view(len(graphs), largest, -1)
+            products.append(padded[:, :, :columns].transpose(1, 2) @ padded)
+            order.append(graphs)
+        return torch.cat(products).index_select(0, torch.cat(order).argsort())
 
     def squared_weight(self) -> Tensor:
         return torch.tensor(float(len(self.columns) - self.num_nodes), device=self.columns.device)

@@ -13,9 +13,11 @@ from harness.protocols.graphs.training.transductive import (
     FullBatchSettings,
     NodeInputs,
     TransductiveModel,
-    max_epochs,
     train_transductive,
 )
+from harness.trial import PROFILES
+
+SMOKE_EPOCHS = 60
 
 
 class FullBatchNodeClassifier(NodeClassifier):
@@ -34,10 +36,16 @@ class FullBatchNodeClassifier(NodeClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[FullBatchSettings]:
-        """Published settings first; the larger profiles search one alternative, then weight decay."""
-        base = replace(cls.base, max_epochs=max_epochs(profile))
+        """Return the published settings first; the larger profiles search one alternative, then weight decay.
+
+        Raises:
+            ValueError: the profile does not exist.
+        """
+        if profile not in PROFILES:
+            raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+        base = cls.base
         if profile == "smoke":
-            return (base,)
+            return (replace(base, max_epochs=min(base.max_epochs, SMOKE_EPOCHS)),)
         pair = (base, replace(base, **cls.alternative))
         return (
             pair if profile == "standard" else (*pair, *(replace(s, weight_decay=cls.stronger_decay) for s in pair))

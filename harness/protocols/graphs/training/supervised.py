@@ -164,11 +164,12 @@ def _run_epoch(
     clip_norm: float,
 ) -> float:
     total = torch.zeros((), device=graphs.device)
+    parameters = list(network.parameters())
     for chosen in batches:
         optimiser.zero_grad(set_to_none=True)
         loss = network.loss(graphs.batch(examples.graphs[chosen]), examples.targets[chosen])
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), clip_norm)
+        nn.utils.clip_grad_norm_(parameters, clip_norm)
         optimiser.step()
         total += loss.detach() * len(chosen)
     return float(total) / sum(len(chosen) for chosen in batches)

@@ -16,9 +16,7 @@ from harness.contract.context import Context
 from harness.protocols.graphs.arrays import NodeGraph
 from harness.protocols.graphs.node_classification import NodeView
 from harness.protocols.graphs.training.sparse import SparseMatrix, gcn_adjacency
-from harness.trial import PROFILES
 
-MAX_EPOCHS = {"smoke": 60, "standard": 200, "paper": 1000}
 RESERVED_SECONDS = 5.0
 """Training stops this long before the trial's deadline, so that time is left for predictions."""
 
@@ -31,8 +29,8 @@ class FullBatchSettings(Settings):
         learning_rate: learning rate of Adam.
         weight_decay: L2 penalty; the network selects the parameters to which it applies.
         max_epochs: largest number of epochs, each one gradient step.
-        patience: epochs without a lower validation loss after which training stops.
-        row_normalise: whether the features of each node are scaled to sum to 1 (the reference does not scale).
+        patience: epochs without a better validation accuracy or loss after which training stops.
+        row_normalise: whether the features of each node are scaled to sum to 1.
     """
 
     learning_rate: float = 0.01
@@ -60,17 +58,6 @@ def check_probability(name: str, value: float) -> None:
     """Raise ValueError unless 0 <= `value` < 1."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"{name} must be in [0, 1), got {value!r}")
-
-
-def max_epochs(profile: str) -> int:
-    """Return the largest number of epochs that any node classifier may train for.
-
-    Raises:
-        ValueError: the profile does not exist.
-    """
-    if profile not in MAX_EPOCHS:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
-    return MAX_EPOCHS[profile]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +105,38 @@ class TransductiveModel:
     num_parameters: int
 
     def predict(self, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return logits (n, C) from the epoch with the lowest validation loss."""
+        """Return logits (n, C) from the epoch of :class:`BestEpoch`."""
         return self.logits[self.best_epoch, nodes]
 
     def predict_epochs(self, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return logits (epochs, n, C) of all epochs, for the diagnostic `test_peek_max` only."""
         return self.logits[:, nodes]
+
+
+@dataclass
+class BestEpoch:
+    """The epoch with the highest validation accuracy; the lowest validation loss decides among equals.
+
+    Attributes:
+        epoch: -1 as long as no validation loss was finite.
+        improved: last epoch with a better accuracy or a better loss than all before it (the stopping rule of
+            Veličković et al., ICLR 2018, without its equal epochs).
+    """
+
+    epoch: int = -1
+    accuracy: float = -1.0
+    loss: float = float("inf")
+    lowest_loss: float = float("inf")
+    improved: int = 0
+
+    def update(self, epoch: int, accuracy: float, loss: float) -> None:
+        """Compare another epoch; one without a finite loss is ignored."""
+        if not np.isfinite(loss):
+            return
+        if accuracy > self.accuracy or loss < self.lowest_loss:
+            self.improved, self.lowest_loss = epoch, min(self.lowest_loss, loss)
+        if (accuracy, -loss) > (self.accuracy, -self.loss):
+            self.epoch, self.accuracy, self.loss = epoch, accuracy, loss
 
 
 def train_transductive(
@@ -134,7 +147,7 @@ def train_transductive(
     context: Context,
     parameter_groups: Sequence[dict[str, Any]] | None = None,
 ) -> TransductiveModel:
-    """Train with Adam on the loss of the training nodes; keep the epoch with the lowest validation loss.
+    """Train with Adam on the loss of the training nodes; keep the epoch of :class:`BestEpoch`.
 
     Dropout masks come from the context's stream ``dropout``.
 
@@ -151,7 +164,7 @@ def train_transductive(
     train, train_targets = _labelled(view, view.train, context.device)
     valid, valid_targets = _labelled(view, view.valid, context.device)
     history: list[npt.NDArray[np.float32]] = []
-    best_loss, best_epoch = float("inf"), -1
+    best = BestEpoch()
     with context.seeded("dropout"):
         for epoch in range(settings.max_epochs):
             network.train()
@@ -163,22 +176,16 @@ def train_transductive(
             with torch.no_grad():
                 logits = forward()
                 valid_loss = float(F.cross_entropy(logits[valid], valid_targets))
-                hits = logits[valid].argmax(dim=1) == valid_targets
+                accuracy = float((logits[valid].argmax(dim=1) == valid_targets).float().mean())
             history.append(logits.cpu().numpy())
-            context.log(
-                epoch,
-                train_loss=float(loss.detach()),
-                valid_loss=valid_loss,
-                valid_accuracy=float(hits.float().mean()),
-            )
-            if valid_loss < best_loss:
-                best_loss, best_epoch = valid_loss, epoch
-            if epoch - max(best_epoch, 0) >= settings.patience or context.time_left() < RESERVED_SECONDS:
+            context.log(epoch, train_loss=float(loss.detach()), valid_loss=valid_loss, valid_accuracy=accuracy)
+            best.update(epoch, accuracy, valid_loss)
+            if epoch - best.improved >= settings.patience or context.time_left() < RESERVED_SECONDS:
                 break
-    if best_epoch < 0:
+    if best.epoch < 0:
         raise FloatingPointError(f"the validation loss was not finite in any of {len(history)} epochs")
     size = sum(p.numel() for p in network.parameters())
-    return TransductiveModel(np.stack(history), best_epoch, size)
+    return TransductiveModel(np.stack(history), best.epoch, size)
 
 
 def _labelled(view: NodeView, nodes: npt.NDArray[np.int64], device: str) -> tuple[Tensor, Tensor]:

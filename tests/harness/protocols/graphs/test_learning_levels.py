@@ -66,8 +66,20 @@ def test_products_equal_dense_algebra(level: SparseLevel) -> None:
     adjacency = to_dense_adj(level.edge_index, max_num_nodes=level.num_nodes)[0]
     torch.testing.assert_close(level.neighbour_sum(x), adjacency @ x)
     assert float(level.squared_weight()) == float(adjacency.square().sum())
-    padded, mask = to_dense_batch(x, level.owner, batch_size=level.num_graphs)
-    torch.testing.assert_close(level.padded(x), padded * mask[:, :, None])
+    padded, _ = to_dense_batch(x, level.owner, batch_size=level.num_graphs)
+    torch.testing.assert_close(level.gram(x, 2), padded[:, :, :2].transpose(1, 2) @ padded)
+
+
+def test_graphs_of_very_different_sizes_keep_their_products() -> None:
+    sizes = [3, 40, 1, 7, 90, 2, 4, 5, 3]
+    owner = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+    level = SparseLevel.from_edges(torch.zeros(2, 0, dtype=torch.long), owner, len(sizes))
+    x = features(level).requires_grad_()
+    expected = torch.stack([part[:, :3].T @ part for part in x.split(sizes)])
+    torch.testing.assert_close(level.gram(x, 3), expected)
+    weights = torch.randn_like(expected)
+    gradients = [torch.autograd.grad((y * weights).sum(), x)[0] for y in (level.gram(x, 3), expected)]
+    torch.testing.assert_close(*gradients)
 
 
 def test_readouts_equal_those_of_torch_geometric(level: SparseLevel) -> None:

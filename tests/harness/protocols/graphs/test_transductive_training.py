@@ -12,9 +12,9 @@ from harness.contract.context import Context
 from harness.contract.scoring import negative_log_likelihood
 from harness.protocols.graphs.node_classification import MASKED
 from harness.protocols.graphs.training.transductive import (
+    BestEpoch,
     FullBatchSettings,
     NodeInputs,
-    max_epochs,
     train_transductive,
 )
 from harness.trial import Trial
@@ -38,8 +38,13 @@ def fit(view, settings, deadline=float("inf"), network=None):
     return train_transductive(network, network, view, settings, context), context
 
 
-def test_chosen_epoch_has_the_lowest_validation_loss():
+SEED_OF_TWO_EPOCHS = 0
+"""Initial weights with which the epoch of the highest accuracy is not that of the lowest loss."""
+
+
+def test_chosen_epoch_has_the_highest_validation_accuracy_then_the_lowest_loss():
     view = view_of(block_model())
+    torch.manual_seed(SEED_OF_TWO_EPOCHS)
     linear = nn.Linear(24, 3)
     inputs = NodeInputs.from_graph(view.graph)
     context = Context(Trial("t", "c"))
@@ -50,8 +55,12 @@ def test_chosen_epoch_has_the_lowest_validation_loss():
         FullBatchSettings(learning_rate=0.1, max_epochs=60, patience=60),
         context,
     )
-    by_epoch = [negative_log_likelihood(s, view.targets[view.valid]) for s in model.predict_epochs(view.valid)]
-    assert model.best_epoch == int(np.argmin(by_epoch)) > 0
+    targets, epochs = view.targets[view.valid], model.predict_epochs(view.valid)
+    by_epoch = [negative_log_likelihood(scores, targets) for scores in epochs]
+    hits = (epochs.argmax(axis=2) == targets).sum(axis=1)
+    best = [epoch for epoch in range(60) if hits[epoch] == hits.max()]
+    assert model.best_epoch == min(best, key=lambda epoch: by_epoch[epoch])
+    assert model.best_epoch != int(np.argmin(by_epoch)), "the example tells the two rules apart"
     np.testing.assert_allclose([row["valid_loss"] for row in context.curve], by_epoch, rtol=1e-4)
     assert np.array_equal(model.predict(view.valid), model.predict_epochs(view.valid)[model.best_epoch])
     assert model.num_parameters == 24 * 3 + 3
@@ -107,7 +116,17 @@ def test_settings_out_of_range_are_refused(field, value):
         FullBatchSettings(**{field: value})
 
 
-def test_unknown_profiles_are_refused():
-    assert max_epochs("smoke") < max_epochs("standard") < max_epochs("paper")
-    with pytest.raises(ValueError, match="smoke, standard, paper"):
-        max_epochs("huge")
+@pytest.mark.parametrize(
+    ("epochs", "chosen", "improved"),
+    [
+        ([(0.5, 1.0), (0.6, 2.0), (0.6, 1.5), (0.5, 0.9)], 2, 3),
+        ([(0.5, 1.0), (0.5, 1.0), (0.5, 1.0)], 0, 0),
+        ([(0.9, float("nan")), (0.5, 1.0)], 1, 1),
+        ([(0.9, float("nan"))], -1, 0),
+    ],
+)
+def test_best_epoch_by_accuracy_then_loss(epochs, chosen, improved):
+    best = BestEpoch()
+    for epoch, (accuracy, loss) in enumerate(epochs):
+        best.update(epoch, accuracy, loss)
+    assert (best.epoch, best.improved) == (chosen, improved)

@@ -77,6 +77,31 @@ def test_tiny_set_without_labels_with_fold_lists(tmp_path: Path) -> None:
     assert "distributed" in payload.facts["folds"]
 
 
+def test_an_edge_between_two_graphs_is_refused(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path, [7, 3, 7])
+    with (folder / "raw" / "MUTAG_A.txt").open("a") as file:
+        file.write("4, 9\n9, 4\n")  # a node of the second and one of the third graph
+    with pytest.raises(DataCorrupted, match="graph 1 has 3 nodes and an edge that ends at a node of another graph"):
+        read(folder, ENTRY)
+
+
+def test_every_column_of_node_labels_is_kept(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path, None)
+    rows = [(7, 1), (3, 5), (7, 2)]
+    (folder / "raw" / "MUTAG_node_labels.txt").write_text("".join(f"{a}, {b}\n" for a, b in rows * 12))
+    payload = read(folder, ENTRY)
+    assert payload["node_codes"][:3].tolist() == [[1, 0, 1], [0, 2, 1], [1, 1, 1]]
+    assert payload["cardinalities"].tolist() == [2, 3, 2]
+
+
+def test_node_labels_must_match_the_nodes(tmp_path: Path) -> None:
+    folder = write_tiny(tmp_path, [7, 3, 7])
+    with (folder / "raw" / "MUTAG_node_labels.txt").open("a") as file:
+        file.write("3\n")
+    with pytest.raises(DataCorrupted, match="each of 36 nodes, got 37 rows"):
+        read(folder, ENTRY)
+
+
 def test_missing_raw_file_never_asks_the_network(tmp_path: Path) -> None:
     folder = write_tiny(tmp_path, None)
     (folder / "raw" / "MUTAG_A.txt").unlink()
