@@ -44,6 +44,16 @@ class GreedySettings(Settings):
 
 
 @dataclass(frozen=True)
+class OrthonormalSettings(Settings):
+    """Settings of our variant of the homotopy; `share` is the penalty relative to the published one."""
+
+    share: float
+    iterations: int = 4
+    mixing: float = 0.99
+    tol: float = 1e-6
+
+
+@dataclass(frozen=True)
 class ConvexSettings(Settings):
     """Penalties relative to the least that give zero, and the certified relative gap."""
 
@@ -127,6 +137,18 @@ class SBSCNetwork(SBSC):
         model = super().fit(known, valid, context)
         model.undefended = known.network.build()
         return model
+
+
+class SBSCOrthonormal(BlockSparse):
+    """Our variant of SBSC: the homotopy selects blocks by orthonormal bases, its penalty on validation."""
+
+    @classmethod
+    def configurations(cls, profile: str) -> Sequence[Settings]:
+        return tuple(OrthonormalSettings(share) for share in (1.0, 0.1, 0.3)[: 2 if profile == "smoke" else 3])
+
+    def solver(self, known: Known) -> Solver:
+        s = self.settings
+        return Greedy(s.iterations, s.mixing, s.tol, s.share, orthonormal=True)
 
 
 class SBSCConvex(BlockSparse):

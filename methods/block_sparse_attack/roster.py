@@ -6,6 +6,7 @@ ROSTER = Roster(
     contenders=(
         ContenderEntry("sbsc", "attack-identification", "method", "SBSC and SBSAD by the greedy homotopy", "methods.block_sparse_attack.contenders:SBSC"),
         ContenderEntry("sbsc-network", "attack-identification", "method", "the undefended network on SBSC's denoised signal", "methods.block_sparse_attack.contenders:SBSCNetwork"),
+        ContenderEntry("sbsc-orthonormal", "attack-identification", "method", "our variant of SBSC: blocks selected by orthonormal bases", "methods.block_sparse_attack.contenders:SBSCOrthonormal"),
         ContenderEntry("sbsc-convex", "attack-identification", "method", "SBSC and SBSAD by the penalised convex program", "methods.block_sparse_attack.contenders:SBSCConvex"),
         ContenderEntry("sbsc-ball", "attack-identification", "method", "SBSC and SBSAD by the convex program in a ball", "methods.block_sparse_attack.contenders:SBSCBall"),
         ContenderEntry("sbsc-irls1", "attack-identification", "method", "SBSC and SBSAD by reweighted least squares, variant 1", "methods.block_sparse_attack.irls_contenders:SBSCIrls1"),

@@ -57,9 +57,9 @@ DATASETS: tuple[DatasetEntry, ...] = (
     _attacked(
         name="attacked-digits",
         base="digits",
-        title="digits of 8 x 8 pixels and 5 networks, attacked in l1, l2 and linf",
+        title="digits of 8 x 8 pixels and 10 networks, attacked in l1, l2 and linf",
         licence="as digits",
-        options={**_DIGITS_ATTACKS, "valid": 40, "test": 70, "folds": 5},
+        options={**_DIGITS_ATTACKS, "valid": 25, "test": 35, "folds": 10},
     ),
     _attacked(
         name="attacked-mnist",

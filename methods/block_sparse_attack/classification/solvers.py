@@ -6,7 +6,7 @@
 `Irls` are heuristics that consider the classes they have kept.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -45,19 +45,19 @@ class Solver(Protocol):
 
 @dataclass(frozen=True)
 class Greedy:
-    """Active-set homotopy over classes and attacks, the solver of the published experiments."""
+    """Active-set homotopy over classes and attacks, the solver of the published experiments.
+
+    Our variant has a smaller penalty (`share`) and selects blocks by orthonormal bases: see `homotopy`.
+    """
 
     iterations: int = 4
     mixing: float = 0.99
     tol: float = 1e-9
+    share: float = 1.0
+    orthonormal: bool = False
 
     def decisions(self, joint: JointDictionary, signals: np.ndarray) -> list[Decided]:
-        found = (
-            homotopy(
-                joint.dictionary, joint.layout, x, iterations=self.iterations, mixing=self.mixing, tol=self.tol
-            )
-            for x in signals
-        )
+        found = (homotopy(joint.dictionary, joint.layout, x, **asdict(self)) for x in signals)
         return [Decided(decision, float("nan")) for decision in found]
 
 

@@ -11,10 +11,12 @@ from .dictionary import Dictionary
 from .objective import certificate
 from .penalty import Penalty
 from .results import Recovery, checked_tolerance
+from .scaling import at_ordinary_scale
 
 CHECK_EVERY = 10
 
 
+@at_ordinary_scale
 def admm(
     dictionary: Dictionary,
     signals: np.ndarray,

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from .constrained import FEASIBLE, RadiusSearch
+from .constrained import FEASIBLE, RadiusSearch, quietly, sufficient_gap
 from .dictionary import Dictionary
-from .newton import newton
 from .penalty import Penalty
 from .results import InfeasibleError, NotConverged, checked_tolerance
 
@@ -60,7 +59,7 @@ def ball_programs(
         signals: (n, d).
         radii: positive, (n,).
         tol: relative accuracy of the residual norms.
-        gap: relative duality gap of the penalised problems; well below `tol`, since it limits the norms' accuracy.
+        gap: largest relative duality gap of the penalised problems; a smaller one is taken where `tol` needs it.
 
     Raises:
         ValueError: a radius that is not positive, or inputs that do not fit.
@@ -79,12 +78,14 @@ def ball_programs(
         _check_feasible(dictionary, x[left], radii[left], left)
     high = dictionary.groups.norms(x @ dictionary.atoms).max(axis=1) if len(x) else np.zeros(0)
     searches = {n: RadiusSearch(radii[n], high[n]) for n in left.tolist()}
+    lengths = np.linalg.norm(x, axis=1)
     for _ in range(ROUNDS):
         if not len(left):
             break
         scales = np.array([searches[n].scale for n in left.tolist()])
         lam = np.repeat(scales[:, None], dictionary.groups.count, axis=1)
-        found = newton(dictionary, x[left], Penalty(lam), tol=gap, start=codes[left], threads=threads)
+        needed = min(gap, sufficient_gap(tol, radii[left], lengths[left]))
+        found = quietly(dictionary, x[left], Penalty(lam), needed, codes[left], threads)
         codes[left] = found.codes
         norms = np.linalg.norm(found.residuals, axis=1)
         apart = np.abs(norms - radii[left]) > tol * radii[left]

@@ -2,8 +2,12 @@
 
 Both follow the penalised problem with lam = s w: its residual norm rises with s, so the ball program is a search
 for s and the exact program the limit s -> 0. The dual point of the penalised problem, divided by s, certifies both.
+
+The penalised objective is 1-strongly convex in the residual: a relative gap g leaves an error of up to
+``sqrt(g) ||x||`` in the residual. The gaps are therefore tied to the accuracy asked of the residual norm.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +16,11 @@ import scipy.linalg
 from .dictionary import Dictionary
 from .newton import newton
 from .penalty import Penalty
-from .results import InfeasibleError, checked_tolerance
+from .results import InfeasibleError, NotConverged, Recovery, checked_tolerance
 
 FEASIBLE = 1e-8
+ROUNDS = 100
+LEAST_GAP = 1e-15  # relative gaps below are rounding errors: primal and dual agree to all digits
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class RadiusSearch:
         else:
             self.high = self.scale
         point = (np.log(self.scale), np.log(residual))
-        if self._before is not None:
+        if self._before is not None and point[0] != self._before[0]:
             slope = (point[1] - self._before[1]) / (point[0] - self._before[0])
             if 0.01 < slope < 2:  # else the solver's accuracy, not the problem, decides it
                 self._slope = slope
@@ -67,6 +73,15 @@ class RadiusSearch:
         guess = max(guess, self.scale / self.STEP)
         middle = float(np.sqrt(self.low * self.high)) if self.low else self.high / self.STEP
         self.scale = guess if self.low < guess < self.high else middle
+
+
+def sufficient_gap(tol: float, radii: np.ndarray, lengths: np.ndarray) -> float:
+    """Return the relative gap that keeps all residual norms within ``tol radius / 4`` of the optimum's.
+
+    Args:
+        radii, lengths: tau and ``||x||``, positive (n,).
+    """
+    return max(float(((tol * radii / lengths / 4) ** 2).min(initial=1.0)), LEAST_GAP)
 
 
 def projection_residual(dictionary: Dictionary, signal: np.ndarray) -> float:
@@ -93,11 +108,14 @@ def ball_program(
         radius: tau, positive.
         weights: w, positive (groups,); ones by default.
         tol: relative accuracy of the residual norm.
-        gap: relative duality gap of the penalised problems.
+        gap: largest relative duality gap of the penalised problems; a smaller one is taken where `tol` needs it.
 
     Raises:
         ValueError: a radius that is not positive, or inputs that do not fit.
         InfeasibleError: the ball does not meet span(D); carries the distance.
+
+    Warns:
+        NotConverged: a residual norm that is not within `tol` of the radius.
     """
     if not (np.isfinite(radius) and radius > 0):
         raise ValueError(f"radius is {radius}; expected a positive number (exact_program takes radius 0)")
@@ -109,13 +127,17 @@ def ball_program(
     if least > radius * (1 + FEASIBLE) or high == 0:
         raise InfeasibleError(f"no combination of atoms is within radius {radius:g} of the signal", least)
     search, codes = RadiusSearch(radius, high), None
-    for _ in range(100):
+    gap = min(gap, sufficient_gap(tol, np.array([radius]), np.linalg.norm(x, axis=1)))
+    for _ in range(ROUNDS):
         scale = search.scale
-        found = newton(dictionary, x, Penalty(scale * w), tol=gap, start=codes, threads=threads)
+        found = quietly(dictionary, x, Penalty(scale * w), gap, codes, threads)
         codes, residual = found.codes, float(np.linalg.norm(found.residuals))
         if abs(residual - radius) <= tol * radius:
             break
         search.advance(residual)
+    else:
+        message = f"ball_program: the residual norm is {residual:.9g}, not within {tol:g} of the radius {radius:g}"
+        warnings.warn(message, NotConverged, stacklevel=2)
     assert codes is not None
     return _constrained(dictionary, x, codes, w, scale, radius)
 
@@ -152,6 +174,15 @@ def exact_program(
             break
     assert codes is not None
     return _constrained(dictionary, x, codes, w, scale, 0.0)
+
+
+def quietly(
+    dictionary: Dictionary, x: np.ndarray, penalty: Penalty, gap: float, start: np.ndarray | None, threads: int
+) -> Recovery:
+    """Solve penalised problems of a search; it is the search that reports a residual norm out of its tolerance."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotConverged)
+        return newton(dictionary, x, penalty, tol=gap, start=start, threads=threads)
 
 
 def _weights(dictionary: Dictionary, weights: np.ndarray | None) -> np.ndarray:

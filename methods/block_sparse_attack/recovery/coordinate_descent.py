@@ -16,11 +16,13 @@ from .line_search import step_lengths
 from .objective import certificate
 from .penalty import Penalty
 from .results import Recovery, checked_tolerance
+from .scaling import at_ordinary_scale
 
 ENTERING = 4
 SWEEPS = 50
 
 
+@at_ordinary_scale
 def coordinate_descent(
     dictionary: Dictionary,
     signals: np.ndarray,

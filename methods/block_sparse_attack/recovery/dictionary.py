@@ -9,6 +9,7 @@ import scipy.linalg
 from .groups import Groups
 
 RANK_TOLERANCE = 1e-10
+ORDINARY = 16  # largest power of two, up or down, of entries whose squares need no care in float32
 
 
 class Dictionary:
@@ -83,6 +84,14 @@ class Dictionary:
         return start
 
     @cached_property
+    def ordinary(self) -> tuple["Dictionary", int]:
+        """The dictionary of atoms ``2^-a D`` and a; itself and 0 where its largest entry is of ordinary size."""
+        power = int(np.frexp(np.abs(self.atoms).max())[1])
+        if abs(power) <= ORDINARY or not self.atoms.any():
+            return self, 0
+        return Dictionary(np.ldexp(self.atoms, -power), self.groups), power
+
+    @cached_property
     def rows32(self) -> np.ndarray:
         """Transpose D^T in float32, (p, d) in C order."""
         return self.rows.astype(np.float32)
@@ -116,6 +125,18 @@ class Dictionary:
     def factors(self) -> tuple["GroupFactor", ...]:
         """Thin singular value decompositions of the groups."""
         return tuple(GroupFactor.of(self.block(g)) for g in range(self.groups.count))
+
+    @cached_property
+    def orthonormal(self) -> "Dictionary":
+        """The dictionary of orthonormal bases of the groups' spans; a group has as many atoms as its rank."""
+        return _orthonormal(self)
+
+
+def _orthonormal(dictionary: Dictionary) -> Dictionary:
+    """Return U_g of each group's thin SVD as its atoms; a zero column for a zero block, since no group is empty."""
+    bases = [f.basis / np.sqrt(f.squares) for f in dictionary.factors]
+    bases = [basis if basis.shape[1] else np.zeros((dictionary.dimension, 1)) for basis in bases]
+    return Dictionary(np.concatenate(bases, axis=1), [basis.shape[1] for basis in bases])
 
 
 class GroupFactor:

@@ -103,6 +103,8 @@ def homotopy(
     iterations: int = 4,
     mixing: float = 0.99,
     tol: float = 1e-9,
+    share: float = 1.0,
+    orthonormal: bool = False,
 ) -> Decision:
     """Select classes and attacks greedily and decide between them.
 
@@ -111,6 +113,9 @@ def homotopy(
         iterations: limit of outer iterations.
         mixing: share of the norm term in the penalty, in (0, 1].
         tol: relative gap of the restricted problems.
+        share: penalty relative to the published one, positive.
+        orthonormal: whether blocks are selected by ``||U_g^T R||``, the length of the residual's projection onto
+            the block's span, instead of ``||D_g^T R||``, which is large for a block of similar bright atoms.
 
     Raises:
         ValueError: an argument out of its range, or a layout that is not the dictionary's.
@@ -120,6 +125,8 @@ def homotopy(
         raise ValueError(f"iterations is {iterations}; expected 1 or more")
     if not 0 < mixing <= 1:
         raise ValueError(f"mixing is {mixing}; expected a number in (0, 1]")
+    if not 0 < share < np.inf:
+        raise ValueError(f"share is {share}; expected a positive finite number")
     x = dictionary.checked_signals(signal)
     codes, residual = np.zeros(dictionary.groups.columns), x
     classes: list[int] = []
@@ -130,8 +137,12 @@ def homotopy(
         taken += 1
         strengths = dictionary.groups.norms(residual @ dictionary.atoms)[0]
         ours, theirs = strengths[: layout.classes], strengths[layout.classes :]
+        gamma_s, gamma_a = share * _mean_of_two(ours), share * _mean_of_two(theirs)
+        if orthonormal:
+            bases = dictionary.orthonormal
+            strengths = bases.groups.norms(residual @ bases.atoms)[0]
+            ours, theirs = strengths[: layout.classes], strengths[layout.classes :]
         last = not (_add(classes, int(ours.argmax())) | _add(attacks, int(theirs.argmax()) // layout.classes))
-        gamma_s, gamma_a = _mean_of_two(ours), _mean_of_two(theirs)
         norm, ridge = mixing / 2, (1 - mixing) / 2
         weights = (norm * gamma_s, norm * gamma_a, ridge * gamma_s, ridge * gamma_a)
         pairs = [layout.attack_group(j, i) for j in attacks for i in classes]

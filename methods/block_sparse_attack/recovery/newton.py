@@ -24,6 +24,7 @@ from .objective import certificate
 from .penalty import Penalty
 from .proximal_gradient import Descent, proximal_gradient
 from .results import NotConverged, Recovery, checked_tolerance
+from .scaling import at_ordinary_scale
 
 CHUNK = 20  # proximal steps between two evaluations of the gaps
 NEAR = 2e-3  # relative gap below which Newton takes over
@@ -49,6 +50,7 @@ class _State:
             setattr(self, name, value[mask])
 
 
+@at_ordinary_scale
 def newton(
     dictionary: Dictionary,
     signals: np.ndarray,

@@ -63,7 +63,8 @@ def relative_penalty(
         raise ValueError(f"alpha is {alpha}; expected a positive number")
     if sum(families) != dictionary.groups.count or min(families) < 1:
         raise ValueError(f"families are {families}; expected sizes that sum to {dictionary.groups.count} groups")
-    norms = dictionary.groups.norms(dictionary.checked_signals(signals) @ dictionary.atoms)
+    X, (ordinary, power) = dictionary.checked_signals(signals), dictionary.ordinary
+    norms = np.ldexp(ordinary.groups.norms(X @ ordinary.atoms), power)
     ends = np.cumsum(families)
     largest = np.stack(
         [norms[:, end - n : end].max(axis=1, initial=0.0) for n, end in zip(families, ends, strict=True)], 1

@@ -14,6 +14,7 @@ from .dictionary import Dictionary
 from .objective import certificate
 from .penalty import Penalty
 from .results import Recovery, checked_tolerance
+from .scaling import at_ordinary_scale
 from .screening import screened
 
 CHECK_EVERY = 10
@@ -62,6 +63,7 @@ class Descent:
         self.lam, self.mu = (np.ascontiguousarray(a[np.ix_(rows, groups)]) for a in (self.lam, self.mu))
 
 
+@at_ordinary_scale
 def proximal_gradient(
     dictionary: Dictionary,
     signals: np.ndarray,

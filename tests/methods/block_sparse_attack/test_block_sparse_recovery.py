@@ -143,6 +143,39 @@ def test_degenerate_signals(method: str) -> None:
     assert empty.gap.shape == (0,)
 
 
+@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize(
+    ("atom", "signal"),
+    [(1e-6, 1), (1, 1e6), (1e6, 1e-6), (1e-20, 1), (1, 1e-20), (1e20, 1e20), (1e-100, 1e60), (1e100, 1e-60)],
+)
+def test_codes_scale_with_atoms_and_signals(method: str, atom: float, signal: float) -> None:
+    dictionary, X = drawn(5)
+    plain = solve(dictionary, X, relative_penalty(dictionary, X, 0.1), tol=1e-10, method=method)
+    scaled = Dictionary(atom * dictionary.atoms, 7)
+    penalty = relative_penalty(scaled, signal * X, 0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = solve(scaled, signal * X, penalty, tol=1e-10, method=method)
+    assert found.converged.all()
+    np.testing.assert_allclose(found.codes * (atom / signal), plain.codes, atol=1e-4)
+    np.testing.assert_allclose(found.objective, plain.objective * signal**2, rtol=1e-9)
+    np.testing.assert_allclose(found.residuals, signal * X - found.codes @ scaled.rows, atol=1e-9 * signal)
+    start = newton(scaled, signal * X, penalty, tol=1e-10, start=found.codes)
+    np.testing.assert_allclose(start.codes, found.codes, atol=1e-4 * signal / atom)
+
+
+def test_signals_of_different_scales_share_a_batch() -> None:
+    dictionary, X = drawn(6)
+    sizes = np.array([1.0, 1e-30, 1e30, 0.0, 1e-140])[:, None]
+    found = newton(dictionary, sizes * X, relative_penalty(dictionary, sizes * X, 0.1), tol=1e-10)
+    plain = newton(dictionary, X, relative_penalty(dictionary, X, 0.1), tol=1e-10)
+    assert found.converged.all()
+    np.testing.assert_allclose(
+        found.codes[[0, 1, 2, 4]] / sizes[[0, 1, 2, 4]], plain.codes[[0, 1, 2, 4]], atol=1e-4
+    )
+    assert not found.codes[3].any()
+
+
 def test_batch_order_threads_dtype_and_strides_do_not_matter() -> None:
     dictionary, X = drawn(4, signals=17)
     X = X.astype(np.float32).astype(np.float64)
@@ -222,6 +255,29 @@ def test_greedy_homotopy_takes_the_worked_decisions() -> None:
     np.testing.assert_allclose(found.penalty, [0.0585717105, 0.1369652752, 0.0005916334, 0.0013834876], rtol=3e-6)
     norms = dictionary.groups.norms(found.codes[None])[0]
     np.testing.assert_allclose(norms, [0.57817429, 0.29370626, 0, 0, 2.04591395, 0], atol=2e-6)
+
+
+def test_orthonormal_selection_is_not_led_by_brightness() -> None:
+    random = np.random.default_rng(0)
+    mean = np.eye(30)[:, :1]
+    bright = mean + 0.05 * random.normal(size=(30, 6))  # six atoms that all resemble the mean face
+    plain = random.normal(size=(30, 6))
+    rest = [random.normal(size=(30, 6)) for _ in range(2)]
+    atoms = np.concatenate([bright, plain, *rest], axis=1)
+    dictionary, layout = Dictionary(atoms / np.linalg.norm(atoms, axis=0), 6), GroupLayout(2, 1)
+    x = plain @ random.normal(size=6)
+    x = x / np.linalg.norm(x) + 0.8 * mean[:, 0]
+    bases = dictionary.orthonormal
+    for g in range(4):
+        np.testing.assert_allclose(bases.block(g).T @ bases.block(g), np.eye(6), atol=1e-10)
+        left = dictionary.block(g) - bases.block(g) @ (bases.block(g).T @ dictionary.block(g))
+        np.testing.assert_allclose(left, 0, atol=1e-10)
+    published = homotopy(dictionary, layout, x, iterations=1)
+    ours = homotopy(dictionary, layout, x, iterations=1, orthonormal=True)
+    assert (published.classes, ours.classes) == ((0,), (1,))
+    assert not Dictionary(np.zeros((3, 2)), 1).orthonormal.atoms.any()
+    with pytest.raises(ValueError, match="share"):
+        homotopy(dictionary, layout, x, share=0.0)
 
 
 def test_independent_subspaces_are_recovered() -> None:

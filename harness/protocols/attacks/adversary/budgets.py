@@ -18,6 +18,8 @@ class Budget:
         step: length of a step in the same norm, positive.
         iterations: number of steps.
         sparsity: sparsity of the steps of l1; the other norms ignore it.
+        plain: whether the steps of l1 are those of SLIDE as published, which may push against the box; the other
+            norms ignore it.
 
     Raises:
         ValueError: an unknown norm, or a number out of its range.
@@ -28,6 +30,7 @@ class Budget:
     step: float
     iterations: int
     sparsity: float = 0.95
+    plain: bool = False
 
     def __post_init__(self) -> None:
         if self.norm not in FAMILIES:
@@ -43,7 +46,7 @@ class Budget:
     @property
     def geometry(self) -> Geometry:
         """Steps, projections and starts of the norm."""
-        return L1(self.sparsity) if self.norm == "l1" else L2() if self.norm == "l2" else Linf()
+        return L1(self.sparsity, self.plain) if self.norm == "l1" else L2() if self.norm == "l2" else Linf()
 
     def within(self, eps: float) -> "Budget":
         """Return the same attack in another radius, e.g. one that a dictionary was not built with."""

@@ -2,9 +2,10 @@
 
 For ``x' = (tanh(w) + 1) / 2``, which keeps the box, and a trade-off a > 0 of each image, Adam minimises
 
-    ||x' - x||^2 + a max(z_y - max_(i != y) z_i, 0)
+    ||x' - x||^2 + a max(z_y - max_(i != y) z_i, 0) / T
 
-z the scores, y the label. The trade-off is raised tenfold where the attack fails and halved towards the last
+z the scores, y the label, T the range of the clean image's scores over `SPREAD`: a network and its multiples are
+attacked alike. The trade-off is raised tenfold where the attack fails and halved towards the last
 failure where it succeeds. The attack has no budget: its size depends on the network.
 """
 
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.protocols.attacks.adversary.images import Attacked, checked_images
-from harness.protocols.attacks.adversary.network_input import evaluating, respond
+from harness.protocols.attacks.adversary.network_input import evaluating, respond, temperature
 from harness.protocols.attacks.adversary.projected_gradient import outcome
 
 FIRST_TRADE_OFF, LARGEST_TRADE_OFF = 1e-2, 1e10
@@ -47,8 +48,10 @@ def carlini_wagner(
     low, high = torch.zeros_like(shortest), torch.full_like(shortest, LARGEST_TRADE_OFF)
     trade_off = torch.full_like(shortest, FIRST_TRADE_OFF)
     with evaluating(network):
+        with torch.no_grad():
+            unit = temperature(network(clean))[:, 0]
         for _ in range(searches):
-            change, length = _least_change(network, clean, y, trade_off, learning_rate, iterations)
+            change, length = _least_change(network, clean, y, trade_off, unit, learning_rate, iterations)
             fooled, shorter = length < torch.inf, length < shortest
             best, shortest = torch.where(shorter[:, None], change, best), torch.minimum(length, shortest)
             low, high = torch.where(fooled, low, trade_off), torch.where(fooled, trade_off, high)
@@ -57,7 +60,13 @@ def carlini_wagner(
 
 
 def _least_change(
-    network: nn.Module, clean: Tensor, labels: Tensor, trade_off: Tensor, learning_rate: float, iterations: int
+    network: nn.Module,
+    clean: Tensor,
+    labels: Tensor,
+    trade_off: Tensor,
+    unit: Tensor,
+    learning_rate: float,
+    iterations: int,
 ) -> tuple[Tensor, Tensor]:
     """Return the shortest fooling change that Adam meets on its way, (n, d), and its length, infinite for none."""
     rows = clean.flatten(1)
@@ -77,7 +86,7 @@ def _least_change(
         if step == iterations:
             break
         margin = scores[one_hot] - scores.masked_fill(one_hot, -torch.inf).amax(dim=1)
-        loss = (change.square().sum(dim=1) + trade_off * margin.clamp(min=0)).sum()
+        loss = (change.square().sum(dim=1) + trade_off * (margin.clamp(min=0) / unit)).sum()
         (gradient,) = torch.autograd.grad(loss, free)
         free.grad = gradient
         optimiser.step()

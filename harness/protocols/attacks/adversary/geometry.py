@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from torch import Tensor, zeros_like
 
 from harness.protocols.attacks.adversary.balls import onto_l1, onto_l2, onto_linf
 
-FLOOR = 1e-12  # least norm that a gradient is divided by: a zero gradient gives a zero step
+FLOOR = 1e-12  # least length of a random direction, in pixels, that is divided by
+AT_BOUND = 1e-6  # distance from 0 or 1 at which a pixel counts as blocked: rounding of float32 pixels
 
 
 class Geometry(Protocol):
@@ -23,8 +25,14 @@ class Geometry(Protocol):
         """Return the norm of each row, (n,)."""
         ...
 
-    def ascent(self, gradient: Tensor) -> Tensor:
-        """Return the step of unit length that raises a linear loss (nearly) most."""
+    def ascent(self, gradient: Tensor, points: Tensor) -> Tensor:
+        """Return the step of unit length that raises a linear loss (nearly) most.
+
+        The step does not depend on the scale of the gradient; a zero gradient gives a zero step.
+
+        Args:
+            points: the images where the gradient was taken, (n, d) in the box.
+        """
         ...
 
     def project(self, change: Tensor, clean: Tensor, eps: float) -> Tensor:
@@ -48,7 +56,7 @@ class Linf:
     def size(self, change: Tensor) -> Tensor:
         return change.abs().amax(dim=1)
 
-    def ascent(self, gradient: Tensor) -> Tensor:
+    def ascent(self, gradient: Tensor, points: Tensor) -> Tensor:
         return gradient.sign()
 
     def project(self, change: Tensor, clean: Tensor, eps: float) -> Tensor:
@@ -65,8 +73,10 @@ class L2:
     def size(self, change: Tensor) -> Tensor:
         return change.norm(dim=1)
 
-    def ascent(self, gradient: Tensor) -> Tensor:
-        return gradient / gradient.norm(dim=1, keepdim=True).clamp(min=FLOOR)
+    def ascent(self, gradient: Tensor, points: Tensor) -> Tensor:
+        # By the largest entry first: squares of small entries would vanish in float32.
+        relative = gradient / _positive(gradient.abs().amax(dim=1, keepdim=True))
+        return relative / _positive(relative.norm(dim=1, keepdim=True))
 
     def project(self, change: Tensor, clean: Tensor, eps: float) -> Tensor:
         return onto_l2(into_box(change, clean), eps)
@@ -82,9 +92,12 @@ class L1:
 
     Attributes:
         sparsity: share of coordinates that a step does not move, in [0, 1); at least one is moved.
+        plain: whether a step may go to pixels that the box blocks, as in SLIDE as published. By default it goes to
+            free pixels only, as in foolbox: on digits most of a plain step pushes against the box.
     """
 
     sparsity: float = 0.95
+    plain: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.sparsity < 1:
@@ -97,11 +110,14 @@ class L1:
     def size(self, change: Tensor) -> Tensor:
         return change.abs().sum(dim=1)
 
-    def ascent(self, gradient: Tensor) -> Tensor:
+    def ascent(self, gradient: Tensor, points: Tensor) -> Tensor:
+        if not self.plain:
+            blocked = torch.where(gradient > 0, points >= 1 - AT_BOUND, points <= AT_BOUND)
+            gradient = gradient.masked_fill(blocked, 0)
         largest = gradient.abs().topk(self.moved(gradient.shape[1]), dim=1).indices
         signs = gradient.gather(1, largest).sign()
         # A coordinate without gradient does not count: the step has unit length unless all of it is zero.
-        signs = signs / signs.abs().sum(dim=1, keepdim=True).clamp(min=FLOOR)
+        signs = signs / signs.abs().sum(dim=1, keepdim=True).clamp(min=1)
         return zeros_like(gradient).scatter(1, largest, signs)
 
     def project(self, change: Tensor, clean: Tensor, eps: float) -> Tensor:
@@ -111,3 +127,8 @@ class L1:
         direction = random.laplace(0, 1, clean.shape)
         length = random.uniform(0, eps, (*clean.shape[:-1], 1))
         return direction * (length / np.maximum(np.abs(direction).sum(axis=-1, keepdims=True), FLOOR))
+
+
+def _positive(values: Tensor) -> Tensor:
+    """Return values of zero or more as divisors: 1 for zero."""
+    return torch.where(values > 0, values, 1)

@@ -14,28 +14,28 @@ class Attacked:
     Attributes:
         images: float32 in [0, 1], of the same shape as the input.
         changes: attacked minus clean images, flattened, (n, d).
-        loss: cross-entropy after the attack, (n,).
+        margin: largest score of another class minus the label's score after the attack, (n,).
         success: whether the network is wrong, (n,).
-        stuck: whether every gradient was exactly zero (a saturated network), so that only the
-            random start changed the image, (n,).
+        stuck: whether the steps did not move the image, so that only the random start changed it, (n,): a network
+            without an input gradient, a start that is a maximum already, or a radius of zero.
     """
 
     images: Tensor
     changes: Tensor
-    loss: Tensor
+    margin: Tensor
     success: Tensor
     stuck: Tensor
 
     def choose(self, other: "Attacked", where: Tensor) -> "Attacked":
         """Return `other` for images where the mask (n,) is true, else this."""
-        mine = (self.images, self.changes, self.loss, self.success, self.stuck)
-        theirs = (other.images, other.changes, other.loss, other.success, other.stuck)
+        mine = (self.images, self.changes, self.margin, self.success, self.stuck)
+        theirs = (other.images, other.changes, other.margin, other.success, other.stuck)
         return Attacked(*(_blend(a, b, where) for a, b in zip(mine, theirs, strict=True)))
 
     @classmethod
     def concatenated(cls, parts: "list[Attacked]") -> "Attacked":
         """Return consecutive batches as one."""
-        columns = zip(*((p.images, p.changes, p.loss, p.success, p.stuck) for p in parts), strict=True)
+        columns = zip(*((p.images, p.changes, p.margin, p.success, p.stuck) for p in parts), strict=True)
         return cls(*(torch.cat(column) for column in columns))
 
     @classmethod

@@ -1,4 +1,13 @@
-"""Loss and input gradient of a network under attack; the mode of the network is restored."""
+"""Margin and input gradient of a network under attack; the mode of the network is restored.
+
+Attacks ascend the cross-entropy, in a form that does not depend on the scale of the scores z. For label y
+
+    gradient of CE(z / T)  ~  sum_(i != y) w_i grad z_i - grad z_y,   w = softmax of z_i / T over the classes i != y
+
+where ~ is equality up to a positive factor, which no attack uses. The factor, (1 - p_y) / T, rounds to zero in
+float32 where the network is sure; this form has no such limit. The temperature T is the range of the scores over
+`SPREAD`: a network and its multiples are attacked alike.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +16,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+SPREAD = 16.0
+"""Range of the scores, largest minus smallest, in units of the temperature; about that of a trained network."""
 
 
 class NotANumber(ArithmeticError):
@@ -27,19 +39,20 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class NetworkResponse:
-    """Losses and errors of a network on a batch of images.
+    """Margins and errors of a network on a batch of images.
 
     Attributes:
-        loss: cross-entropy of each image, (n,).
+        margin: largest score of another class minus the label's score, (n,): positive where the network is wrong.
+            Unlike the loss it orders attacks alike for a network and its multiples, and does not saturate.
         fooled: whether the highest score is not the label's, (n,).
     """
 
-    loss: Tensor
+    margin: Tensor
     fooled: Tensor
 
 
 def respond(network: nn.Module, images: Tensor, labels: Tensor) -> NetworkResponse:
-    """Return loss and error of each image without a gradient; images (n, ...) as the network takes them.
+    """Return margin and error of each image without a gradient; images (n, ...) as the network takes them.
 
     Raises:
         ValueError: the output is not (n, classes), or a label is out of its range.
@@ -50,10 +63,10 @@ def respond(network: nn.Module, images: Tensor, labels: Tensor) -> NetworkRespon
         return _response(scores, labels)
 
 
-def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, NetworkResponse]:
-    """Return the gradient of the summed cross-entropy by the images, flattened (n, d), and the response.
+def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient to ascend by the images, flattened (n, d), see the head of this file, and the scores.
 
-    The sum, unlike the mean, makes an image's gradient independent of the batch. Parameters get no gradient.
+    An image's gradient is independent of the batch. Parameters get no gradient.
 
     Raises:
         ValueError, NotANumber: as `respond`; NotANumber also for a gradient with NaN.
@@ -61,11 +74,10 @@ def input_gradient(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[
     with torch.enable_grad():
         inputs = images.detach().requires_grad_(True)
         scores = _scores(network, inputs, labels)
-        total = F.cross_entropy(scores, labels, reduction="sum")
-        (gradient,) = torch.autograd.grad(total, inputs)
+        (gradient,) = torch.autograd.grad((_pull(scores.detach(), labels) * scores).sum(), inputs)
     if gradient.isnan().any():
         raise NotANumber(f"the input gradient of {type(network).__name__} holds NaN; was it trained to divergence?")
-    return gradient.flatten(1), _response(scores.detach(), labels)
+    return gradient.flatten(1), scores.detach()
 
 
 def _scores(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
@@ -81,5 +93,23 @@ def _scores(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
     return scores
 
 
+def temperature(scores: Tensor) -> Tensor:
+    """Return T of scores (n, classes), (n, 1): their range over `SPREAD`; 1 where all are equal."""
+    spread = scores.amax(dim=1, keepdim=True) - scores.amin(dim=1, keepdim=True)
+    return torch.where(spread > 0, spread / SPREAD, 1)
+
+
+def _pull(scores: Tensor, labels: Tensor) -> Tensor:
+    """Return the weights of the scores in the sum to ascend, (n, classes); the label's is -1."""
+    weights = F.softmax(_others(scores, labels) / temperature(scores), dim=1)
+    return weights.scatter(1, labels[:, None], -1)
+
+
+def _others(scores: Tensor, labels: Tensor) -> Tensor:
+    """Return the scores with minus infinity for the label."""
+    return scores.scatter(1, labels[:, None], -torch.inf)
+
+
 def _response(scores: Tensor, labels: Tensor) -> NetworkResponse:
-    return NetworkResponse(F.cross_entropy(scores, labels, reduction="none"), scores.argmax(dim=1) != labels)
+    margin = _others(scores, labels).amax(dim=1) - scores.gather(1, labels[:, None])[:, 0]
+    return NetworkResponse(margin, scores.argmax(dim=1) != labels)

@@ -1,10 +1,10 @@
 """Projected gradient attacks within an l1, l2 or linf ball, untargeted (Madry et al. 2018; SLIDE for l1).
 
-    change <- project(change + step * ascent(gradient of the summed cross-entropy))
+    change <- project(change + step * ascent(gradient of the cross-entropy))
 
 from a random start, for a fixed number of iterations; the last iterate is the attack. By default the
 start of an image is a function of the generator's state and of the image itself: neither the order nor the size of
-batches matters.
+batches matters. Nor does the scale of the network's scores (`network_input`).
 """
 
 from hashlib import blake2b
@@ -39,7 +39,7 @@ def projected_gradient(
         images: (n, ...) in [0, 1], as the network takes them.
         labels: (n,) integers.
         generator: source of one random number, from which all starts derive.
-        restarts: number of runs; each image keeps its worst outcome (fooled first, then highest loss).
+        restarts: number of runs; each image keeps its worst outcome (fooled first, then highest margin).
         random_start: whether to begin at a random point of the ball instead of the image.
         own_starts: whether each image's start depends on that image and the generator alone; if not, a batch's are
             drawn together, which is quicker in training.
@@ -74,8 +74,8 @@ def projected_gradient(
 
 
 def worse(first: Attacked, second: Attacked) -> Attacked:
-    """Return for each image the attack that fools the network, or has the higher loss if both or neither do."""
-    gain = (second.success & ~first.success) | ((second.success == first.success) & (second.loss > first.loss))
+    """Return for each image the attack that fools the network, or has the higher margin if both or neither do."""
+    gain = (second.success & ~first.success) | ((second.success == first.success) & (second.margin > first.margin))
     return first.choose(second, gain)
 
 
@@ -84,39 +84,50 @@ def outcome(network: nn.Module, clean: Tensor, labels: Tensor, change: Tensor, s
     rows = (clean.flatten(1) + change).clamp(0, 1)
     attacked = rows.reshape(clean.shape)
     after = respond(network, attacked, labels)
-    return Attacked(attacked, rows - clean.flatten(1), after.loss, after.fooled, stuck)
+    return Attacked(attacked, rows - clean.flatten(1), after.margin, after.fooled, stuck)
+
+
+VANISHING = 1e-3
+"""Movement, relative to the step length, that counts as none; rounding of pixels is smaller."""
+
+
+def advance(change: Tensor, gradient: Tensor, rows: Tensor, budget: Budget) -> Tensor:
+    """Return changes (n, d) of the clean images `rows` after one step from `change`."""
+    geometry = budget.geometry
+    ahead = change + budget.step * geometry.ascent(gradient, rows + change)
+    return geometry.project(ahead, rows, budget.eps)
+
+
+def unmoved(start: Tensor, change: Tensor, budget: Budget) -> Tensor:
+    """Return whether the steps together moved an image by nothing, (n,)."""
+    return budget.geometry.size(change - start) <= VANISHING * budget.step
 
 
 def _ascend(network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor) -> Attacked:
-    geometry, rows, change = budget.geometry, clean.flatten(1), start
-    answered = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
+    rows, change = clean.flatten(1), start
     for _ in range(budget.iterations):
-        gradient, _response = input_gradient(network, (rows + change).reshape(clean.shape), labels)
-        answered |= (gradient != 0).any(dim=1)
-        change = geometry.project(change + budget.step * geometry.ascent(gradient), rows, budget.eps)
-    return outcome(network, clean, labels, change, ~answered if budget.iterations else answered)
+        gradient, _scores = input_gradient(network, (rows + change).reshape(clean.shape), labels)
+        change = advance(change, gradient, rows, budget)
+    return outcome(network, clean, labels, change, unmoved(start, change, budget))
 
 
 def _ascend_while_right(
     network: nn.Module, clean: Tensor, labels: Tensor, budget: Budget, start: Tensor
 ) -> Attacked:
     """Continue with the images that the network still classifies correctly."""
-    geometry, rows = budget.geometry, clean.flatten(1)
-    change = start.clone()
+    rows, change = clean.flatten(1), start.clone()
     asked = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
-    answered = asked.clone()
     live = torch.arange(len(rows), device=rows.device)
     for _ in range(budget.iterations):
         points = (rows[live] + change[live]).reshape(-1, *clean.shape[1:])
-        gradient, response = input_gradient(network, points, labels[live])
-        live, gradient = live[~response.fooled], gradient[~response.fooled]
+        gradient, scores = input_gradient(network, points, labels[live])
+        right = scores.argmax(dim=1) == labels[live]
+        live, gradient = live[right], gradient[right]
         if not len(live):
             break
         asked[live] = True
-        answered[live] |= (gradient != 0).any(dim=1)
-        moved = change[live] + budget.step * geometry.ascent(gradient)
-        change[live] = geometry.project(moved, rows[live], budget.eps)
-    return outcome(network, clean, labels, change, asked & ~answered)
+        change[live] = advance(change[live], gradient, rows[live], budget)
+    return outcome(network, clean, labels, change, asked & unmoved(start, change, budget))
 
 
 def _start(clean: Tensor, budget: Budget, key: tuple[int, ...], own: bool) -> Tensor:

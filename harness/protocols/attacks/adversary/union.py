@@ -9,7 +9,13 @@ from torch import Tensor, nn
 from harness.protocols.attacks.adversary.budgets import Budget
 from harness.protocols.attacks.adversary.images import Attacked, checked_images
 from harness.protocols.attacks.adversary.network_input import evaluating, input_gradient, respond
-from harness.protocols.attacks.adversary.projected_gradient import outcome, projected_gradient, worse
+from harness.protocols.attacks.adversary.projected_gradient import (
+    advance,
+    outcome,
+    projected_gradient,
+    unmoved,
+    worse,
+)
 
 
 def worst_of(
@@ -21,7 +27,7 @@ def worst_of(
     *,
     own_starts: bool = True,
 ) -> Attacked:
-    """Attack within each ball and keep, for each image, the attack that fools the network or has the highest loss.
+    """Attack within each ball; keep each image's attack that fools the network, or that of the highest margin.
 
     Args:
         own_starts: see `projected_gradient`.
@@ -47,7 +53,7 @@ def multi_steepest_descent(
     budgets: Sequence[Budget],
     iterations: int,
 ) -> Attacked:
-    """Take in every iteration, for each image, that ball's steepest step which raises the loss most.
+    """Take in every iteration, for each image, that ball's steepest step which raises the margin most.
 
     Each candidate is projected onto its own ball (and the box), so that the result is inside one of the balls; it
     starts at the image (Maini, Wong & Kolter 2020, algorithm 1). The budgets' own iterations are not used.
@@ -63,21 +69,19 @@ def multi_steepest_descent(
     if not len(clean):
         return Attacked.none(clean)
     rows = clean.flatten(1)
-    change = torch.zeros_like(rows)
-    answered = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
+    start = change = torch.zeros_like(rows)
     with evaluating(network):
         for _ in range(iterations):
-            gradient, _response = input_gradient(network, (rows + change).reshape(clean.shape), y)
-            answered |= (gradient != 0).any(dim=1)
+            gradient, _scores = input_gradient(network, (rows + change).reshape(clean.shape), y)
             best, highest = change, torch.full_like(rows[:, 0], -torch.inf)
             for budget in budgets:
-                moved = change + budget.step * budget.geometry.ascent(gradient)
-                candidate = budget.geometry.project(moved, rows, budget.eps)
-                loss = respond(network, (rows + candidate).reshape(clean.shape), y).loss
-                best = torch.where((loss > highest)[:, None], candidate, best)
-                highest = torch.maximum(highest, loss)
+                candidate = advance(change, gradient, rows, budget)
+                margin = respond(network, (rows + candidate).reshape(clean.shape), y).margin
+                best = torch.where((margin > highest)[:, None], candidate, best)
+                highest = torch.maximum(highest, margin)
             change = best
-        return outcome(network, clean, y, change, ~answered)
+        still = torch.stack([unmoved(start, change, budget) for budget in budgets]).all(dim=0)
+        return outcome(network, clean, y, change, still)
 
 
 def _check(budgets: Sequence[Budget]) -> None:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.contract.split import Split
 from harness.data.entry import DatasetEntry
-from harness.data.folds import stratified_split
 from harness.errors import DataCorrupted
 from harness.payload import Payload
 from harness.protocols.images.arrays import check_targets
+from harness.protocols.images.readers.lights import recognised_lights, split_by_lights
 from harness.protocols.images.readers.splits import image_payload
+from harness.seeds import stream
 
 SIDE = 32
 FILE = "YaleB_32x32.mat"
@@ -19,8 +21,10 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     """Read ``YaleB_32x32.mat`` (MATLAB 5) with `scipy.io.loadmat`.
 
     It holds ``features`` (1024, n) uint8, one image a column, pixels column by column as MATLAB stores them, and
-    ``Label`` (1, n), subjects from 1. Options: ``classes``, ``train`` and ``valid`` (images a subject, drawn at
-    random with a fixed seed; the rest of each subject's images is tested).
+    ``Label`` (1, n), subjects from 1. Options: ``classes``, ``train`` and ``valid`` (images a subject, under lights
+    drawn with a fixed seed, the same for all subjects; the rest of a subject's images is tested). The published
+    split is alike in this: it takes the first images of every subject, which come in the order of the lights. A
+    dictionary of faces under lights of their own tells lights apart as well as faces.
 
     Raises:
         DataCorrupted: no MATLAB file, or its arrays are not these.
@@ -35,14 +39,17 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
             raise ValueError(f"features must be ({SIDE * SIDE}, n) uint8, got {columns.dtype} {columns.shape}")
         targets = labels.ravel().astype(np.int64) - 1
         check_targets(targets, columns.shape[1], options["classes"])
-        split = stratified_split(targets, options["train"], options["valid"], entry.name, entry.version)
+        images = upright(columns)
+        random = stream("split by lights", entry.name, entry.version)
+        lights = recognised_lights(images, targets)
+        split = Split(*split_by_lights(lights, targets, options["train"], options["valid"], random))
     except Exception as error:  # loadmat raises many kinds of errors for a damaged file
         raise DataCorrupted(f"{entry.name}: {FILE} cannot be read: {type(error).__name__}: {error}") from error
     folds = (
-        f"{options['train']} images a subject train and {options['valid']} validate, drawn with a fixed seed; the "
-        f"others test"
+        f"{options['train']} images a subject train and {options['valid']} validate, under the same lights for all "
+        f"subjects, drawn with a fixed seed; the others test"
     )
-    return image_payload(upright(columns), targets, [split], options["classes"], "scipy.io.loadmat", folds)
+    return image_payload(images, targets, [split], options["classes"], "scipy.io.loadmat", folds)
 
 
 def upright(columns: np.ndarray) -> np.ndarray:

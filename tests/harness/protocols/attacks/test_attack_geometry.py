@@ -60,7 +60,7 @@ def test_l1_scales_before_it_clips_to_the_box() -> None:
 def test_slide_moves_the_coordinates_of_largest_gradient_equally(seed: int, d: int, sparsity: float) -> None:
     gradient = torch.from_numpy(np.random.default_rng(seed).normal(size=(3, d)))
     geometry = L1(sparsity)
-    step = geometry.ascent(gradient).numpy()
+    step = geometry.ascent(gradient, torch.full_like(gradient, 0.5)).numpy()
     kept = max(1, round((1 - sparsity) * d))
     assert geometry.moved(d) == kept
     for row, moved in zip(gradient.numpy(), step, strict=True):
@@ -71,13 +71,31 @@ def test_slide_moves_the_coordinates_of_largest_gradient_equally(seed: int, d: i
 
 
 def test_l1_divides_the_step_among_coordinates_with_a_gradient() -> None:
-    step = L1(0.5).ascent(torch.tensor([[0.0, -2.0, 0.0, 0.0]]))
+    step = L1(0.5).ascent(torch.tensor([[0.0, -2.0, 0.0, 0.0]]), torch.full((1, 4), 0.5))
     assert step.tolist() == [[0.0, -1.0, 0.0, 0.0]]
+
+
+def test_l1_steps_go_to_free_pixels_unless_slide_is_plain() -> None:
+    points = torch.tensor([[1.0, 0.0, 1.0, 0.5, 0.5]])
+    gradient = torch.tensor([[5.0, -4.0, -3.0, 2.0, 1.0]])  # the first two point out of the box
+    assert L1(0.6).ascent(gradient, points).tolist() == [[0.0, 0.0, -0.5, 0.5, 0.0]]
+    assert L1(0.6, plain=True).ascent(gradient, points).tolist() == [[0.5, -0.5, 0.0, 0.0, 0.0]]
+    assert Budget("l1", 1.0, 0.1, 1, plain=True).geometry == L1(plain=True)
+
+
+@pytest.mark.parametrize("norm", FAMILIES)
+@pytest.mark.parametrize("scale", [1e-42, 1e-30, 1e-12, 1e12, 1e30])
+def test_steps_have_unit_length_whatever_the_scale_of_the_gradient(norm: str, scale: float) -> None:
+    geometry = Budget(norm, 1.0, 0.1, 1).geometry
+    gradient = torch.tensor([[0.25, -1.0, 0.5, 0.0]])
+    step = geometry.ascent(scale * gradient, torch.full((1, 4), 0.5))
+    assert float(geometry.size(step)) == pytest.approx(1, rel=1e-5)
+    torch.testing.assert_close(step, geometry.ascent(gradient, torch.full((1, 4), 0.5)), rtol=1e-2, atol=0)
 
 
 @pytest.mark.parametrize("norm", FAMILIES)
 def test_a_zero_gradient_gives_a_zero_step(norm: str) -> None:
-    step = Budget(norm, 1.0, 0.1, 1).geometry.ascent(torch.zeros(2, 5))
+    step = Budget(norm, 1.0, 0.1, 1).geometry.ascent(torch.zeros(2, 5), torch.full((2, 5), 0.5))
     assert torch.equal(step, torch.zeros(2, 5))
 
 

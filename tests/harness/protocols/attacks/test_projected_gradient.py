@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.protocols.attacks.adversary.budgets import FAMILIES, Budget
-from harness.protocols.attacks.adversary.network_input import NotANumber, input_gradient
+from harness.protocols.attacks.adversary.network_input import NotANumber, respond
 from harness.protocols.attacks.adversary.projected_gradient import Attacked, projected_gradient
 from tests.harness.protocols.attacks.small_networks import (
     Diverged,
@@ -71,7 +71,7 @@ def test_radius_zero_leaves_images_as_they_are(norm: str) -> None:
 
 
 @pytest.mark.parametrize("norm", FAMILIES)
-def test_the_loss_rises_and_the_network_stays_as_it_was(norm: str) -> None:
+def test_the_margin_rises_and_the_network_stays_as_it_was(norm: str) -> None:
     x, y = images(20)
     network = random_network(12).train()
     network[1].eval()
@@ -81,10 +81,10 @@ def test_the_loss_rises_and_the_network_stays_as_it_was(norm: str) -> None:
     assert [m.training for m in network.modules()] == modes
     assert all(torch.equal(a, b) and b.grad is None for a, b in zip(before, network.parameters(), strict=True))
     assert torch.equal(torch.random.get_rng_state(), state)
-    _, clean = input_gradient(network.eval(), x, y)
-    assert (found.loss > clean.loss).all()
-    _, after = input_gradient(network, found.images, y)
-    torch.testing.assert_close(found.loss, after.loss)
+    clean = respond(network.eval(), x, y)
+    assert (found.margin > clean.margin).all()
+    after = respond(network, found.images, y)
+    torch.testing.assert_close(found.margin, after.margin)
     assert torch.equal(found.success, after.fooled)
     assert not found.stuck.any()
 
@@ -129,8 +129,8 @@ def test_restarts_never_make_an_attack_milder() -> None:
     often = projected_gradient(network, x, y, budget, random(), restarts=4)
     assert (often.success >= once.success).all()
     same = often.success == once.success
-    assert (often.loss[same] >= once.loss[same]).all()
-    assert (often.loss > once.loss).any()
+    assert (often.margin[same] >= once.margin[same]).all()
+    assert (often.margin > once.margin).any()
 
 
 def test_an_early_stop_leaves_an_image_once_it_is_misclassified() -> None:
@@ -218,5 +218,5 @@ def test_torchattacks_finds_attacks_of_the_same_strength() -> None:
     network = torch.nn.Sequential(torch.nn.Flatten(), random_network(12)).eval()
     ours = projected_gradient(network, x.reshape(-1, 1, 3, 4), y, BUDGETS["linf"], random())
     theirs = torchattacks.PGD(network, eps=0.1, alpha=0.02, steps=20)(x.reshape(-1, 1, 3, 4), y)
-    _, response = input_gradient(network, theirs, y)
-    assert float(ours.loss.mean()) == pytest.approx(float(response.loss.mean()), rel=0.02)
+    response = respond(network, theirs, y)
+    assert float(ours.margin.mean()) == pytest.approx(float(response.margin.mean()), abs=0.02)

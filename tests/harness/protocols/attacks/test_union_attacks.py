@@ -26,8 +26,8 @@ def test_the_worst_of_some_attacks_is_the_worst_for_each_image() -> None:
     assert torch.equal(worst.success, torch.stack([s.success for s in singles]).any(dim=0))
     for n in range(20):
         candidates = [s for s in singles if s.success[n] == worst.success[n]]
-        highest = max(candidates, key=lambda s: float(s.loss[n]))
-        assert worst.loss[n] == highest.loss[n]
+        highest = max(candidates, key=lambda s: float(s.margin[n]))
+        assert worst.margin[n] == highest.margin[n]
         assert torch.equal(worst.images[n], highest.images[n])
 
 

@@ -25,6 +25,7 @@ from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset
 from harness.protocols.images.readers import cifar10_jpeg, mnist, yale_faces
+from harness.protocols.images.readers.lights import recognised_lights, split_by_lights
 from harness.seeds import stream
 
 
@@ -200,6 +201,22 @@ class TestYale:
         assert np.array_equal(payload["images"], images)
         for index, count in ((split.train, 5), (split.valid, 2), (split.test, 3)):
             assert np.bincount(payload["targets"][index]).tolist() == [count] * 3
+            assert len({tuple(index[payload["targets"][index] == c] % 10) for c in range(3)}) == 1, "same lights"
+
+    def test_lights_of_missing_photographs_are_left_out(self) -> None:
+        random = np.random.default_rng(0)
+        lights, faces = random.uniform(0, 200, size=(9, 4, 4)), random.uniform(0, 55, size=(5, 1, 4, 4))
+        images = (lights + faces).reshape(-1, 4, 4)
+        subjects, numbers = np.repeat(np.arange(5), 9), np.tile(np.arange(9), 5)
+        kept = ~np.isin(np.arange(45), [9 + 2, 9 + 3, 27, 44])
+        found = recognised_lights(images[kept], subjects[kept])
+        assert found.tolist() == numbers[kept].tolist()
+        train, valid, test = split_by_lights(found, subjects[kept], 3, 1, random)
+        assert all(len(np.unique(found[part])) == size for part, size in ((train, 3), (valid, 1)))
+        assert not set(found[train]) & {0, 2, 3, 8}
+        assert [len(train), len(valid), len(test)] == [15, 5, 41 - 20]
+        with pytest.raises(ValueError, match="5 lights are common"):
+            split_by_lights(found, subjects[kept], 5, 1, random)
 
     @pytest.mark.parametrize(
         ("columns", "labels", "message"),
