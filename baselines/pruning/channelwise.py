@@ -1,7 +1,7 @@
 """Contenders that prune whole output channels; they are timed as the smaller network."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.training.channels import following_norms
 from harness.protocols.pruning.training.layers import prunable_layers
 from harness.protocols.pruning.training.masks import Masks
-from harness.protocols.pruning.training.problem import PruningProblem
+from harness.protocols.pruning.training.matching import matched
+from harness.protocols.pruning.training.problem import DensityLevel, PruningProblem
 from harness.protocols.pruning.training.shrunk import compile_shrunk
 from harness.protocols.pruning.training.tickets import TrainedTicket, channel_blocks, finished
 
@@ -66,7 +67,7 @@ class ChannelL1(ChannelPruner):
         module = problem.initial()
         problem.trained(module)
         example = problem.train.images[:1]
-        return [Candidate(channel_norm_masks(module, level.density, example)) for level in problem.levels]
+        return _matched(problem, lambda share: channel_norm_masks(module, share, example))
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,23 @@ class NetworkSlimming(ChannelPruner):
             module, problem.train, problem.options.training, seed=problem.batch_seed,
             strength=self.settings.strength, augment=problem.augmentation,
         )  # fmt: skip
-        return [Candidate(slimmed(module, scales, norms, level.density)) for level in problem.levels]
+        return _matched(problem, lambda share: slimmed(module, scales, norms, share))
+
+
+def _matched(problem: PruningProblem, masks: Callable[[float], Masks]) -> list[Candidate]:
+    """Return masks of the live density of each level, given those of a share of channels."""
+
+    def fit(level: DensityLevel) -> Masks:
+        return matched(lambda x: masks(level.density + x * (1 - level.density)), problem.live_density, level)
+
+    return [Candidate(fit(level)) for level in problem.levels]
 
 
 def group_lasso_candidates(problem: PruningProblem, trials: int) -> list[Candidate]:
     """Return the group lasso's masks of each level; levels share fits of equal strength."""
     module = problem.initial()
     fits = trimmed_group_lasso(
-        module, problem.train, [level.density for level in problem.levels], problem.options.training,
+        module, problem.train, problem.levels, problem.options.training,
         seed=problem.batch_seed, trials=trials, augment=problem.augmentation,
     )  # fmt: skip
     return [

@@ -16,7 +16,10 @@ from harness.protocols.pruning.options import MaskedSGDSettings
 from harness.protocols.pruning.training.channels import channel_masks, following_norms, keep_channels
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of
-from harness.protocols.pruning.training.masks import Masks, density
+from harness.protocols.pruning.training.live import live_density
+from harness.protocols.pruning.training.masks import Masks
+from harness.protocols.pruning.training.matching import matched
+from harness.protocols.pruning.training.problem import DensityLevel
 from harness.protocols.pruning.training.rewinding import Snapshot
 from harness.protocols.pruning.training.selection import check_density
 from harness.protocols.pruning.training.sgd import train
@@ -31,7 +34,7 @@ class GroupLasso:
     Attributes:
         masks: masks of the non-zero rows.
         strength: weight lambda of the penalty.
-        density: share of the prunable weights that is kept.
+        density: live share of the prunable weights, see `live_masks`.
         state: state of the trained network.
     """
 
@@ -79,9 +82,10 @@ def fit_group_lasso(
         module, images, training, seed=seed, augment=augment,
         after_step=lambda rate: shrink_rows(weights, rate * strength),
     )  # fmt: skip
-    kept = {name: rows_of(layer.weight.detach()).any(1) for name, layer in layers.items()}
-    masks = channel_masks(module, kept, following_norms(module, images.images[:1]))
-    return GroupLasso(masks, strength, density(module, masks), Snapshot.of(module))
+    rows = {name: rows_of(layer.weight.detach()).any(1) for name, layer in layers.items()}
+    masks = channel_masks(module, rows, following_norms(module, images.images[:1]))
+    kept = live_density(module, masks, tuple(images.images.shape[1:]))
+    return GroupLasso(masks, strength, kept, Snapshot.of(module))
 
 
 def group_lasso_masks(
@@ -122,7 +126,7 @@ class CutGroupLasso(GroupLasso):
 def trimmed_group_lasso(
     module: nn.Module,
     images: LabelledImages,
-    targets: Sequence[float],
+    levels: Sequence[DensityLevel],
     training: MaskedSGDSettings,
     *,
     seed: int,
@@ -130,27 +134,26 @@ def trimmed_group_lasso(
     bounds: tuple[float, float] = (1e-5, 1e-1),
     augment: Augmentation | None = None,
 ) -> list[CutGroupLasso]:
-    """Fit several targets from one state of a network, and cut the excess rows.
+    """Fit several levels from one state of a network, and cut the excess rows.
 
-    Of the fits of a target the sparsest that keeps as much or more is taken, and rows of smallest norm / sqrt(n)
-    are cut while at least the target is left; if all keep less, the nearest is kept. Targets share the
-    fits of equal strength.
+    Of the fits of a level the sparsest that keeps as much or more is taken, and rows of smallest norm / sqrt(n) are
+    cut until the level is reached; if all keep less, the nearest is kept. Levels share the fits of equal strength.
 
     Args:
-        trials: number of fits of a target.
+        trials: number of fits of a level.
         bounds: bounds of the bisected strengths.
 
     Raises:
-        ValueError: a target outside [0, 1] or too small for a row a layer, or trials < 1.
+        ValueError: a level too sparse for a row a layer, or trials < 1.
         FloatingPointError: training diverged.
     """
     fit = _fits(module, images, training, seed, augment)
     found = []
-    for target in targets:
-        fits = _bisect(fit, target, trials, bounds)
-        enough = [candidate for candidate in fits if candidate.density >= target]
-        chosen = min(enough, key=lambda candidate: candidate.density) if enough else _nearest(fits, target)
-        found.append(_cut(module, images, chosen, target))
+    for level in levels:
+        fits = _bisect(fit, level.density, trials, bounds)
+        enough = [candidate for candidate in fits if candidate.density >= level.density]
+        chosen = min(enough, key=lambda candidate: candidate.density) if enough else _nearest(fits, level.density)
+        found.append(_cut(module, images, chosen, level))
     return found
 
 
@@ -192,13 +195,21 @@ def _nearest(fits: Sequence[GroupLasso], target: float) -> GroupLasso:
     return min(fits, key=lambda found: (abs(found.density - target), -found.density))
 
 
-def _cut(module: nn.Module, images: LabelledImages, found: GroupLasso, target: float) -> CutGroupLasso:
+def _cut(module: nn.Module, images: LabelledImages, found: GroupLasso, level: DensityLevel) -> CutGroupLasso:
     found.state.restore(module)
-    masks = found.masks
-    if found.density > target:
+    shape = tuple(images.images.shape[1:])
+    masks, kept = found.masks, found.density
+    if found.density > level.density:
         layers = prunable_layers(module)
         rows = {name: rows_of(layer.weight.detach()) for name, layer in layers.items()}
         scores = {name: row.norm(dim=1) / math.sqrt(row.shape[1]) for name, row in rows.items()}
-        kept = keep_channels(scores, {name: row.shape[1] for name, row in rows.items()}, target)
-        masks = channel_masks(module, kept, following_norms(module, images.images[:1]))
-    return CutGroupLasso(masks, found.strength, density(module, masks), found.state, found.density)
+        sizes = {name: row.shape[1] for name, row in rows.items()}
+        norms = following_norms(module, images.images[:1])
+
+        def cut(x: float) -> Masks:
+            share = level.density + x * (1 - level.density)
+            return channel_masks(module, keep_channels(scores, sizes, share), norms)
+
+        masks = matched(cut, lambda masks: live_density(module, masks, shape), level)
+        kept = live_density(module, masks, shape)
+    return CutGroupLasso(masks, found.strength, kept, found.state, found.density)

@@ -1,8 +1,9 @@
 """Contenders whose masks are irregular, and the dense network. All are timed in compressed sparse rows."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -18,6 +19,7 @@ from harness.contract.context import Context
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.training.compressed_rows import compile_rows
 from harness.protocols.pruning.training.masks import Masks, apply_masks
+from harness.protocols.pruning.training.matching import matched
 from harness.protocols.pruning.training.problem import PruningProblem
 from harness.protocols.pruning.training.rewinding import Snapshot
 from harness.protocols.pruning.training.selection import keep_largest, kept_at
@@ -44,38 +46,39 @@ class MaskFinder(NetworkPruner):
         return (Settings(),)
 
     @abstractmethod
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
-        """Return masks of each level."""
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
+        """Return density -> masks; work that all densities share is done once, here."""
 
     def prune(self, problem: PruningProblem, context: Context) -> list[TrainedTicket]:
-        masks, start = self.masks(problem, context), problem.rewound()
+        find, start = self.finder(problem, context), problem.rewound()
+        masks = [
+            matched(partial(_denser, find, level.density), problem.live_density, level) for level in problem.levels
+        ]
         return [finished(problem.retrained(of_level, start), of_level, compile=compile_rows) for of_level in masks]
 
 
 class RandomMask(MaskFinder):
     """Random masks."""
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
-        module, seed = problem.initial(), context.seed("mask")
-        return [random_masks(module, level.density, seed=seed) for level in problem.levels]
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
+        return partial(random_masks, problem.initial(), seed=context.seed("mask"))
 
 
 class OneShotMagnitude(MaskFinder):
     """Largest weights of the trained dense network."""
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
         module = problem.initial()
         problem.trained(module)
-        return [magnitude_masks(module, level.density) for level in problem.levels]
+        return partial(magnitude_masks, module)
 
 
 class SNIP(MaskFinder):
     """SNIP: the highest connection sensitivities at initialisation."""
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
-        module = problem.initial()
-        scores = snip_scores(module, problem.train, batch_size=problem.options.batch)
-        return _masks_of(problem, scores)
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
+        scores = snip_scores(problem.initial(), problem.train, batch_size=problem.options.batch)
+        return partial(_largest, scores)
 
 
 @dataclass(frozen=True)
@@ -98,21 +101,17 @@ class GraSP(MaskFinder):
     def configurations(cls, profile: str) -> Sequence[Settings]:
         return (GraSPSettings(),)
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
-        module = problem.initial()
-        scores = grasp_scores(module, problem.train, batch_size=problem.options.batch)
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
+        scores = grasp_scores(problem.initial(), problem.train, batch_size=problem.options.batch)
         magnitude = self.settings.magnitude
-        ranked = {name: score.abs() if magnitude else -score for name, score in scores.items()}
-        return _masks_of(problem, ranked)
+        return partial(_largest, {name: s.abs() if magnitude else -s for name, s in scores.items()})
 
 
 class SynFlow(MaskFinder):
     """SynFlow: the weights of most synaptic flow at initialisation, without data, in a hundred steps."""
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
-        module = problem.initial()
-        shape = tuple(problem.train.images.shape[1:])
-        return [synflow_masks(module, level.density, shape) for level in problem.levels]
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
+        return partial(synflow_masks, problem.initial(), input_shape=problem.shape)
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class ADMM(MaskFinder):
         """Return twenty epochs, as in the code of structured tickets; ten outside the paper profile."""
         return (ADMMContenderSettings(epochs=20 if profile == "paper" else 10),)
 
-    def masks(self, problem: PruningProblem, context: Context) -> list[Masks]:
+    def finder(self, problem: PruningProblem, context: Context) -> Callable[[float], Masks]:
         module = problem.initial()
         problem.trained(module)
         dense = Snapshot.of(module)
@@ -158,12 +157,16 @@ class ADMM(MaskFinder):
             states.append((_pruned_loss(module, masks, problem), state))
         chosen = min(states, key=lambda found: found[0])[1]
         chosen.restore(module)
-        return [magnitude_masks(module, level.density) for level in problem.levels]
+        return partial(magnitude_masks, module)
 
 
-def _masks_of(problem: PruningProblem, scores: dict[str, torch.Tensor]) -> list[Masks]:
-    total = sum(score.numel() for score in scores.values())
-    return [keep_largest(scores, kept_at(level.density, total)) for level in problem.levels]
+def _denser(find: Callable[[float], Masks], density: float, x: float) -> Masks:
+    """Return the masks of a density at x = 0, of a higher one for x > 0, of all weights at x = 1."""
+    return find(density + x * (1 - density))
+
+
+def _largest(scores: dict[str, torch.Tensor], density: float) -> Masks:
+    return keep_largest(scores, kept_at(density, sum(score.numel() for score in scores.values())))
 
 
 @torch.no_grad()

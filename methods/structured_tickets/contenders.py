@@ -1,4 +1,4 @@
-"""Tickets as contenders: one trajectory of magnitude pruning, and a ticket of the round that fits each level.
+"""Tickets as contenders: one trajectory of magnitude pruning, and of it a ticket of the live density of each level.
 
     imp              unstructured masks, the upper bound of accuracy
     refill           whole output channels;  refill-plus: with a share of the remaining ones
@@ -8,7 +8,7 @@ Every ticket is trained from the rewound weights with the task's whole schedule.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -34,8 +34,7 @@ from methods.structured_tickets.training.ticket import Ticket, unstructured_tick
 
 FEATURE_IMAGES = 512
 CHOICE_ROUNDS = 10
-COARSE = 0.8
-"""Least share of the allowed density without a flag: below it, rounds are too far apart."""
+FINEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -93,15 +92,24 @@ class TicketPruner(NetworkPruner):
         return first_fits(
             problem.rounds(module),
             problem.levels,
-            lambda step, level: self.ticket(problem, context, module, step, level),
-            density,
+            lambda step, level, x: self.ticket(problem, context, module, step, level, x),
+            lambda ticket: problem.live_density(ticket.masks),
         )
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
+        self,
+        problem: PruningProblem,
+        context: Context,
+        module: nn.Module,
+        step: PruningRound,
+        level: DensityLevel,
+        x: float,
     ) -> Ticket:
-        """Return the ticket of a round for a level; the module is in the round's final state."""
-        return unstructured_ticket(module, step.masks)
+        """Return a ticket of a round for a level, denser than the round's own for x > 0.
+
+        Here the round prunes less by a share x. The module is in the round's final state.
+        """
+        return unstructured_ticket(module, step.denser(x))
 
     def retrained(self, problem: PruningProblem, context: Context, fit: Fit[Ticket]) -> Retrained:
         """Return a ticket trained from the rewound weights."""
@@ -117,10 +125,7 @@ class TicketPruner(NetworkPruner):
 
     def flags(self, problem: PruningProblem, fit: Fit[Ticket], level: DensityLevel) -> list[str]:
         """Return the flags of a ticket for the board."""
-        flags = [f"layer {name}: no block found, {what}" for name, what in fit.ticket.fallbacks.items()]
-        if fit.ticket.density < COARSE * level.density:
-            flags.append(f"at {level.percent} %, no round nearer than {fit.ticket.density:.0%}")
-        return flags
+        return [f"layer {name}: no block found, {what}" for name, what in fit.ticket.fallbacks.items()]
 
     def trained(
         self, problem: PruningProblem, context: Context, fit: Fit[Ticket], level: DensityLevel
@@ -152,12 +157,18 @@ class Refill(TicketPruner):
         return tuple(RefillSettings(criterion) for criterion in criteria)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
+        self,
+        problem: PruningProblem,
+        context: Context,
+        module: nn.Module,
+        step: PruningRound,
+        level: DensityLevel,
+        x: float,
     ) -> Ticket:
         batch = LabelledImages(problem.train.images[:FEATURE_IMAGES], problem.train.targets[:FEATURE_IMAGES])
         extra = attainable_extra(problem, level, self.settings.extra)
         criterion = self.settings.criterion
-        return refill_ticket(module, step.masks, step.ranked, batch, criterion=criterion, extra=extra)
+        return refill_ticket(module, step.denser(x), step.ranked, batch, criterion=criterion, extra=extra)
 
     def compile(self, ticket: Ticket) -> Compile | None:
         return compile_shrunk
@@ -189,14 +200,25 @@ class Regroup(TicketPruner):
         return (BlockSettings(k=4, min_rows=4) if profile == "smoke" else BlockSettings(),)
 
     def ticket(
-        self, problem: PruningProblem, context: Context, module: nn.Module, step: PruningRound, level: DensityLevel
+        self,
+        problem: PruningProblem,
+        context: Context,
+        module: nn.Module,
+        step: PruningRound,
+        level: DensityLevel,
+        x: float,
     ) -> Ticket:
-        return regroup_ticket(module, step.masks, self.blocks(context))
+        """Return a ticket of the round's masks, for x > 0 with more columns in each block."""
+        return regroup_ticket(module, step.masks, self.blocks(context, x))
 
-    def blocks(self, context: Context) -> RegroupSettings:
-        """Return the settings of regrouping; the partitioner draws from the stream of masks."""
+    def blocks(self, context: Context, x: float = 0.0) -> RegroupSettings:
+        """Return the settings of regrouping; the partitioner draws from the stream of masks.
+
+        The ratio rises from its default at x = 0 without bound; all columns that a group uses are kept at x = 1.
+        """
         given = self.settings
-        return RegroupSettings(given.k, given.min_rows, method=given.partitioner, seed=context.seed("mask"))
+        settings = RegroupSettings(given.k, given.min_rows, method=given.partitioner, seed=context.seed("mask"))
+        return replace(settings, param=settings.param / max(1 - x, FINEST))
 
     def compile(self, ticket: Ticket) -> Compile | None:
         return partial(compile_blocks, ticket)
@@ -209,12 +231,12 @@ class RegroupGroupAware(Regroup):
         module = problem.initial()
         pruning = GroupAwarePruning(module, problem.options.rate, self.blocks(context))
         rounds = problem.rounds(module, pruning)
-        return first_fits(rounds, problem.levels, lambda step, level: pruning.tickets[-1], density)
-
-
-def density(ticket: Ticket) -> float:
-    """Return the share of the prunable weights that a ticket keeps."""
-    return ticket.density
+        return first_fits(
+            rounds,
+            problem.levels,
+            lambda step, level, x: regroup_ticket(module, pruning.pruned, self.blocks(context, x)),
+            lambda ticket: problem.live_density(ticket.masks),
+        )
 
 
 def attainable_extra(problem: PruningProblem, level: DensityLevel, extra: float) -> float:

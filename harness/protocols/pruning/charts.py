@@ -1,4 +1,4 @@
-"""Pruned networks by level: accuracy against the density that was kept, and against the time that was measured."""
+"""Pruned networks by level: accuracy against live density, and against the time that was measured."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ NEARLY = 1.05
 
 
 def density_chart(table: TaskTable) -> LineChart | None:
-    """Return accuracy against kept density; None with fewer than two levels."""
+    """Return accuracy against live density; None with fewer than two levels."""
     accuracies = _by_level(table, "levels", "accuracy")
     densities = _by_level(table, "levels", "density")
     if len(accuracies) < 2:
@@ -38,15 +38,15 @@ def density_chart(table: TaskTable) -> LineChart | None:
     ends = {row.contender: row.measures[sparsest.name].mean for row in rows if sparsest.name in row.measures}
     pruned = {name: value for name, value in ends.items() if name not in [row.contender for row in dense]} or ends
     best = max(pruned, key=pruned.__getitem__, default="")
-    title = f"{table.task.title}: accuracy by kept density"
+    title = f"{table.task.title}: accuracy by live density"
     if best:
         title += f"; with about {min(accuracies):g} % kept, {best} has the best mean ({100 * pruned[best]:.1f} %)"
     return LineChart(
         f"{table.task.name}-density",
         "levels",
         title,
-        f"{averaged(table, spreads=True)}; fewer weights to the right.",
-        Scaled("weights kept, % (sparser to the right)", True, True, tuple(ticks)),
+        f"{averaged(table, spreads=True)}; fewer live weights to the right.",
+        Scaled("live weights, % (sparser to the right)", True, True, tuple(ticks)),
         Scaled("accuracy %"),
         tuple(series),
         tuple((row.contender, _mean_level(row, list(accuracies.values()))) for row in dense),

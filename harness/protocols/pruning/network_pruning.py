@@ -24,12 +24,16 @@ if TYPE_CHECKING:
     from harness.protocols.pruning.training.tickets import TrainedTicket
 
 
+COUNTS = ("density", "mask_density", "block_share")
+"""Counted shares of a ticket, each reported for every level."""
+
+
 class NetworkPruner(Contender):
     """Contract: prune a given network to given densities.
 
     The problem has the images, the network with the initial weights that all contenders share, the schedule and the
-    levels; `prune` returns one trained ticket a level. The protocol counts the kept weights, checks that masked
-    weights are zero, and measures its time.
+    levels; `prune` returns one trained ticket a level. The protocol counts the live weights, checks that all others
+    are zero, and measures its time.
     """
 
     streams = ("init", "batches", "fresh init", "mask")
@@ -79,7 +83,8 @@ class NetworkPruning(HeldOutImages):
 
     def score(self, data: ImageDataset, split: Split, metric: str, report: Report) -> dict[str, float]:
         """Return the metric (the mean accuracy over the levels), `nll` (its mean too) and, for each nominal percent
-        p, `accuracy_at_<p>`, `density_at_<p>`, `block_share_at_<p>` and, where measured, `time_ratio_at_<p>`.
+        p, `accuracy_at_<p>`, the live `density_at_<p>`, `mask_density_at_<p>`, `block_share_at_<p>` and, where
+        measured, `time_ratio_at_<p>`.
         """
         scores, percents = _levels(report)
         targets = data.targets[split.test]
@@ -90,7 +95,7 @@ class NetworkPruning(HeldOutImages):
             "nll": float(np.mean([negative_log_likelihood(level, targets) for level in checked])),
         }
         metrics |= {f"accuracy_at_{p}": value for p, value in zip(percents, by_level, strict=True)}
-        for name in ("density", "block_share"):
+        for name in COUNTS:
             metrics |= {f"{name}_at_{p}": float(v) for p, v in zip(percents, report[name], strict=True)}
         return metrics | report.costs("time_ratio_at_*")
 
@@ -102,7 +107,7 @@ class NetworkPruning(HeldOutImages):
             f"{len(first.valid)} images ({size}) of {data.num_classes} classes (fold 0) as float32 (n, c, h, w) or "
             f"fewer, `build`, `levels` and the schedule in `options`\n"
             f"-> a TrainedTicket a level: `module` -> logits (n, {data.num_classes}), `masks` bool by parameter "
-            f"name, keeping at most level.allowed of the prunable weights\n"
+            f"name, keeping at most level.allowed of the prunable weights, dead channels not counted\n"
             f"seen while fitting: {self.sees}"
         )
 
@@ -119,10 +124,16 @@ def _problem(inputs: Payload, view: Payload, context: Context) -> "PruningProble
 
 def _levels(report: Report) -> tuple[np.ndarray, list[int]]:
     """Return the scores of each level and the levels' nominal percents; raises BadPrediction."""
-    names = ("scores", "percent", "density", "block_share")
+    names = ("scores", "percent", *COUNTS)
     if missing := [name for name in names if name not in report.predictions]:
         raise BadPrediction(f"expected the arrays {', '.join(names)}; {missing[0]!r} is missing")
-    scores = report["scores"]
-    if scores.ndim != 3 or any(report[name].shape != scores.shape[:1] for name in names[1:]):
+    scores, percents = report["scores"], report["percent"]
+    if scores.ndim != 3 or not len(scores) or any(report[name].shape != scores.shape[:1] for name in names[1:]):
         raise BadPrediction(f"expected scores (levels, n, classes) and one value a level, got {scores.shape}")
-    return scores, [int(p) for p in report["percent"]]
+    if percents.dtype.kind not in "iu" or (percents < 0).any() or len(set(percents.tolist())) < len(percents):
+        raise BadPrediction(
+            f"expected percents that are whole, 0 or more and distinct, got {percents.tolist()!r:.80}"
+        )
+    if wrong := [name for name in ("density", "block_share") if report[name].dtype.kind not in "fiu"]:
+        raise BadPrediction(f"expected numbers as {wrong[0]}, got {report[wrong[0]].dtype}")
+    return scores, percents.tolist()

@@ -96,16 +96,15 @@ class GroupAwarePruning:
     the density falls by other steps than the rate: with the ratio rule by about a half in each round.
 
     Attributes:
-        tickets: tickets of the rounds so far.
+        pruned: masks of the latest round before they were regrouped.
     """
 
     module: nn.Module
     rate: float = 0.2
     settings: RegroupSettings = field(default_factory=RegroupSettings)
-    tickets: list[Ticket] = field(default_factory=list)
+    pruned: Masks = field(default_factory=dict)
 
     def __call__(self, weights: Mapping[str, Tensor], masks: Masks) -> Masks:
         """Return the regrouped masks of the next round."""
-        pruned = prune_smallest(weights, masks, self.rate)
-        self.tickets.append(regroup_ticket(self.module, pruned, self.settings))
-        return self.tickets[-1].masks
+        self.pruned = prune_smallest(weights, masks, self.rate)
+        return regroup_ticket(self.module, self.pruned, self.settings).masks

@@ -66,6 +66,14 @@ def test_equals_the_reparametrisation_of_torch():
         torch.testing.assert_close(ours(data.images), theirs(data.images))
 
 
+def test_the_layout_of_weights_is_restored():
+    module, data = convolutional(), images((32, 1, 6, 6))
+    before = dict(module.named_parameters())
+    train(module, data, FAST, seed=1, masks=halves(module))
+    assert all(parameter is before[name] for name, parameter in module.named_parameters())
+    assert all(parameter.is_contiguous() for parameter in module.parameters())
+
+
 def test_an_infinite_gradient_of_a_masked_weight_does_no_harm():
     module = mlp()
     masks = all_ones(module)
@@ -201,6 +209,24 @@ def test_rounds_are_nested_counted_and_start_from_the_rewind_point():
     # A round is training from the rewind point with its masks, nothing else.
     again = retrain(convolutional(7), data, data, FAST, rounds[2].masks, seed=3, start=rounds[0].rewound)
     assert same(again.training.best, rounds[2].training.best)
+
+
+def test_a_round_may_prune_less():
+    module, data = mlp(), images((32, 6))
+    *_, last = iterative_pruning(module, data, FAST, IterativeSettings(rounds=2), seed=0)
+    counts = [sum(int(mask.sum()) for mask in last.denser(share).values()) for share in (0, 0.5, 1)]
+    kept, had = (sum(int(mask.sum()) for mask in masks.values()) for masks in (last.masks, last.before))
+    assert counts == [kept, kept + round(0.5 * (had - kept)), had]
+    half = last.denser(0.5)
+    assert all(bool((last.masks[name] <= mask).all()) for name, mask in half.items())
+    assert all(bool((mask <= last.before[name]).all()) for name, mask in half.items())
+    dropped, added = (
+        torch.cat([last.ranked[name].abs()[less[name] < more[name]] for name in half])
+        for less, more in ((half, last.before), (last.masks, half))
+    )
+    assert added.min() >= dropped.max()
+    with pytest.raises(ValueError, match=r"share must be within 0\.\.1, got 1\.5"):
+        last.denser(1.5)
 
 
 def test_retraining_the_remaining_epochs_goes_on_where_dense_training_was():

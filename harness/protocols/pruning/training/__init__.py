@@ -8,7 +8,8 @@ rewinding        the full state of a network, kept and restored bit for bit
 iterative        iterative magnitude pruning with rewinding
 retraining       training with masks, from rewound weights
 networks         networks by name;  problem: images, network, schedule and levels of a trial
-first_fit        choice of the pruning round of a level
+live             live weights, which lie on a path from inputs to outputs
+first_fit        choice of the pruning round of a level;  matching: the ticket nearest to it
 tickets          results of a contender, and their checks;  evaluation: all its levels as one model
 folding, shrinking, shrunk, compressed_rows    ways to compute a trained network
 wall_clock, speed    their seconds, relative to those of the dense network

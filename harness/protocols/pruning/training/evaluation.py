@@ -10,11 +10,15 @@ from torch import Tensor, nn
 from harness.errors import BadPrediction
 from harness.protocols.images.arrays import ImageSet
 from harness.protocols.images.training.networks import num_parameters
+from harness.protocols.pruning.training.masks import density
 from harness.protocols.pruning.training.problem import PruningProblem, network_inputs
+from harness.protocols.pruning.training.sgd import channels_last
 from harness.protocols.pruning.training.speed import Speed, ticket_speed
 from harness.protocols.pruning.training.tickets import TrainedTicket
 
 BATCH = 1000
+COARSE = 0.95
+"""Least part of a level's density without a flag: sparser tickets are not comparable at the level."""
 
 
 class PrunedNetworks:
@@ -22,6 +26,7 @@ class PrunedNetworks:
 
     Attributes:
         num_parameters: number of parameters of the dense network.
+        live: masks of the live weights of each ticket.
         speeds: speed of each ticket, once measured.
     """
 
@@ -35,9 +40,9 @@ class PrunedNetworks:
             raise BadPrediction(
                 f"expected a TrainedTicket for each of {len(problem.levels)} levels, got {tickets!r:.200}"
             )
-        for ticket, level in zip(tickets, problem.levels, strict=True):
-            ticket.check(level)
         self.tickets, self.problem = tuple(tickets), problem
+        pairs = zip(tickets, problem.levels, strict=True)
+        self.live = [ticket.check(level, problem.shape) for ticket, level in pairs]
         self.num_parameters = num_parameters(tickets[0].module)
         self.speeds: list[Speed] = []
 
@@ -56,11 +61,13 @@ class PrunedNetworks:
         return self.speeds
 
     def counted(self) -> dict[str, np.ndarray]:
-        """Return the nominal percents of the levels, the kept shares and the shares kept in blocks."""
+        """Return the nominal percents of the levels, the live and the masks' shares, and the shares in blocks."""
+        pairs = list(zip(self.tickets, self.live, strict=True))
         return {
             "percent": np.array([level.percent for level in self.problem.levels]),
-            "density": np.array([ticket.kept for ticket in self.tickets]),
-            "block_share": np.array([ticket.block_share for ticket in self.tickets]),
+            "density": np.array([density(ticket.module, live) for ticket, live in pairs]),
+            "mask_density": np.array([ticket.kept for ticket in self.tickets]),
+            "block_share": np.array([ticket.block_share(live) for ticket, live in pairs]),
         }
 
     @property
@@ -68,7 +75,10 @@ class PrunedNetworks:
         """The facts of each level by its percent, measured times among them, and the flags of all levels."""
         facts: dict[str, Any] = {}
         flags: dict[str, None] = {}
-        for ticket, level, speed in zip(self.tickets, self.problem.levels, self.speeds, strict=True):
+        shares = self.counted()["density"]
+        for ticket, level, speed, share in zip(self.tickets, self.problem.levels, self.speeds, shares, strict=True):
+            if share < COARSE * level.density:
+                flags[f"at {level.percent} %, no ticket nearer than {share:.0%}"] = None
             facts |= {f"{name}_at_{level.percent}": value for name, value in ticket.facts.items()}
             if speed.milliseconds:
                 facts[f"way_at_{level.percent}"] = speed.way
@@ -77,7 +87,8 @@ class PrunedNetworks:
         return {**facts, "flags": list(flags)}
 
 
-@torch.inference_mode()
+@torch.no_grad()  # weights changed in inference mode could not be trained further
 def _logits(module: nn.Module, inputs: Tensor) -> np.ndarray:
     module.eval()
-    return np.concatenate([module(part).numpy() for part in inputs.split(BATCH)]).astype(np.float32)
+    with channels_last(module):
+        return np.concatenate([module(part).numpy() for part in inputs.split(BATCH)]).astype(np.float32)

@@ -1,10 +1,12 @@
-"""Choice of the pruning round of a level: the first whose ticket keeps no more than the level allows."""
+"""Choice of the pruning round of a level, and of the ticket of the round that is nearest to the level."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from harness.protocols.pruning.training.iterative import PruningRound
+from harness.protocols.pruning.training.matching import matched
 from harness.protocols.pruning.training.problem import DensityLevel
 
 T = TypeVar("T")
@@ -26,18 +28,18 @@ class Fit(Generic[T]):
 def first_fits(
     rounds: Iterable[PruningRound],
     levels: Sequence[DensityLevel],
-    make: Callable[[PruningRound, DensityLevel], T],
+    make: Callable[[PruningRound, DensityLevel, float], T],
     density: Callable[[T], float],
 ) -> list[Fit[T]]:
     """Return one fit a level, from dense to sparse; only the needed rounds run.
 
-    Masks that structure makes denser, such as those of dense blocks, thus come from a later round than the level's
-    own: levels compare equal densities, not equal rounds. Since every round prunes, the first ticket that is
-    sparse enough is the densest one.
+    The round of a level is the first whose ticket keeps no more than the level allows. Rounds are a fifth apart, or
+    more where structure adds to it: of the round's tickets between its own and that of the round before, the one
+    nearest to the level is taken, so that levels compare equal densities, not equal rounds.
 
     Args:
         rounds: rounds in order; the next one runs only if a level is left.
-        make: function of (round, level) that returns a ticket.
+        make: function of (round, level, x) that returns a ticket: the round's own at x = 0, denser ones up to 1.
         density: function that returns the density of a ticket.
 
     Raises:
@@ -50,9 +52,9 @@ def first_fits(
         for level in levels:
             if level in fits:
                 continue
-            ticket = make(step, level)
-            kept = density(ticket)
+            kept = density(make(step, level, 0.0))
             if kept <= level.allowed:
+                ticket = matched(partial(make, step, level), density, level)
                 fits[level] = Fit(step, ticket)
         if len(fits) == len(levels):
             return [fits[level] for level in levels]

@@ -14,7 +14,7 @@ from harness.protocols.pruning.training.images import Augmentation, LabelledImag
 from harness.protocols.pruning.training.layers import prunable_weights
 from harness.protocols.pruning.training.masks import Masks, all_ones, collapsed, density
 from harness.protocols.pruning.training.rewinding import Snapshot
-from harness.protocols.pruning.training.selection import prune_smallest
+from harness.protocols.pruning.training.selection import keep_largest, prune_smallest
 from harness.protocols.pruning.training.sgd import Epoch, Training, train
 
 Prune = Callable[[Mapping[str, Tensor], Masks], Masks]
@@ -27,6 +27,7 @@ class PruningRound:
     Attributes:
         number: index of the round, 0..K.
         masks: by name of the prunable weight.
+        before: masks of the round before, from which these were pruned.
         density: share of the prunable weights that is kept.
         collapsed: names of weights that are pruned completely.
         ranked: the prunable weights whose magnitudes gave the masks; in round 0, the rewound ones.
@@ -37,12 +38,25 @@ class PruningRound:
 
     number: int
     masks: Masks
+    before: Masks
     density: float
     collapsed: tuple[str, ...]
     ranked: Mapping[str, Tensor]
     rewound: Snapshot
     final: Snapshot
     training: Training
+
+    def denser(self, share: float) -> Masks:
+        """Return the round's masks with a share of the weights that it pruned, the largest of them.
+
+        Raises:
+            ValueError: a share outside 0..1.
+        """
+        if not 0 <= share <= 1:
+            raise ValueError(f"share must be within 0..1, got {share!r}")
+        kept, had = (sum(int(mask.sum()) for mask in masks.values()) for masks in (self.masks, self.before))
+        magnitudes = {name: weight.abs() for name, weight in self.ranked.items()}
+        return keep_largest(magnitudes, kept + round(share * (had - kept)), self.before) if share else self.masks
 
 
 def iterative_pruning(
@@ -85,12 +99,12 @@ def iterative_pruning(
     trained = run(before_epoch=keep)
     rewound = kept[pruning.rewind_epoch]
     ranked: Mapping[str, Tensor] = {name: rewound.tensors[name] for name in masks}
-    yield PruningRound(0, masks, 1.0, (), ranked, rewound, Snapshot.of(module), trained)
+    yield PruningRound(0, masks, masks, 1.0, (), ranked, rewound, Snapshot.of(module), trained)
     for number in range(1, pruning.rounds + 1):
         ranked = {name: weight.detach().clone() for name, weight in prunable_weights(module).items()}
-        masks = prune(ranked, masks)
+        before, masks = masks, prune(ranked, masks)
         rewound.restore(module)
         trained = run(masks=masks, first_epoch=pruning.first_epoch)
         share = density(module, masks)
         dead = collapsed(masks)
-        yield PruningRound(number, masks, share, dead, ranked, rewound, Snapshot.of(module), trained)
+        yield PruningRound(number, masks, before, share, dead, ranked, rewound, Snapshot.of(module), trained)

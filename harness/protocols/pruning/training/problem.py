@@ -13,6 +13,7 @@ from harness.protocols.pruning.options import IterativeSettings, PruningOptions
 from harness.protocols.pruning.training.images import Augmentation, LabelledImages, crop_and_flip
 from harness.protocols.pruning.training.iterative import Prune, PruningRound, iterative_pruning
 from harness.protocols.pruning.training.layers import prunable_weights
+from harness.protocols.pruning.training.live import live_density, live_masks
 from harness.protocols.pruning.training.networks import Build, network_factory
 from harness.protocols.pruning.training.retraining import Retrained, retrain
 from harness.protocols.pruning.training.rewinding import Snapshot
@@ -29,7 +30,7 @@ class DensityLevel:
 
     Attributes:
         round: round of magnitude pruning with this density.
-        density: share of the prunable weights to keep.
+        density: live share of the prunable weights to keep, see `live_masks`.
         allowed: the highest density that passes: `density` and one output channel of every prunable layer, since
             masks of whole channels round up.
     """
@@ -83,6 +84,15 @@ class PruningProblem:
         """Return the network with the initial weights that all contenders share."""
         return self.build(self.init_seed)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image, (c, h, w)."""
+        return tuple(self.train.images.shape[1:])
+
+    def live_density(self, masks: Mapping[str, Tensor]) -> float:
+        """Return the live share of the prunable weights, which levels compare."""
+        return live_density(self.initial(), masks, self.shape)
+
     def trained(self, module: nn.Module, **given: Any) -> Training:
         """Train a network in place with the task's schedule; `given` are arguments of `train`."""
         return train(
@@ -94,11 +104,15 @@ class PruningProblem:
         return self.begun(self.initial())
 
     def begun(self, module: nn.Module, masks: Mapping[str, Tensor] | None = None) -> Snapshot:
-        """Train a network, perhaps with masks, up to the start of the rewind epoch, and return its state."""
+        """Train a network, perhaps with masks, up to the start of the rewind epoch, and return its state.
+
+        Dead channels are silent, as in :meth:`retrained`.
+        """
+        live = live_masks(module, masks, self.shape) if masks else None
         if before := self.options.rewind_epoch:
             whole = self.options.training
             beginning = replace(whole, epochs=before, milestones=())  # the first milestone comes later
-            train(module, self.train, beginning, seed=self.batch_seed, masks=masks, augment=self.augmentation)
+            train(module, self.train, beginning, seed=self.batch_seed, masks=live, augment=self.augmentation)
         return Snapshot.of(module)
 
     def rounds(self, module: nn.Module, prune: Prune | None = None, beyond: int = BEYOND) -> Iterator[PruningRound]:
@@ -122,12 +136,16 @@ class PruningProblem:
     def retrained(self, masks: Mapping[str, Tensor], start: Snapshot) -> Retrained:
         """Train a network with masks and the task's schedule; it ends in its best state on validation images.
 
+        Only live weights are trained: dead channels are silent from the start, so that the trained network and the
+        one without them are the same function.
+
         Args:
             start: state at the start of the rewind epoch, from which all contenders train.
         """
-        options = self.options
+        options, module = self.options, self.initial()
+        live = live_masks(module, masks, self.shape) if masks else {}
         return retrain(
-            self.initial(), self.train, self.valid, options.training, masks, seed=self.batch_seed, start=start,
+            module, self.train, self.valid, options.training, live, seed=self.batch_seed, start=start,
             first_epoch=options.pruning.first_epoch, augment=self.augmentation,
         )  # fmt: skip
 

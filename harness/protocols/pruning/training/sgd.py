@@ -5,11 +5,13 @@ function is trained as with `torch.nn.utils.prune`, where hidden masked weights 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch._dynamo  # an optimiser imports it on first use: where workers are forked it is thus imported once
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,13 +37,12 @@ class MaskedSGD(torch.optim.SGD):
             lr=settings.learning_rate,
             momentum=settings.momentum,
             weight_decay=settings.weight_decay,
+            fused=True,
         )
         apply_masks(module, masks)
         parameters = dict(module.named_parameters())
         self._kept = [
-            (parameters[name], _all_bits(mask, parameters[name].element_size()))
-            for name, mask in masks.items()
-            if not bool(mask.all())
+            (parameters[name], _all_bits(mask, parameters[name])) for name, mask in masks.items() if not mask.all()
         ]
 
     @torch.no_grad()
@@ -61,12 +62,23 @@ class MaskedSGD(torch.optim.SGD):
             parameter.view(kept.dtype).bitwise_and_(kept)
 
 
-def _all_bits(mask: Tensor, size: int) -> Tensor:
-    """Return a mask as integers of `size` bytes, all their bits set or none.
+def _all_bits(mask: Tensor, parameter: Tensor) -> Tensor:
+    """Return a mask as integers of a parameter's size and layout, all their bits set or none.
 
     `and` with them is vectorised, as `masked_fill_` is not, and makes zero of any number, as a product does not.
     """
-    return mask.to({2: torch.int16, 4: torch.int32, 8: torch.int64}[size]).neg_()
+    integer = {2: torch.int16, 4: torch.int32, 8: torch.int64}[parameter.element_size()]
+    return torch.empty_like(parameter, dtype=integer, requires_grad=False).copy_(mask).neg_()
+
+
+@contextmanager
+def channels_last(module: nn.Module) -> Iterator[None]:
+    """Keep the weights of convolutions with their channels innermost, in which a CPU trains a fifth faster."""
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    try:
+        yield
+    finally:
+        module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
@@ -134,25 +146,28 @@ def train(
     """
     if not 0 <= first_epoch < settings.epochs:
         raise ValueError(f"first_epoch must be within 0..{settings.epochs - 1}, got {first_epoch!r}")
-    optimiser = MaskedSGD(module, masks or {}, settings)
-    curve: list[Epoch] = []
-    best, best_epoch, highest = Snapshot.of(module), first_epoch, -math.inf
-    for number in range(first_epoch, settings.epochs):
-        if before_epoch:
-            before_epoch(number)
-        optimiser.param_groups[0]["lr"] = settings.rate(number)
-        module.train()
-        batches = images.epoch(settings.batch_size, seed, number, augment)
-        loss = _run_epoch(module, batches, optimiser, penalty, after_step)
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"training diverged: loss {loss} in epoch {number}; lower the learning rate")
-        module.eval()
-        epoch = Epoch(number, loss, accuracy(module, valid) if valid else math.nan)
-        curve.append(epoch)
-        if not valid or epoch.valid_accuracy > highest:
-            best, best_epoch, highest = Snapshot.of(module), number, epoch.valid_accuracy
-        if on_epoch:
-            on_epoch(epoch)
+    with channels_last(module):
+        optimiser = MaskedSGD(module, masks or {}, settings)
+        curve: list[Epoch] = []
+        best, best_epoch, highest = Snapshot.of(module), first_epoch, -math.inf
+        for number in range(first_epoch, settings.epochs):
+            if before_epoch:
+                before_epoch(number)
+            optimiser.param_groups[0]["lr"] = settings.rate(number)
+            module.train()
+            batches = images.epoch(settings.batch_size, seed, number, augment)
+            loss = _run_epoch(module, batches, optimiser, penalty, after_step)
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"training diverged: loss {loss} in epoch {number}; lower the learning rate"
+                )
+            module.eval()
+            epoch = Epoch(number, loss, accuracy(module, valid) if valid else math.nan)
+            curve.append(epoch)
+            if not valid or epoch.valid_accuracy > highest:
+                best, best_epoch, highest = Snapshot.of(module), number, epoch.valid_accuracy
+            if on_epoch:
+                on_epoch(epoch)
     return Training(tuple(curve), best, best_epoch)
 
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from harness.errors import BadPrediction
 from harness.protocols.pruning.training.layers import prunable_layers, rows_of, weight_name
-from harness.protocols.pruning.training.masks import collapsed, density
+from harness.protocols.pruning.training.live import live_masks
+from harness.protocols.pruning.training.masks import Masks, collapsed, density
 from harness.protocols.pruning.training.problem import DensityLevel
 from harness.protocols.pruning.training.retraining import Retrained
 
@@ -33,7 +34,7 @@ class TrainedTicket:
 
     Attributes:
         module: network in the state to be scored.
-        masks: masks by parameter name; masked parameters of `module` are exactly zero.
+        masks: masks by parameter name; masked parameters of `module`, and those of dead channels, are exactly zero.
         blocks: layer -> dense blocks (rows, columns) of the matrix view of its weight; layers that are not made of
             blocks are left out.
         compile: factory of the implementations to time; None for no measurement.
@@ -52,16 +53,14 @@ class TrainedTicket:
 
     @property
     def kept(self) -> float:
-        """Counted share of the prunable weights that the masks keep."""
+        """Counted share of the prunable weights that the masks keep, dead channels included."""
         return density(self.module, self.masks)
 
-    @property
-    def block_share(self) -> float:
-        """Counted share of the kept prunable weights that lie inside the blocks."""
+    def block_share(self, live: Mapping[str, Tensor]) -> float:
+        """Return the counted share of the live prunable weights that lie inside the blocks."""
         inside = kept = 0
-        for name, layer in prunable_layers(self.module).items():
-            mask = self.masks.get(weight_name(name), torch.ones_like(layer.weight, dtype=torch.bool))
-            matrix = rows_of(mask).numpy()
+        for name in prunable_layers(self.module):
+            matrix = rows_of(live[weight_name(name)]).numpy()
             union = np.zeros_like(matrix)
             for rows, columns in self.blocks.get(name, ()):
                 union[np.ix_(rows, columns)] = True
@@ -69,33 +68,39 @@ class TrainedTicket:
             kept += int(np.count_nonzero(matrix))
         return inside / kept if kept else 0.0
 
-    def check(self, level: DensityLevel) -> None:
-        """Reject a ticket that contradicts its declaration.
+    def check(self, level: DensityLevel, shape: tuple[int, ...]) -> Masks:
+        """Reject a ticket that contradicts its declaration, and return the masks of its live weights.
+
+        Args:
+            shape: shape of one input, without the batch.
 
         Raises:
             BadPrediction: masks that do not fit, masked parameters that are not zero, parameters that are not
-                finite, or more weights than the level allows.
+                finite, or more live weights than the level allows.
         """
         try:
-            kept = self.kept
+            live = live_masks(self.module, self.masks, shape)
         except ValueError as error:
             raise BadPrediction(f"ticket at {level.percent} %: {error}") from error
         parameters = dict(self.module.named_parameters())
-        for name, mask in self.masks.items():
+        for name, mask in live.items():
             if alive := int(torch.count_nonzero(parameters[name].detach()[~mask])):
                 raise BadPrediction(
-                    f"ticket at {level.percent} %: masked parameters must be zero, got {alive} others in {name!r}"
+                    f"ticket at {level.percent} %: parameters that are masked or of dead channels must be zero, "
+                    f"got {alive} others in {name!r}"
                 )
         for name, parameter in parameters.items():
             if not bool(torch.isfinite(parameter).all()):
                 raise BadPrediction(
                     f"ticket at {level.percent} %: parameters must be finite, got others in {name!r}"
                 )
+        kept = density(self.module, live)
         if kept > level.allowed and not self.dense:
             raise BadPrediction(
                 f"ticket at {level.percent} %: expected at most {level.allowed:.2%} of the prunable weights (the "
                 f"level and one channel of each layer), got {kept:.2%}; declare it dense, or prune more"
             )
+        return live
 
 
 def finished(

@@ -16,6 +16,7 @@ from harness.contract.options import build_options
 from harness.errors import BadPrediction, ConfigError
 from harness.protocols.pruning.network_pruning import NetworkPruner
 from harness.protocols.pruning.options import PruningOptions
+from harness.protocols.pruning.training.live import live_masks
 from harness.protocols.pruning.training.masks import all_ones, apply_masks
 from harness.protocols.pruning.training.problem import PruningProblem
 from harness.protocols.pruning.training.speed import ticket_speed
@@ -42,7 +43,7 @@ class FirstRows(NetworkPruner):
         masks = all_ones(module)
         for mask in masks.values():
             mask[int(np.ceil(share * len(mask))) :] = False
-        apply_masks(module, masks)
+        apply_masks(module, live_masks(module, masks, problem.shape))
         return TrainedTicket(module, masks, channel_blocks(module, masks), facts={"tried": 1}, flags=("untrained",))
 
 
@@ -60,11 +61,13 @@ def test_a_trial_counts_what_tickets_keep() -> None:
     assert next(iter(found)) == "accuracy"
     for level in problem(PERCEPTRON).levels:
         rows = [int(np.ceil(level.density * c)) for c in (24, 16)]
-        kept = (rows[0] * 64 + rows[1] * 24) / (24 * 64 + 16 * 24)
-        assert found[f"density_at_{level.percent}"] == pytest.approx(kept)
+        weights = 24 * 64 + 16 * 24
+        assert found[f"mask_density_at_{level.percent}"] == pytest.approx((rows[0] * 64 + rows[1] * 24) / weights)
+        live = rows[0] * 64 + rows[1] * rows[0]  # the dead rows of the first layer are no inputs of the second
+        assert found[f"density_at_{level.percent}"] == pytest.approx(live / weights)
         assert found[f"block_share_at_{level.percent}"] == 1.0
         assert f"time_ratio_at_{level.percent}" not in found
-    assert report.flags == ("untrained",)
+    assert report.flags == ("untrained", "at 41 %, no ticket nearer than 37%")
     assert report.model == {f"tried_at_{level.percent}": 1 for level in problem(PERCEPTRON).levels}
     assert report["scores"].shape == (2, 30, 3)
 
@@ -73,16 +76,26 @@ def test_whole_channels_may_round_up_and_no_more() -> None:
     given = problem(PERCEPTRON)
     (settings,) = FirstRows.configurations("smoke")
     for level in given.levels:
-        FirstRows(settings).ticket(given, level.density).check(level)
+        FirstRows(settings).ticket(given, level.density).check(level, given.shape)
         with pytest.raises(BadPrediction, match=r"at most \d+\.\d+% of the prunable weights .*, got"):
-            FirstRows(settings).ticket(given, level.density + 0.1).check(level)
-        replace(FirstRows(settings).ticket(given, 1.0), dense=True).check(level)
+            FirstRows(settings).ticket(given, level.density + 0.1).check(level, given.shape)
+        replace(FirstRows(settings).ticket(given, 1.0), dense=True).check(level, given.shape)
 
 
 def test_living_masked_weights_are_refused() -> None:
     alive = problem(PERCEPTRON).initial()
-    with pytest.raises(BadPrediction, match="masked parameters must be zero, got"):
+    with pytest.raises(BadPrediction, match="masked or of dead channels must be zero, got"):
         run(spoiled(module=alive), PERCEPTRON)
+
+
+def test_dead_channels_must_be_silent() -> None:
+    given = problem(PERCEPTRON)
+    ticket = FirstRows(Settings()).ticket(given, 0.3)
+    loud = copy.deepcopy(ticket.module)
+    with torch.no_grad():
+        loud[1].bias[-1] = 1.0  # the last neuron has no weights left
+    with pytest.raises(BadPrediction, match=r"dead channels must be zero, got 1 others in '1\.bias'"):
+        replace(ticket, module=loud).check(given.levels[0], given.shape)
 
 
 def test_weights_that_are_not_numbers_are_refused() -> None:
@@ -91,7 +104,7 @@ def test_weights_that_are_not_numbers_are_refused() -> None:
     broken = copy.deepcopy(ticket.module)
     torch.nn.init.constant_(broken[-1].bias, float("nan"))
     with pytest.raises(BadPrediction, match=r"parameters must be finite, got others in '5\.bias'"):
-        replace(ticket, module=broken).check(given.levels[0])
+        replace(ticket, module=broken).check(given.levels[0], given.shape)
 
 
 def test_masks_of_another_network_are_refused() -> None:
@@ -178,7 +191,7 @@ def test_a_way_that_computes_something_else_is_refused() -> None:
     assert speed.ratio == milliseconds["fast"] / min(milliseconds["torch"], milliseconds["dense"])
 
 
-@pytest.mark.parametrize("missing", ["scores", "percent", "density", "block_share"])
+@pytest.mark.parametrize("missing", ["scores", "percent", "density", "mask_density", "block_share"])
 def test_predictions_lack_nothing(missing: str) -> None:
     report = run(FirstRows, PERCEPTRON)
     arrays = report.predictions

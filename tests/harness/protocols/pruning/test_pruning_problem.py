@@ -79,9 +79,9 @@ def test_each_level_gets_the_first_round_that_fits(densities: list[float], allow
 
     if densities[-1] > allowed[-1]:
         with pytest.raises(ValueError, match=f"no round up to {len(rounds)} gives a ticket of at most"):
-            first_fits(tickets(), levels, lambda step, level: step.kept, lambda kept: kept)
+            first_fits(tickets(), levels, lambda step, level, x: step.kept, lambda kept: kept)
         return
-    fits = first_fits(tickets(), levels, lambda step, level: step.kept, lambda kept: kept)
+    fits = first_fits(tickets(), levels, lambda step, level, x: step.kept, lambda kept: kept)
     for fit, level in zip(fits, levels, strict=True):
         assert fit.ticket <= level.allowed
         assert all(d > level.allowed for d in densities[: fit.round.number - 1])
@@ -131,6 +131,6 @@ def test_the_share_inside_blocks_is_counted() -> None:
         first.removesuffix(".weight"): ([0, 1, 2], 64)
     }
     inside, kept = 3 * 64, 3 * 64 + 16 * 5
-    assert TrainedTicket(module, masks, blocks).block_share == inside / kept
+    assert TrainedTicket(module, masks, blocks).block_share(masks) == inside / kept
     half = {second.removesuffix(".weight"): [(np.arange(8), np.arange(9))]}
-    assert TrainedTicket(module, masks, half).block_share == 8 * 5 / kept
+    assert TrainedTicket(module, masks, half).block_share(masks) == 8 * 5 / kept
