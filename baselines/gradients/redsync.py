@@ -15,15 +15,22 @@ from baselines.gradients.passes import count_above, moments
 
 @dataclass(frozen=True)
 class RedSyncSparsifier:
-    """Selection of between k and 2k elements where bisection finds such a threshold.
+    """Selection of between k and 2k elements where bisection finds such a threshold; else of the last threshold's.
 
     Attributes:
         ratio: ρ in (0, 1]; k = max(1, ⌊ρn⌋).
-        width: width of the interval of relative thresholds at which bisection ends.
+        width: in (0, 1). Bisection goes on while the interval of relative thresholds is wider: three times at 0.2.
+
+    Raises:
+        ValueError: the width is out of range.
     """
 
     ratio: float
     width: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 0 < self.width < 1:
+            raise ValueError(f"width is {self.width}; allowed are numbers strictly between 0 and 1")
 
     def __call__(self, x: Gradient, threads: int | None = None) -> Pairs:
         """Return the elements above the threshold, by index.
@@ -37,11 +44,11 @@ class RedSyncSparsifier:
         mean, _, top = moments(x)
         finite(mean)
         lower, upper = 0.0, 1.0
-        while True:
+        while upper - lower > self.width:
             middle = (lower + upper) / 2
             threshold = np.float32(mean + middle * (top - mean))
             above = count_above(x, threshold)
-            if k < above < 2 * k or upper - lower <= self.width:
+            if k < above < 2 * k:
                 break
             if 2 * above < k:
                 upper = middle

@@ -8,12 +8,14 @@ and data, so there are no positive controls.
 from harness.claims.declaration import Claim, Reported
 from harness.claims.quantities import KernelSpeed, MeanDifference, on_each
 
+NO_CONTROL = "no figure is published for these networks, images and workers"
 HEADLINE = "n=1e+07,density=0.001,values=normal"
 SPARSIFIERS = ("dgc", "redsync", "gaussian-k", "sidco")
 SEVENTY_PERCENT = 1 / 0.3
-SEED_SPREAD = "half a point, about the spread of this network's accuracy between seeds after a short training"
+SEED_SPREAD = "half a point, about the spread of this network's accuracy between seeds"
 ANY_EFFECT = "an effect of any size: the claim states none"
 DENSE, TOPK = "sgd-dense", "sgd-topk"
+BOTH_RATIOS = ("ddp-mnist-w2", "ddp-mnist-w2-sparse")
 
 
 def milliseconds(task: str, contender: str, against: str, metric: str) -> MeanDifference:
@@ -29,9 +31,10 @@ def no_worse(name: str, statement: str, tasks: tuple[str, ...], against: str) ->
         "no worse",
         on_each(tasks, "dragonn", against),
         reason=SEED_SPREAD,
-        minimal_units=3,
+        minimal_units=5,
         margin=0.5,
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     )
 
 
@@ -45,13 +48,14 @@ KERNELS = (
         minimal_units=3,
         size=SEVENTY_PERCENT,
         reported=Reported(SEVENTY_PERCENT, provenance="verified"),
-        needed=1,
+        combine="some",
     ),
     Claim(
         "hash-compresses-faster-than-each-sparsifier",
         "compression takes less time than with each of DGC, RedSync, Gaussian-k and SIDCo",
         "faster",
         tuple(KernelSpeed("hash-sparsification", HEADLINE, peer, "hash-sampled") for peer in SPARSIFIERS),
+        combine="each",
         reason=ANY_EFFECT,
         minimal_units=3,
         size=1.0,
@@ -82,8 +86,8 @@ KERNELS = (
 ACCURACY = (
     no_worse(
         "dragonn-matches-dense",
-        "at ρ = 0.01 the accuracy is within half a point of dense SGD's, with two and four workers",
-        ("ddp-mnist-w2", "ddp-mnist-w4"),
+        "at ρ = 0.01 the accuracy is within half a point of dense SGD's",
+        ("ddp-mnist-w2",),
         DENSE,
     ),
     no_worse(
@@ -95,7 +99,7 @@ ACCURACY = (
     no_worse(
         "dragonn-matches-topk",
         "with error feedback, collisions cost no accuracy: within half a point of exact top-k",
-        ("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4"),
+        BOTH_RATIOS,
         TOPK,
     ),
     no_worse(
@@ -108,19 +112,21 @@ ACCURACY = (
         "feedback-helps-dragonn",
         "error feedback makes hashed gradients more accurate",
         "superiority",
-        on_each(("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4"), "dragonn", "dragonn-no-feedback"),
+        on_each(BOTH_RATIOS, "dragonn", "dragonn-no-feedback"),
         reason=ANY_EFFECT,
-        minimal_units=3,
+        minimal_units=5,
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     ),
     Claim(
         "dragonn-beats-randomk",
         "DRAGONN is more accurate than random-k at the same ratio",
         "superiority",
-        on_each(("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4"), "dragonn", "sgd-randomk"),
+        on_each(BOTH_RATIOS, "dragonn", "sgd-randomk"),
         reason=ANY_EFFECT,
-        minimal_units=3,
+        minimal_units=5,
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     ),
 )
 
@@ -131,28 +137,28 @@ TIME = (
         "faster",
         tuple(
             milliseconds(task, "dragonn", DENSE, f"modelled_step_ms_{link}")
-            for task in ("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4")
+            for task in BOTH_RATIOS
             for link in ("0p1gbit", "1gbit", "10gbit")
         ),
+        headline=True,
         reason="`up to` needs one of them. The paper's figure is of eight GPUs; here links are modelled, "
         "computation and encoding are measured on two CPU cores, and nothing overlaps",
-        minimal_units=3,
+        minimal_units=5,
         size=3.52,
         reported=Reported(3.52, provenance="verified"),
-        needed=1,
+        combine="some",
+        uncontrolled=NO_CONTROL,
     ),
     Claim(
         "dragonn-shortens-a-step-at-1-gbit",
         "at 1 Gbit/s a step is shorter than dense SGD's",
         "faster",
-        tuple(
-            milliseconds(task, "dragonn", DENSE, "modelled_step_ms_1gbit")
-            for task in ("ddp-mnist-w2", "ddp-mnist-w2-sparse", "ddp-mnist-w4")
-        ),
+        tuple(milliseconds(task, "dragonn", DENSE, "modelled_step_ms_1gbit") for task in BOTH_RATIOS),
         reason=ANY_EFFECT,
-        minimal_units=3,
+        minimal_units=5,
         size=1.0,
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     ),
     Claim(
         "dragonn-encodes-in-30-percent-of-some-sparsifier",
@@ -163,10 +169,11 @@ TIME = (
             for peer in (*SPARSIFIERS, "topk")
         ),
         reason="70 % less time is a factor of 3.33; every time includes the addition of the memory",
-        minimal_units=3,
+        minimal_units=5,
         size=SEVENTY_PERCENT,
-        needed=1,
+        combine="some",
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     ),
     Claim(
         "dragonn-sends-a-50th-of-the-bytes",
@@ -174,9 +181,10 @@ TIME = (
         "faster",
         (milliseconds("ddp-mnist-w2", "dragonn", DENSE, "bytes_per_step"),),
         reason="4n bytes against 8 · 0.885 · 0.01 n, a factor of 56; a sampled threshold misses k by some per cent",
-        minimal_units=3,
+        minimal_units=5,
         size=50.0,
         provenance="ours",
+        uncontrolled=NO_CONTROL,
     ),
 )
 

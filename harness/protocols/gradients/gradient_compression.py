@@ -2,7 +2,8 @@
 
 A trial starts the task's number of workers as processes on this machine, with torch's gloo over the loopback
 interface. Every contender trains the same network from the same weights on the same batches, with the same grid of
-learning rates; the one with the lowest validation loss is kept. Only then do the test images arrive.
+learning rates, which grows until the best is inside it; the one with the lowest validation loss is kept. Only then
+do the test images arrive.
 """
 
 from abc import abstractmethod
@@ -69,14 +70,17 @@ class GradientCompression(HeldOutImages):
             RankFailed, RanksDiffer: a rank raised, died, hung, or differs from the others.
             RanksDiverged, SimulationDiffers: parameters that must be the same bits are not.
         """
-        options, classes = context.options, int(inputs.facts["num_classes"])
+        classes = int(inputs.facts["num_classes"])
         train, valid = (_examples(view, part, classes) for part in ("train", "valid"))
-        selected = search(
-            contender,
-            context,
-            lambda c: trained(c, classes, train, valid, context),  # type: ignore[arg-type]
-            lambda run: run.tuned.valid_loss,
-        )
+        tried = 0
+
+        def fit(one: Contender) -> Trained:
+            nonlocal tried
+            run = trained(one, classes, train, valid, context)  # type: ignore[arg-type]
+            tried += len(run.tuned.searched)
+            return run
+
+        selected = search(contender, context, fit, lambda run: run.tuned.valid_loss)
         run: Trained = selected.model
         run.log_losses(context)
         pixels = ImageSet(reveal()["test_images"], classes).flattened()
@@ -85,7 +89,7 @@ class GradientCompression(HeldOutImages):
         return replace(
             report,
             settings={**report.settings, "learning_rate": run.tuned.learning_rate},
-            configurations_tried=report.configurations_tried * len(options.learning_rates),
+            configurations_tried=tried,
         )
 
     def score(self, data: ImageDataset, split: Split, metric: str, report: Report) -> dict[str, float]:
@@ -101,12 +105,6 @@ class GradientCompression(HeldOutImages):
             f"trained on {len(first.train)} images (fold 0), chosen by validation loss on {len(first.valid)}, "
             f"scored on {len(first.test)}\nseen while fitting: {self.sees}"
         )
-
-
-class GradientCompressionVariants(GradientCompression):
-    """The same trials for variants of one method, which are ranked among themselves."""
-
-    name = "gradient-compression-variants"
 
 
 def _examples(view: Payload, part: str, classes: int) -> tuple[np.ndarray, np.ndarray]:

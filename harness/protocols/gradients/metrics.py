@@ -39,7 +39,15 @@ METRICS = MetricSet(
             "{bandwidth} Gbit/s",
             parameters=(Parameter("bandwidth", "decimal"),),
         ),
-        Metric("break_even_gbit", "bandwidth up to which it pays", "rate", "higher", "links", "pays up to, Gbit/s"),
+        Metric(
+            "break_even_gbit",
+            "bandwidth up to which it pays",
+            "rate",
+            "higher",
+            "links",
+            "pays up to, Gbit/s",
+            zero="never",
+        ),
     ),
     (
         MetricTable("traffic", "Bytes a worker sends in a step, and where its time goes (ms)"),

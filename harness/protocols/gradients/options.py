@@ -14,7 +14,9 @@ class GradientOptions:
         momentum: momentum of the optimizer, or of the contender's memory if that applies it.
         ratio: ρ in (0, 1], the share of elements that sparsifiers are to send.
         workers: number of training processes W.
-        learning_rates: grid of learning rates.
+        learning_rates: grid, ascending; two rates or more grow until the best has a worse one on either side.
+        linear_decay: whether the learning rate falls linearly over the steps of a run, or of a search; else it is
+            constant, and a short search prefers rates that are too high for the whole run.
         search_steps: training steps of each learning rate in the search; 0 means all steps, a full grid search.
         link_gbit: bandwidth of the network for which a selection by cost is made.
         simulated_steps: number of first steps that one process repeats for all workers, to compare parameters.
@@ -32,6 +34,7 @@ class GradientOptions:
     steps: int = 0
     epochs: int = 0
     search_steps: int = 0
+    linear_decay: bool = False
     momentum: float = 0.0
     link_gbit: float = 1.0
     simulated_steps: int = 0
@@ -42,7 +45,8 @@ class GradientOptions:
             "widths": bool(self.widths) and min(self.widths) > 0,
             "batch": self.batch > 0 and self.workers > 0 and self.batch % self.workers == 0,
             "ratio": 0 < self.ratio <= 1,
-            "learning_rates": bool(self.learning_rates) and min(self.learning_rates) > 0,
+            "learning_rates": min(self.learning_rates, default=0) > 0
+            and list(self.learning_rates) == sorted(set(self.learning_rates)),
             "steps": (self.steps > 0) != (self.epochs > 0),
             "momentum": 0 <= self.momentum < 1,
             "link_gbit": self.link_gbit > 0,
@@ -54,8 +58,8 @@ class GradientOptions:
             if not right:
                 raise ValueError(
                     f"option {name} of a gradient-compression task is {getattr(self, name)!r}: sizes, rates and "
-                    "times are positive, ratio at most 1, momentum below 1, batch a multiple of workers, and "
-                    "either steps or epochs is given"
+                    "times are positive, learning rates ascend, ratio at most 1, momentum below 1, batch a "
+                    "multiple of workers, and either steps or epochs is given"
                 )
 
     def steps_of(self, examples: int) -> int:

@@ -77,6 +77,7 @@ class Trained:
             "steps": steps,
             "search_steps": min(options.search_steps or steps, steps),
             "valid_loss_by_learning_rate": [f"{r:g}: {loss:.6g}" for r, loss in self.tuned.searched.items()],
+            "learning_rate_inside": self.tuned.inside,
             "momentum_in_memory": self.settings.momentum == 0 < options.momentum,
             "simulation_equal": self.simulation,
             "simulated_steps": options.simulated_steps,
@@ -109,6 +110,7 @@ def trained(
         batch=options.batch,
         steps=steps,
         seed=context.seed("init"),
+        linear_decay=options.linear_decay,
     )
     grid = LearningRateGrid(options.learning_rates, options.search_steps or steps)
     limit = min(context.time_left() - MARGIN, FOREVER)
@@ -135,6 +137,8 @@ def trained(
         )
     figures, modelled, flags = costs(results, options.workers)
     flags += [str(warning.message) for warning in caught]
+    if len(options.learning_rates) > 1 and not ranks[0].inside:
+        flags.append(f"learning rate {ranks[0].learning_rate:g} is at the edge of those searched")
     flags += [f"{count} of {steps} steps warned: {text}" for text, count in results[0].warned.items()]
     simulation = _simulated(ranks[0], settings, communication, train, options)
     return Trained(options, settings, ranks[0], figures, modelled, flags, simulation)
@@ -162,10 +166,12 @@ def _simulated(
         return "not simulated"
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as in the ranks
-    chosen = replace(settings, learning_rate=tuned.learning_rate, steps=steps)
+    chosen = replace(settings, learning_rate=tuned.learning_rate)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the ranks have already raised it
-        model, _ = simulate(chosen, communication.compression, train, options.workers, tuned.result.layouts)
+        model, _ = simulate(
+            chosen, communication.compression, train, options.workers, tuned.result.layouts, steps=steps
+        )
     torch.set_num_threads(threads)
     if checksum(model) != tuned.result.early_digest:
         raise SimulationDiffers(

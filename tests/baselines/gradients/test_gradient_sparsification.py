@@ -131,19 +131,45 @@ def test_dgc_takes_the_largest_where_the_threshold_is_far_too_low() -> None:
     assert np.array_equal(np.sort(np.abs(got.value)), np.sort(np.abs(x))[-1000:])
 
 
+def test_redsync_stops_after_three_bisections_by_hand() -> None:
+    # mean 2, maximum 10, k = 4: thresholds 6, 8 and 7 at r = 1/2, 3/4 and 5/8 have 9, 1 and 1 magnitudes above them
+    magnitudes = [10.0, *[6.75] * 5, *[6.25] * 3, 0.5, *[1.0] * 17, *[0.0] * 13]
+    x = np.array(magnitudes, np.float32) * np.resize(np.float32([-1, 1]), 40)
+    assert (np.abs(x).mean(), np.abs(x).max()) == (2, 10)
+    assert RedSyncSparsifier(0.1)(x).index.tolist() == [0]
+    # a narrower interval has a fourth threshold, 6.5 at r = 9/16, with 6 magnitudes: between k and 2k
+    assert RedSyncSparsifier(0.1, width=0.1)(x).index.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_redsync_stops_at_the_first_count_strictly_between_k_and_2k_by_hand() -> None:
+    # mean 2, maximum 10 again: above 6, 8 and 7 there are 3, 1 and 2 magnitudes
+    x = np.array([10, 7.5, 6.5, 2.5, *[0.5] * 7, *[0.0] * 4], np.float32)
+    assert (x.mean(), x.max(), len(x)) == (2, 10, 15)
+    assert RedSyncSparsifier(2 / 15)(x).index.tolist() == [0, 1, 2]  # k = 2 < 3 < 4
+    assert RedSyncSparsifier(3 / 15)(x).index.tolist() == [0, 1]  # k = 3: neither 3 nor 1; the last is 2
+
+
 @pytest.mark.parametrize("values", ["standard_normal", "standard_cauchy", "standard_exponential"])
-def test_redsync_is_bisection_by_the_book(values: str) -> None:
+@pytest.mark.parametrize("ratio", [0.0001, 0.001, 0.01, 0.1, 0.5])
+def test_redsync_selects_at_an_eighth_between_mean_and_maximum(values: str, ratio: float) -> None:
     x = getattr(np.random.default_rng(0), values)(50_000).astype(np.float32)
-    k, magnitudes = 500, np.abs(x)
+    k, magnitudes = int(ratio * x.size), np.abs(x)
     mean, top = magnitudes.mean(dtype=float), float(magnitudes.max())
-    low, high = 0.0, 1.0
-    while True:
-        relative = low + (high - low) / 2
-        above = magnitudes > np.float32(mean + relative * (top - mean))
-        if k < above.sum() < 2 * k or high - low <= 0.2:
-            break
-        low, high = (low, relative) if above.sum() < k / 2 else (relative, high)
-    assert np.array_equal(RedSyncSparsifier(0.01)(x).index, np.flatnonzero(above))
+    at = {j: np.flatnonzero(magnitudes > np.float32(mean + j / 8 * (top - mean))) for j in range(1, 8)}
+    index = RedSyncSparsifier(ratio)(x).index
+    eighths = [j for j, expected in at.items() if np.array_equal(index, expected)]
+    assert eighths  # three bisections reach no other thresholds
+    if not k < len(index) < 2 * k:  # then it has used all three, and found no such count on the way
+        assert any(j % 2 for j in eighths)
+        assert not k < len(at[4]) < 2 * k
+        assert len(at[4]) < k / 2 if eighths[0] < 4 else len(at[4]) >= k / 2
+    assert np.array_equal(RedSyncSparsifier(ratio)(-4 * x).index, index)
+
+
+@pytest.mark.parametrize("width", [0, -0.1, 1, np.nan])
+def test_widths_of_redsync_that_are_refused(width: float) -> None:
+    with pytest.raises(ValueError, match=r"width is .*; allowed are numbers strictly between 0 and 1"):
+        RedSyncSparsifier(0.01, width)
 
 
 def test_gaussian_k_is_near_k_after_its_corrections() -> None:

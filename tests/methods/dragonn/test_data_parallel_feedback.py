@@ -1,5 +1,6 @@
 """Error feedback: nothing is lost, whatever the layout of the buckets; the worker's bytes, choices and refusals."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from methods.dragonn.compress import CompressionSettings
 from methods.dragonn.training.compressor import HashCompressor
 
 LAYOUT = (("weight", 600), ("bias", 40))
+ONE = CompressionSettings(threshold="exact", small=0)
 HASH = partial(HashCompressor, CompressionSettings(ratio=0.05, threshold="exact", small=0))
 
 
@@ -46,6 +48,39 @@ def test_sent_plus_kept_is_gradient_plus_what_was_kept(wire: str, policy: str) -
         assert 0 < np.count_nonzero(message) < 64
         assert np.array_equal(message + residual.of(LAYOUT), gradient + before)
         assert not np.any((message != 0) & (residual.of(LAYOUT) != 0))
+
+
+def test_residual_by_hand() -> None:
+    # one element of four is sent, the largest of g + e; the others are what the next gradient is added to
+    worker = GradientWorker(Compression(partial(HashCompressor, replace(ONE, ratio=0.25)), "residual"), 1)
+    layout, residual = (("w", 4),), worker.memory.kept["residual"]
+    steps: list[tuple[list[float], list[float], list[float]]] = [
+        # gradient            sent              kept
+        ([4, 1, -2, 0.5], [4, 0, 0, 0], [0, 1, -2, 0.5]),
+        ([1, 1.5, -1, 0], [0, 0, -3, 0], [1, 2.5, 0, 0.5]),
+        ([0, 0, 0, 0], [0, 2.5, 0, 0], [1, 0, 0, 0.5]),
+        ([-1, 0.25, 0, 1], [0, 0, 0, 1.5], [0, 0.25, 0, 0]),
+    ]
+    for gradient, sent, kept in steps:
+        assert sent_alone(worker, np.array(gradient, np.float32), layout).tolist() == sent
+        assert residual.of(layout).tolist() == kept
+
+
+def test_momentum_correction_of_a_hash_by_hand() -> None:
+    # μ = ½: u ← u/2 + g, v ← v + u, the largest of v is sent, and u and v are zero there
+    worker = GradientWorker(Compression(partial(HashCompressor, replace(ONE, ratio=0.5)), "dgc", momentum=0.5), 1)
+    layout = (("w", 2),)
+    steps: list[tuple[list[float], list[float], list[float], list[float]]] = [
+        # gradient  sent     velocity  accumulated
+        ([4, 1], [4, 0], [0, 1], [0, 1]),
+        ([0, 1], [0, 2.5], [0, 0], [0, 0]),
+        ([1, 2], [0, 2], [1, 0], [1, 0]),
+        ([1, 1], [2.5, 0], [0, 1], [0, 1]),
+    ]
+    for gradient, sent, velocity, accumulated in steps:
+        assert sent_alone(worker, np.array(gradient, np.float32), layout).tolist() == sent
+        assert worker.memory.kept["velocity"].of(layout).tolist() == velocity
+        assert worker.memory.kept["accumulated"].of(layout).tolist() == accumulated
 
 
 def test_without_feedback_what_is_not_sent_is_lost() -> None:

@@ -1,6 +1,7 @@
 """Runs of real processes: the simulation has the same bits, rebuilt buckets, counted bytes, the check."""
 
 import warnings
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,7 @@ RUNS: dict[str, tuple[DataParallelSettings, Compression]] = {
     "momentum": (TINY, Compression(hashed(), "dgc", warm_up=3)),
     "table": (TINY, Compression(hashed(wire="table"), "residual")),
     "ema": (TINY, Compression(hashed(threshold="ema", policy="max_abs"), "residual")),
+    "decay": (replace(TINY, momentum=0.9, linear_decay=True), Compression(hashed(), "residual")),
     "buckets": (SEVERAL_BUCKETS, Compression(hashed(), "residual")),
     "saturated": (DataParallelSettings((64, 8, 10), 0.1, batch=32, steps=2), Compression(hashed(), "residual")),
 }

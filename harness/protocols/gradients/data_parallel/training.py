@@ -6,7 +6,7 @@ Every rank takes its share of the same global batches; runs differ in how gradie
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -31,19 +31,8 @@ Examples = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 """Features (N, d) and classes (N,)."""
 
 __all__ = [
-    "Communication",
-    "CompressedCommunication",
-    "DataParallelSettings",
-    "Diverged",
-    "Examples",
-    "RankResult",
-    "StepTimes",
-    "share",
-    "simulate",
-    "train",
-    "train_model",
-    "train_rank",
-    "with_state",
+    "Communication", "CompressedCommunication", "DataParallelSettings", "Diverged", "Examples", "RankResult",
+    "StepTimes", "share", "simulate", "train", "train_model", "train_rank", "with_state",
 ]  # fmt: skip
 
 ONE_BUCKET = 1 << 20  # in MB: larger than any model here
@@ -65,6 +54,7 @@ class DataParallelSettings:
         steps: number of SGD steps.
         seed: seed of initial weights and batches.
         bucket_mb: capacity of a DDP bucket in MB; one bucket by default.
+        linear_decay: whether the learning rate falls linearly, to 1/steps of it at the last step.
 
     Raises:
         ValueError: a number is out of range.
@@ -77,6 +67,7 @@ class DataParallelSettings:
     steps: int = 200
     seed: int = 0
     bucket_mb: float = ONE_BUCKET
+    linear_decay: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("batch", 1), ("steps", 1), ("learning_rate", 0), ("momentum", 0), ("bucket_mb", 0)):
@@ -114,6 +105,11 @@ class DataParallelSettings:
     def optimizer(self, model: nn.Module) -> torch.optim.SGD:
         """Return SGD on the model."""
         return torch.optim.SGD(model.parameters(), lr=self.learning_rate, momentum=self.momentum)
+
+    def set_rate(self, optimizer: torch.optim.Optimizer, step: int) -> None:
+        """Set the learning rate of a step; steps count from 1."""
+        if self.linear_decay:
+            optimizer.param_groups[0]["lr"] = self.learning_rate * (1 - (step - 1) / self.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,6 +213,7 @@ def train_model(
             optimizer.zero_grad()
             loss = F.cross_entropy(ddp(features[own]), classes[own])
             loss.backward()
+            settings.set_rate(optimizer, step)
             watch.update(optimizer)
             losses.append(loss.item())
             with watch.paused():
@@ -278,20 +275,23 @@ def simulate(
     examples: Examples,
     world: int,
     schedule: Sequence[Sequence[BucketLayout]] | None = None,
+    steps: int | None = None,
 ) -> tuple[nn.Sequential, Simulation]:
     """Train W workers in this process: the model of `train` to the bit, and the workers with their ledgers.
 
     Args:
         schedule: bucket layouts of a real run, where it has several buckets; see `Simulation`.
+        steps: number of first steps after which to stop; None for all.
     """
     model = settings.model()
     optimizer, simulation = settings.optimizer(model), Simulation(model, compression, world, schedule)
     features, classes = map(torch.from_numpy, examples)
-    for rows in settings.batches(len(classes)):
+    for step, rows in enumerate(islice(settings.batches(len(classes)), steps), 1):
         losses: list[Tensor] = []
         for rank in range(world):
             own = torch.from_numpy(share(rows, rank, world))
             losses.append(F.cross_entropy(model(features[own]), classes[own]))
         simulation.step(losses)
+        settings.set_rate(optimizer, step)
         optimizer.step()
     return model, simulation

@@ -39,7 +39,7 @@ from harness.trial import Trial
 PROTOCOL = GradientCompression()
 TINY = {
     "widths": [16], "batch": 32, "steps": 8, "search_steps": 3, "learning_rates": [0.05, 0.5],
-    "ratio": 0.1, "workers": 2, "momentum": 0.5, "simulated_steps": 4, "timeout": 20,
+    "ratio": 0.1, "workers": 2, "momentum": 0.5, "simulated_steps": 4, "linear_decay": True, "timeout": 20,
 }  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ranks share:RuntimeWarning")
@@ -151,10 +151,13 @@ def test_a_trial_counts_times_and_scores(data: ImageDataset, report: Report) -> 
 
 def test_a_trial_reports_its_choice(report: Report) -> None:
     losses = dict(text.split(": ") for text in report.model["valid_loss_by_learning_rate"])
-    assert set(losses) == {"0.05", "0.5"}
+    assert set(losses) > {"0.05", "0.5"}
     assert f"{report.settings['learning_rate']:g}" == min(losses, key=lambda rate: float(losses[rate]))
+    assert min(map(float, losses)) < report.settings["learning_rate"] < max(map(float, losses))
+    assert report.model["learning_rate_inside"] is True
+    assert not [flag for flag in report.flags if "edge" in flag]
     assert report.settings["feedback"] == "none"
-    assert report.configurations_tried == 2
+    assert report.configurations_tried == len(losses)
     assert report.parameters == 64 * 16 + 16 + 16 * 10 + 10
     assert report.model["simulation_equal"] is True
     assert [row["step"] for row in report.curve] == list(range(1, 9))
@@ -200,8 +203,8 @@ def test_a_simulation_that_differs_fails_the_trial(data: ImageDataset) -> None:
 
 
 def test_divergence_is_met_by_smaller_learning_rates_or_named(data: ImageDataset) -> None:
-    chosen = run(data, with_compressor(Exploding), learning_rates=[0.5, 1e-9], simulated_steps=0)
-    assert chosen.settings["learning_rate"] == 1e-9
+    chosen = run(data, with_compressor(Exploding), learning_rates=[1e-9, 0.5], simulated_steps=0)
+    assert chosen.settings["learning_rate"] <= 1e-9
     assert chosen.model["simulation_equal"] == "not simulated"
     with pytest.raises(RankFailed, match="training diverged with each learning rate") as error:
         run(data, with_compressor(Exploding), learning_rates=[0.5])
@@ -215,7 +218,8 @@ GOOD = {**TINY, "widths": (16,), "learning_rates": (0.1,)}
     st.sampled_from(
         [
             ("ratio", 0.0), ("ratio", 1.5), ("batch", 33), ("batch", 0), ("workers", 0), ("widths", ()),
-            ("widths", (0,)), ("learning_rates", ()), ("learning_rates", (-0.1,)), ("steps", 0), ("epochs", 3),
+            ("widths", (0,)), ("learning_rates", ()), ("learning_rates", (-0.1,)),
+            ("learning_rates", (0.5, 0.1)), ("steps", 0), ("epochs", 3),
             ("momentum", 1.0), ("link_gbit", 0.0), ("search_steps", -1), ("simulated_steps", -2), ("timeout", 0),
         ]
     )
