@@ -14,7 +14,9 @@ A suite is a file of ``harness/suites``; a folder of ``methods`` or ``baselines`
 Importing this module imports no contender, no task's data and no numerical library.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
@@ -23,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness import rosters
 from harness.contract.roster import ContenderEntry, KernelEntry
-from harness.errors import CapabilityMissing, DeclarationError, UnknownName, suggestion
+from harness.declared import by_name, extended
+from harness.errors import CapabilityMissing, DeclarationError, ProtocolFault, UnknownName, suggestion
 from harness.families import protocol_entries, protocol_entry
 from harness.plugins import plugins
 from harness.task import Suite, Task
@@ -48,29 +51,60 @@ def kernels() -> dict[str, KernelEntry]:
 
 
 @cache
-def suites() -> dict[str, Suite]:
-    """Return every suite by name: ours, then those of packages, which cannot replace one of ours."""
-    files = [module.name for module in iter_modules(import_module(SUITES).__path__)]
-    found: list[Suite] = [import_module(f"{SUITES}.{file}").SUITE for file in files]
-    known = {suite.name: suite for suite in found}
-    for _, suite in plugins("bench.suites", Suite):
-        known.setdefault(suite.name, suite)
+def our_suites() -> dict[str, Suite]:
+    """Return our suites by name.
+
+    Raises:
+        DeclarationError: two have the same name, or two tasks have.
+    """
+    files = [f"{SUITES}.{module.name}" for module in iter_modules(import_module(SUITES).__path__)]
+    known: dict[str, Suite] = by_name("suite", ((file, import_module(file).SUITE) for file in files))
+    by_name("task", ((f"suite {suite.name!r}", task) for suite in known.values() for task in suite.tasks))
     return known
+
+
+@cache
+def suites() -> dict[str, Suite]:
+    """Return every suite by name: ours, then those of packages, which cannot replace one of ours.
+
+    A task of a package's suite that repeats the name of another task is left out and named on standard error; the
+    suite may reuse a task of ours unchanged.
+    """
+    ours = our_suites()
+    added = ((f"bench.suites {point!r}", suite) for point, suite in plugins("bench.suites", Suite))
+    known = {task.name: task for suite in ours.values() for task in suite.tasks}
+    found = extended("suite", ours, added)
+    return {name: suite if name in ours else _without_rivals(suite, known) for name, suite in found.items()}
+
+
+def _without_rivals(suite: Suite, known: dict[str, Task]) -> Suite:
+    """Return a package's suite without tasks that repeat a name; `known` gets the others."""
+    own: dict[str, Task] = {}
+    for task in suite.tasks:
+        if task.name in own or known.setdefault(task.name, task) != task:
+            place = f"task {task.name!r} of suite {suite.name!r}"
+            print(f"bench: {place} left out: another task has this name", file=sys.stderr)
+        else:
+            own[task.name] = task
+    return replace(suite, tasks=tuple(own.values()))
 
 
 @cache
 def tasks() -> dict[str, Task]:
-    """Return every task by name: the suites' and the plug-ins'."""
-    known = {task.name: task for suite in suites().values() for task in suite.tasks}
-    for task in plugin_tasks():
-        known.setdefault(task.name, task)
-    return known
+    """Return every task by name: those of our suites, of packages' suites, then single ones of packages."""
+    return {task.name: task for task in (*_tasks_of_suites().values(), *plugin_tasks())}
 
 
 @cache
 def plugin_tasks() -> tuple[Task, ...]:
-    """Return the tasks that installed packages add."""
-    return tuple(task for _, task in plugins("bench.tasks", Task))
+    """Return the tasks that packages add outside suites; one that repeats a name is left out and named."""
+    known = _tasks_of_suites()
+    added = ((f"bench.tasks {point!r}", task) for point, task in plugins("bench.tasks", Task))
+    return tuple(task for name, task in extended("task", known, added).items() if name not in known)
+
+
+def _tasks_of_suites() -> dict[str, Task]:
+    return {task.name: task for suite in suites().values() for task in suite.tasks}
 
 
 def suite_tasks(suite: Suite) -> list[Task]:
@@ -103,7 +137,7 @@ def contender_tasks() -> dict[str, list[tuple[Suite, Task]]]:
 
 
 def check_task(suite: Suite, task: Task) -> None:
-    """Check that the contenders of a task exist and are of its protocol, and that its reference is one of them.
+    """Check that a task has contenders, that they are of its protocol, and that its reference is one of them.
 
     Raises:
         DeclarationError: names the task and the first contender at fault.
@@ -111,8 +145,12 @@ def check_task(suite: Suite, task: Task) -> None:
     fitting = [entry.name for entry in contenders().values() if entry.protocol == task.protocol]
     place = f"task {task.name!r} of suite {suite.name!r}"
     names = task_contenders(suite, task)
-    if task.reference and task.reference not in names:
-        raise DeclarationError(f"{place} has reference {task.reference!r}; expected one of {', '.join(names)}")
+    if not names:
+        raise DeclarationError(f"{place} has no contenders; name some in the suite's contenders[{task.protocol!r}]")
+    reference, allowed = suite.reference(task), names if task.reference else fitting
+    if reference and reference not in allowed:
+        near = suggestion(reference, allowed)
+        raise DeclarationError(f"{place} has reference {reference!r}{near} Expected one of {', '.join(allowed)}.")
     for name in names:
         if name in fitting:
             continue
@@ -143,8 +181,33 @@ def contender(name: str) -> ContenderEntry:
 
 
 def protocol(name: str) -> "Protocol":
-    """Return a protocol instance; raises UnknownName."""
-    loaded: Protocol = resolve(protocol_entry(name).target)()
+    """Return a protocol instance.
+
+    Raises:
+        UnknownName: no such protocol.
+        ProtocolFault: its class cannot be loaded, or contradicts its entry.
+    """
+    entry = protocol_entry(name)
+    try:
+        loaded: Protocol = resolve(entry.target)()
+    except Exception as error:  # whatever the module of a package raises
+        raise ProtocolFault(
+            f"protocol {name!r}: {entry.target} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+    if missing := [part for part in ("name", "Options", "capabilities", "sees") if not hasattr(loaded, part)]:
+        raise ProtocolFault(
+            f"protocol {name!r}: {entry.target} lacks {', '.join(missing)}; see harness.contract.protocol"
+        )
+    if loaded.name != name:
+        raise ProtocolFault(
+            f"protocol {name!r}: {entry.target} has the name {loaded.name!r}, not that of its entry"
+        )
+    if loaded.Options is not entry.options:
+        given, expected = loaded.Options.__qualname__, entry.options.__qualname__
+        raise ProtocolFault(
+            f"protocol {name!r}: {entry.target} has Options = {given}, and its entry options={expected}; "
+            "name one class in both"
+        )
     return loaded
 
 

@@ -13,6 +13,7 @@ from harness.environment import total_memory
 from harness.errors import EmptySelection
 from harness.executors.job import Outcome, TrialLimits
 from harness.executors.local import LocalExecutor
+from harness.families import protocol_entry
 from harness.task import Task
 from harness.trial import Trial
 from harness.views import Views
@@ -42,10 +43,13 @@ def small_tasks(entry: ContenderEntry, patterns: Sequence[str], profile: str) ->
 def try_trial(
     contender: str, task: Task, profile: str, access: DataAccess, *, permute_withheld: bool = False
 ) -> Outcome:
-    """Run the first trial of a task in a worker, without a record.
+    """Run the first trial of a task in a worker and score it, without a record.
 
     Args:
         permute_withheld: shuffle the withheld targets in the parent first.
+
+    Raises:
+        ProtocolFault: the protocol is at fault, see `Views.score`.
     """
     trial = Trial(task.name, contender, profile=profile)
     entry = catalog.contender(contender)
@@ -58,13 +62,35 @@ def try_trial(
             threads=1,
             work=Path(work) / "jobs",
             cache=access.derived,
-            preload=(entry.module,),
+            preload=(protocol_entry(entry.protocol).module, entry.module),
             hidden=hidden,
         ) as executor:
             executor.submit(job)
             while True:
                 for outcome in executor.wait(1.0):
-                    return outcome
+                    return views.settled(task, outcome)[0]
+
+
+def protocol_trial(protocol: str, patterns: Sequence[str], profile: str) -> tuple[str, Task] | None:
+    """Return a contender of a protocol and a task to check the protocol by; None if no task runs in the profile.
+
+    The contender is the reference of the task in its suite, or else its first one.
+
+    Raises:
+        UnknownName: a pattern matches no task of the protocol.
+        DeclarationError: the task names a contender that does not exist.
+    """
+    fitting = {
+        task.name: (suite, task)
+        for suite in catalog.suites().values()
+        for task in catalog.suite_tasks(suite)
+        if task.protocol == protocol and profile in task.extents
+    }
+    for name in catalog.select("task", patterns, fitting):
+        suite, task = fitting[name]
+        catalog.check_task(suite, task)
+        return suite.reference(task) or catalog.task_contenders(suite, task)[0], task
+    return None
 
 
 def agree(first: Outcome, second: Outcome) -> tuple[bool, str]:

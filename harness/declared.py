@@ -1,6 +1,7 @@
 """Declarations in our folders: in each, a light module of the same name with a value of the same name."""
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
@@ -41,3 +42,20 @@ def by_name(kind: str, found: Iterable[tuple[str, Declaration]]) -> dict[str, De
             )
         known[entry.name], places[entry.name] = entry, place
     return known
+
+
+def extended(
+    kind: str, known: Mapping[str, Declaration], added: Iterable[tuple[str, Declaration]]
+) -> dict[str, Declaration]:
+    """Return declarations by name with those of packages added, each given with its origin.
+
+    A declaration that equals the known one of its name is that one; another of the same name is left out and named
+    on standard error.
+    """
+    found = dict(known)
+    for origin, entry in added:
+        if found.setdefault(entry.name, entry) != entry:
+            print(
+                f"bench: {kind} {entry.name!r} of {origin} left out: another {kind} has this name", file=sys.stderr
+            )
+    return found

@@ -7,12 +7,14 @@
     │   └── ConfigError           a TOML file cannot be read, or has an unknown key or a wrong value
     ├── DataError (1)
     │   ├── DataUnavailable       a data set is unavailable here: sources tried, remedy
-    │   └── DataCorrupted         a file is truncated or altered: refused by its fingerprint
+    │   ├── DataCorrupted         a file is truncated or altered: refused by its fingerprint
+    │   └── MissingFold           a task asks for a fold that its data set does not have
     ├── ContractError (1)         a contender does not meet its protocol
     │   ├── CapabilityMissing     it lacks a method or declaration that the protocol requires
     │   ├── UnknownStream         it asked for a random stream that it did not declare
     │   └── BadPrediction         its predictions have the wrong shape, type or values
     ├── DeclarationError (1)      a roster, task, claim or suite contradicts another declaration
+    │   └── ProtocolFault         a protocol contradicts its declaration, or its own code fails: it ends a run
     ├── StoreError (1)            the run store cannot be read or written
     │   ├── StoreReadOnly
     │   ├── StoreFull
@@ -74,6 +76,10 @@ class DataCorrupted(DataError):
     """A data file that does not match its fingerprint."""
 
 
+class MissingFold(DataError):
+    """A fold that a task asks for and its data set does not have."""
+
+
 class ContractError(BenchError):
     """A contender that does not meet the contract of its protocol."""
 
@@ -92,6 +98,10 @@ class BadPrediction(ContractError):
 
 class DeclarationError(BenchError):
     """A roster, task, claim or suite that contradicts another declaration."""
+
+
+class ProtocolFault(DeclarationError):
+    """A protocol that contradicts its declaration, or whose code fails; no contender is to blame."""
 
 
 class StoreError(BenchError):

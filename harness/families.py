@@ -4,14 +4,15 @@ Nothing heavy is imported: a family's declarations are light, its protocols are 
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.family import Family, ProtocolEntry
-from harness.errors import DeclarationError, UnknownName
+from harness.errors import DeclarationError, UnknownName, suggestion
 from harness.plugins import plugins
 
 if TYPE_CHECKING:
@@ -27,24 +28,77 @@ def families() -> Mapping[str, Family]:
     A family of a package that repeats the name of a family, protocol or data set is left out and named on standard
     error.
     """
-    found = [import_module(f"{ROOM}.{name}.family").FAMILY for name in folders(ROOM, "family")]
-    known: dict[str, Family] = {family.name: family for family in found}
+    ours = {name: import_module(f"{ROOM}.{name}.family").FAMILY for name in folders(ROOM, "family")}
+    known: dict[str, Family] = {family.name: family for family in ours.values()}
     for _, family in plugins("bench.families", Family):
-        taken = _names(known.values()) & _names([family])
-        if taken:
-            kind, name = sorted(taken)[0]
-            print(
-                f"bench: family {family.name!r} left out: another family has the {kind} {name!r}", file=sys.stderr
-            )
+        taken = set(_names(known.values()))
+        try:
+            own = list(_names([family]))
+        except (AttributeError, TypeError) as error:
+            _left_out(f"family {family.name!r}", f"it declares what is no protocol or data set ({error})")
+            continue
+        clashes = sorted(taken & set(own))
+        if clashes:
+            kind, name = clashes[0]
+            _left_out(f"family {family.name!r}", f"another family has the {kind} {name!r}")
+        elif repeated := sorted({pair for pair in own if own.count(pair) > 1}):
+            kind, name = repeated[0]
+            _left_out(f"family {family.name!r}", f"it declares the {kind} {name!r} twice")
         else:
             known[family.name] = family
-    return known
+    return _with_sound_datasets(known, {family.name for family in ours.values()})
 
 
-def _names(found: Iterable[Family]) -> set[tuple[str, str]]:
-    names = {("name", family.name) for family in found}
-    names |= {("protocol", entry.name) for family in found for entry in family.protocols}
-    return names | {("data set", entry.name) for family in found for entry in family.datasets}
+def _with_sound_datasets(known: dict[str, Family], ours: Set[str]) -> dict[str, Family]:
+    """Return families without the data sets whose declaration is at fault; each is named on standard error.
+
+    Raises:
+        DeclarationError: one of ours is at fault.
+    """
+    sound = dict(known)
+    while True:
+        entries = {entry.name: entry for family in sound.values() for entry in family.datasets}
+        faults = {
+            name: fault for name, entry in entries.items() if (fault := entry.fault or _base_fault(entry, entries))
+        }
+        if not faults:
+            return sound
+        for family in sound.values():
+            for entry in family.datasets:
+                if entry.name not in faults:
+                    continue
+                place = f"data set {entry.name!r} of family {family.name!r}"
+                if family.name in ours:
+                    raise DeclarationError(f"{place}: {faults[entry.name]}")
+                _left_out(place, faults[entry.name])
+        sound = {
+            name: replace(family, datasets=tuple(one for one in family.datasets if one.name not in faults))
+            for name, family in sound.items()
+        }
+
+
+def _base_fault(entry: "DatasetEntry", entries: "Mapping[str, DatasetEntry]") -> str:
+    """Return why the base of a data set, the base of that, and so on, end in no data set; "" if they do."""
+    seen, base = [entry.name], entry.base
+    while base:
+        if base in seen:
+            return f"it is computed from itself: {' from '.join([*seen, base])}"
+        if base not in entries:
+            return f"its base {base!r} is unknown{suggestion(base, entries)}" if len(seen) == 1 else ""
+        seen.append(base)
+        base = entries[base].base
+    return ""
+
+
+def _left_out(place: str, fault: str) -> None:
+    print(f"bench: {place} left out: {fault}", file=sys.stderr)
+
+
+def _names(found: Iterable[Family]) -> Iterator[tuple[str, str]]:
+    for family in found:
+        yield "name", family.name
+        yield from (("protocol", entry.name) for entry in family.protocols)
+        yield from (("data set", entry.name) for entry in family.datasets)
 
 
 def folders(package: str, module: str) -> list[str]:

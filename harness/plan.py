@@ -153,6 +153,7 @@ def make_plan(
     Raises:
         UnknownName, EmptySelection, UsageError: the selection is impossible.
         DeclarationError: a task names a contender that does not exist, or one of another protocol.
+        ProtocolFault: a protocol cannot be loaded, or contradicts its entry.
     """
     tasks = selected_tasks(selection)
     contenders = selected_contenders(selection, tasks)
@@ -215,6 +216,7 @@ def _identity(plan: Plan, identities: Identities, name: str, profile: str) -> tu
     try:
         return identities.settings(name, profile), identities.code(name)
     except ContractError as error:  # a contender that cannot be imported fails, but ends no run
+        catalog.protocol(catalog.contender(name).protocol)  # unless the fault is the protocol's
         plan.broken[name] = error
         return "unknown", identities.code(name)
 

@@ -5,10 +5,11 @@ entry point group ``bench.rosters``. No contender and no kernel is imported.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from harness.contract.roster import ContenderEntry, KernelEntry, Roster
-from harness.declared import by_name, declared
+from harness.declared import by_name, declared, extended
 from harness.plugins import entry_points, plugins
 
 ROOMS = ("methods", "baselines")
@@ -24,14 +25,13 @@ def contenders(protocols: Iterable[str]) -> dict[str, ContenderEntry]:
         DeclarationError: two of our rosters have a contender of the same name.
     """
     known = by_name("contender", ((place, entry) for place, roster in _ours() for entry in roster.contenders))
-    for _, roster in plugins("bench.rosters", Roster):
-        for entry in roster.contenders:
-            known.setdefault(entry.name, entry)
-    for protocol in protocols:
-        for point in entry_points(f"bench.contenders.{protocol.replace('-', '_')}"):
-            added = ContenderEntry(point.name, protocol, "plug-in", _origin(point), point.value)
-            known.setdefault(point.name, added)
-    return known
+    pointed = (
+        (f"{point.group} {point.name!r}", ContenderEntry(point.name, name, "plug-in", _origin(point), point.value))
+        for name in protocols
+        for point in entry_points(f"bench.contenders.{name.replace('-', '_')}")
+    )
+    rostered = ((origin, entry) for origin, roster in _of_packages() for entry in roster.contenders)
+    return extended("contender", known, chain(rostered, pointed))
 
 
 def kernels() -> dict[str, KernelEntry]:
@@ -41,12 +41,17 @@ def kernels() -> dict[str, KernelEntry]:
         DeclarationError: two of our rosters have a kernel of the same name.
     """
     known = by_name("kernel", ((place, entry) for place, roster in _ours() for entry in roster.kernels))
-    for _, roster in plugins("bench.rosters", Roster):
-        for entry in roster.kernels:
-            known.setdefault(entry.name, entry)
-    for point in entry_points("bench.kernels"):
-        known.setdefault(point.name, KernelEntry(point.name, _origin(point), point.value))
-    return known
+    pointed = (
+        (f"bench.kernels {point.name!r}", KernelEntry(point.name, _origin(point), point.value))
+        for point in entry_points("bench.kernels")
+    )
+    rostered = ((origin, entry) for origin, roster in _of_packages() for entry in roster.kernels)
+    return extended("kernel", known, chain(rostered, pointed))
+
+
+def _of_packages() -> Iterator[tuple[str, Roster]]:
+    for name, roster in plugins("bench.rosters", Roster):
+        yield f"bench.rosters {name!r}", roster
 
 
 def _ours() -> Iterator[tuple[str, Roster]]:

@@ -1,25 +1,36 @@
 """Suites and their tasks: data, metric and extent in each profile, contenders and kernels by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from harness.contract.metric import Metric, MetricSet
 from harness.contract.options import build_options
-from harness.errors import ConfigError, ContractError, UnknownName, suggestion
-from harness.families import protocol_entry
-from harness.trial import canonical
+from harness.errors import ConfigError, UnknownName, suggestion
+from harness.families import dataset_entry, protocol_entries, protocol_entry
+from harness.trial import PROFILES, canonical
 
 Layout = Literal["folds", "replications", "seeds"]
+LAYOUTS_ALLOWED = f"Allowed: {', '.join(get_args(Layout))}."
+PROFILES_ALLOWED = f"Allowed: {', '.join(PROFILES)}."
 
 
 @dataclass(frozen=True)
 class Extent:
-    """Numbers of folds and seeds that a profile runs."""
+    """Numbers of folds and seeds that a profile runs.
+
+    Raises:
+        ConfigError: a number is below 1.
+    """
 
     folds: int = 1
     seeds: int = 1
+
+    def __post_init__(self) -> None:
+        for name, count in (("folds", self.folds), ("seeds", self.seeds)):
+            if type(count) is not int or count < 1:
+                raise ConfigError(f"{name} of an extent must be a whole number of 1 or more, got {count!r}")
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,8 @@ class Task:
         table: name of its table of mean ranks within the protocol; tasks with the same name are ranked together.
 
     Raises:
-        ConfigError: an unknown protocol, metric or option, or an option out of range: which, and what is allowed.
+        ConfigError: an unknown protocol, data set, metric, option, layout or profile, an option out of range, or
+            malformed contenders: which, and what is allowed.
     """
 
     name: str
@@ -60,9 +72,12 @@ class Task:
     def __post_init__(self) -> None:
         try:
             entry = protocol_entry(self.protocol)
-            ranked = entry.metrics.find(self.metric)
-        except (UnknownName, ContractError) as error:
+            dataset_entry(self.dataset)
+        except UnknownName as error:
             raise ConfigError(f"task {self.name!r}: {error}") from error
+        for fault in self._faults():
+            raise ConfigError(f"task {self.name!r}: {fault}")
+        ranked = entry.metrics.find(self.metric)
         if ranked is None:
             allowed = f"{suggestion(self.metric, entry.metrics.names)} Declared: {', '.join(entry.metrics.names)}."
             raise ConfigError(f"task {self.name!r}: unknown metric {self.metric!r} of {self.protocol}{allowed}")
@@ -71,6 +86,24 @@ class Task:
                 f"task {self.name!r}: metric {self.metric!r} has no better direction, so it cannot rank"
             )
         build_options(entry.options, self.options, f"task {self.name!r}")
+
+    def _faults(self) -> Iterator[str]:
+        """Yield what is wrong with the layout, the extents and the contenders."""
+        if self.layout not in get_args(Layout):
+            near = suggestion(str(self.layout), get_args(Layout))
+            yield f"unknown layout {self.layout!r}{near} {LAYOUTS_ALLOWED}"
+        if not isinstance(self.extents, Mapping) or not self.extents:
+            yield f"extents must map one profile or more to an Extent, got {self.extents!r}. {PROFILES_ALLOWED}"
+            return
+        for profile, extent in self.extents.items():
+            if profile not in PROFILES:
+                yield f"unknown profile {profile!r}{suggestion(str(profile), PROFILES)} {PROFILES_ALLOWED}"
+            if not isinstance(extent, Extent):
+                yield f"profile {profile!r} must have an Extent, got {extent!r}"
+        if self.layout == "seeds" and self.most_folds > 1:
+            yield f"layout 'seeds' has one split, got an extent of {self.most_folds} folds"
+        if fault := _names_fault(self.contenders):
+            yield f"contenders {fault}"
 
     @property
     def metrics(self) -> MetricSet:
@@ -123,6 +156,9 @@ class Suite:
         contenders: protocol -> contender names, in the order of the tables; a task may name others instead.
         references: protocol -> the baseline that every contender is compared with.
         kernels: names of the kernels that the suite includes.
+
+    Raises:
+        ConfigError: an unknown protocol, or malformed names: which, and what is allowed.
     """
 
     name: str
@@ -132,6 +168,37 @@ class Suite:
     references: Mapping[str, str]
     kernels: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for fault in self._faults():
+            raise ConfigError(f"suite {self.name!r}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
+        for part, by_protocol in (("contenders", self.contenders), ("references", self.references)):
+            if not isinstance(by_protocol, Mapping):
+                yield f"{part} must map protocols to names, got {by_protocol!r:.80}"
+                return
+            for protocol in by_protocol:
+                if protocol not in protocol_entries():
+                    yield f"{part} names an {UnknownName('protocol', protocol, protocol_entries())}"
+        for protocol, names in self.contenders.items():
+            if fault := _names_fault(names):
+                yield f"contenders of {protocol} {fault}"
+        for protocol, name in self.references.items():
+            if not isinstance(name, str):
+                yield f"the reference of {protocol} must be a name, got {name!r}"
+        for part, kind in (("tasks", Task), ("kernels", str)):
+            given = getattr(self, part)
+            if not isinstance(given, tuple) or not all(isinstance(one, kind) for one in given):
+                yield f"{part} must be a tuple of {kind.__name__}, got {given!r:.80}"
+
     def reference(self, task: Task) -> str:
         """Return the baseline that the contenders of a task are compared with; "" for none."""
         return task.reference or self.references.get(task.protocol, "")
+
+
+def _names_fault(names: Any) -> str:
+    """Return what is wrong with a tuple of names; "" if nothing is."""
+    if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
+        return f"must be a tuple of names, got {names!r:.80}"
+    repeated = [name for number, name in enumerate(names) if name in names[:number]]
+    return f"name {repeated[0]!r} twice" if repeated else ""

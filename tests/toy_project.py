@@ -19,6 +19,8 @@ from harness.trial import Record
 BENCH = (sys.executable, "-P", "-m", "harness")
 """The command, without the working folder on its path."""
 
+TOY_RUN = ("run", "--suite", "toy", "--profile", "smoke")
+
 PREAMBLE = '''
 import os, signal, subprocess, sys, time
 import numpy as np
@@ -72,7 +74,10 @@ class ToyProject:
     Attributes:
         source: body of the module; classes that derive from ``Toy`` are registered under their names in
             kebab-case (``RaisesLate`` becomes ``raises-late``).
+        last_options: options of each run; contenders run in their trials only, unless a subclass wants rehearsals.
     """
+
+    last_options: tuple[str, ...] = ("--no-rehearse",)
 
     def __init__(self, folder: Path, source: str, module: str = "toy_contenders") -> None:
         self.folder, self.module = folder, module
@@ -138,12 +143,12 @@ class ToyProject:
 
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run ``bench run`` on the toy suite in the smoke profile."""
-        return self.bench("run", "--suite", "toy", "--profile", "smoke", *arguments, timeout=timeout)
+        return self.bench(*TOY_RUN, *arguments, *self.last_options, timeout=timeout)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start ``bench run`` on the toy suite and return at once."""
+        """Start the same run and return at once."""
         process = subprocess.Popen(
-            [*BENCH, "run", "--suite", "toy", "--profile", "smoke", *arguments],
+            [*BENCH, *TOY_RUN, *arguments, *self.last_options],
             cwd=self.folder,
             env=self.environment(),
             stdout=subprocess.PIPE,

@@ -268,8 +268,10 @@ offline_option = click.option("--offline", is_flag=True, help="Never download.")
 
 
 def checkable_names() -> list[str]:
-    """Return the names of all contenders and tasks."""
-    return contender_names() + task_names()
+    """Return the names of all contenders, tasks and protocols."""
+    from harness.families import protocol_entries
+
+    return contender_names() + task_names() + list(protocol_entries())
 
 
 def contender_argument(name: str) -> Decorator:

@@ -11,59 +11,22 @@ whose parameter has another type. No numerical library is imported here.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
 from typing import Literal, get_args
 
-from harness.errors import BadPrediction, ContractError, suggestion
+from harness.contract.parameter import PLACE, Parameter, common_name
+from harness.errors import BadPrediction, ProtocolFault, suggestion
 
 Kind = Literal["share", "score", "error", "time", "size", "rate", "factor", "count", "number"]
 Better = Literal["higher", "lower"]
 ScaleKind = Literal["linear", "log"]
-ParameterKind = Literal["integer", "decimal", "name"]
+TableLayout = Literal["columns", "matrix"]
 
 _UNITS: Mapping[Kind, str] = {"share": "%", "time": "ms", "size": "bytes", "rate": "Gbit/s", "factor": "×"}
 _LOGARITHMIC = frozenset({"error", "time", "size", "rate", "factor"})
-_PATTERNS: Mapping[ParameterKind, str] = {"integer": r"[0-9]+", "decimal": r"[0-9]+(?:p[0-9]+)?", "name": r".+"}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A typed part of a metric's name.
-
-    Attributes:
-        kind: ``integer`` (``26``), ``decimal`` (``0p1`` is 0.1) or ``name``.
-        choices: allowed values with their titles, in the order of the columns; empty allows any of the kind.
-        descending: whether columns go from the largest number to the smallest.
-    """
-
-    name: str
-    kind: ParameterKind = "name"
-    choices: Mapping[str, str] = field(default_factory=dict)
-    descending: bool = False
-
-    @property
-    def pattern(self) -> str:
-        """The regular expression of the parameter's values."""
-        return "|".join(map(re.escape, self.choices)) if self.choices else _PATTERNS[self.kind]
-
-    def title(self, value: str) -> str:
-        """Return a value as text for readers."""
-        return (
-            value.replace("p", ".") if self.kind == "decimal" else self.choices.get(value, value.replace("_", " "))
-        )
-
-    def number(self, value: str) -> float:
-        """Return a value as a number; NaN for a name."""
-        return math.nan if self.kind == "name" else float(value.replace("p", "."))
-
-    def place(self, value: str) -> float:
-        """Return the position of a value among the columns; unlisted names come last."""
-        if self.kind != "name":
-            return -self.number(value) if self.descending else self.number(value)
-        known = list(self.choices)
-        return float(known.index(value) if value in known else len(known))
 
 
 @dataclass(frozen=True)
@@ -78,14 +41,16 @@ class Metric:
         table: the table below a ranking that it belongs to; "" for none.
         header: header of its column in a table; by default the title with the unit.
         unit: unit of shown values; by default that of the kind.
-        scale: ``log`` values are averaged, tested and compared as logarithms; by default that of the kind.
+        scale: ``log`` values are ranked, tested and compared as logarithms; by default that of the kind.
         bounds: smallest and largest possible value; by default those of the kind.
+        floor: on the log scale, values below it count as it, such as the rounding of a perfect prediction; 0: none.
+        zero: text that tables show for the value 0; "" for the number.
         beside: name of the metric in whose cells this one stands in brackets; "" for a column of its own.
         values: values of the parameters, once the name is resolved.
         place: position of the column in its table, once resolved.
 
     Raises:
-        ValueError: braces and parameters differ, or a direction, kind or bounds are not allowed.
+        ValueError: braces and parameters differ, or a direction, kind, scale, floor or bounds are not allowed.
     """
 
     name: str
@@ -101,17 +66,12 @@ class Metric:
     beside: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     place: tuple[float, ...] = ()
+    floor: float = 0.0
+    zero: str = ""
 
     def __post_init__(self) -> None:
-        named = re.findall(r"\{(\w+)\}", self.name)
-        if named != [parameter.name for parameter in self.parameters]:
-            raise ValueError(f"metric {self.name!r}: expected the parameters {named}, got {self.parameters}")
-        if not self.values and (foreign := _placeholders(self.title, self.header, self.beside) - set(named)):
-            raise ValueError(f"metric {self.name!r}: its title, header or beside names no parameter {foreign}")
-        if self.better not in ("higher", "lower", None):
-            raise ValueError(f"metric {self.name!r}: better must be 'higher', 'lower' or None, got {self.better!r}")
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"metric {self.name!r}: kind must be one of {get_args(Kind)}, got {self.kind!r}")
+        for fault in self._contradictions():
+            raise ValueError(f"metric {self.name!r}: {fault}")
         if not self.unit:
             object.__setattr__(self, "unit", _UNITS.get(self.kind, ""))
         if not self.header:
@@ -120,8 +80,47 @@ class Metric:
             object.__setattr__(self, "scale", "log" if self.kind in _LOGARITHMIC else "linear")
         if self.bounds is None:
             object.__setattr__(self, "bounds", _bounds(self.kind))
-        elif not self.bounds[0] < self.bounds[1]:
-            raise ValueError(f"metric {self.name!r}: bounds must rise, got {self.bounds}")
+        for fault in self._limits():
+            raise ValueError(f"metric {self.name!r}: {fault}")
+
+    def _contradictions(self) -> Iterator[str]:
+        """Yield what is wrong with the texts, the parameters and the named kinds."""
+        texts = {"name": self.name, "title": self.title, "header": self.header, "beside": self.beside}
+        for part, text in texts.items():
+            if not isinstance(text, str) or (part in ("name", "title") and not text.strip()):
+                yield f"its {part} must be a text, got {text!r}"
+        named = [place.strip("{}") for place in PLACE.findall(self.name)]
+        given = [parameter.name for parameter in self.parameters]
+        if named != given:
+            yield f"expected the parameters {named}, got {self.parameters}"
+        if repeated := {name for name in named if named.count(name) > 1}:
+            yield f"the parameters {', '.join(sorted(repeated))} stand in its name twice"
+        if not self.values:  # of a resolved metric, titles of choices may have braces
+            if foreign := _placeholders(self.title, self.header, self.beside) - set(named):
+                yield f"its title, header or beside names no parameter {foreign}"
+            for part, text in texts.items():
+                if set("{}") & set(PLACE.sub("", text)):
+                    yield f"a brace of its {part} is not closed or not opened, got {text!r}"
+        if self.better not in ("higher", "lower", None):
+            yield f"better must be 'higher', 'lower' or None, got {self.better!r}"
+        if self.kind not in get_args(Kind):
+            yield f"kind must be one of {get_args(Kind)}, got {self.kind!r}"
+        if self.scale not in (*get_args(ScaleKind), None):
+            yield f"scale must be one of {get_args(ScaleKind)}, got {self.scale!r}"
+
+    def _limits(self) -> Iterator[str]:
+        """Yield what is wrong with bounds and floor, once the defaults are filled in."""
+        pair = self.bounds
+        if not (isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(b, int | float) for b in pair)):
+            yield f"bounds must be two numbers, got {pair!r}"
+        elif not pair[0] < pair[1]:
+            yield f"bounds must rise, got {pair}"
+        elif self.scale == "log" and pair[0] < 0:
+            yield f"the log scale needs bounds of 0 or more, got {pair}"
+        if not (isinstance(self.floor, int | float) and 0 <= self.floor < math.inf):
+            yield f"floor must be a number of 0 or more, got {self.floor!r}"
+        elif self.floor and self.scale != "log":
+            yield f"a floor belongs to the log scale, got {self.floor!r} with scale {self.scale!r}"
 
     @property
     def higher_is_better(self) -> bool | None:
@@ -131,7 +130,7 @@ class Metric:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The regular expression of the names that this declaration covers."""
-        parts = re.split(r"\{\w+\}", self.name)
+        parts = PLACE.split(self.name)
         groups = [f"(?P<{parameter.name}>{parameter.pattern})" for parameter in self.parameters]
         return re.compile(
             re.escape(parts[0]) + "".join(g + re.escape(p) for g, p in zip(groups, parts[1:], strict=True))
@@ -184,12 +183,23 @@ class MetricTable:
         layout: ``columns`` has one column a metric; ``matrix`` joins the metrics that share their first parameter
             into one column, their second parameter in the order of the header.
         remark: a sentence for its notes.
+
+    Raises:
+        ValueError: no name, or an unknown layout.
     """
 
     name: str
     title: str
-    layout: Literal["columns", "matrix"] = "columns"
+    layout: TableLayout = "columns"
     remark: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a table of metrics needs a name, got ''")
+        if self.layout not in get_args(TableLayout):
+            raise ValueError(
+                f"table {self.name!r}: layout must be one of {get_args(TableLayout)}, got {self.layout!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -197,7 +207,7 @@ class MetricSet:
     """The metrics and tables of a protocol, looked up by scored name.
 
     Raises:
-        ValueError: a name is declared twice, or a table is named that is not declared.
+        ValueError: two declarations cover one name, two tables have one name, or a table is not declared.
     """
 
     declared: tuple[Metric, ...]
@@ -207,6 +217,12 @@ class MetricSet:
         names = [metric.name for metric in self.declared]
         if repeated := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"metrics are declared twice: {', '.join(sorted(repeated))}")
+        for one, other in combinations(self.declared, 2):
+            if name := common_name(one.name, one.parameters, other.name, other.parameters):
+                raise ValueError(f"metric {name!r} is declared twice: {one.name} and {other.name}")
+        tables = [table.name for table in self.tables]
+        if repeated := {name for name in tables if tables.count(name) > 1}:
+            raise ValueError(f"tables are declared twice: {', '.join(sorted(repeated))}")
         if missing := {m.table for m in self.declared if m.table} - {table.name for table in self.tables}:
             raise ValueError(f"tables are named by metrics and not declared: {', '.join(sorted(missing))}")
         matrices = {table.name for table in self.tables if table.layout == "matrix"}
@@ -222,35 +238,24 @@ class MetricSet:
         return [metric.name for metric in self.declared]
 
     def find(self, name: str) -> Metric | None:
-        """Return the metric of a scored name, None if it is not declared.
-
-        Raises:
-            ContractError: two declarations cover the name.
-        """
-        if name in self._found:
-            return self._found[name]
-        covering = [m for number, one in enumerate(self.declared) if (m := one.resolved(name, number))]
-        if len(covering) > 1:
-            both = " and ".join(one.name for one in self.declared if one.pattern.fullmatch(name))
-            raise ContractError(f"metric {name!r} is declared twice: {both}")
-        found = self._found[name] = covering[0] if covering else None
-        return found
+        """Return the metric of a scored name, None if it is not declared."""
+        if name not in self._found:
+            covering = (one.resolved(name, number) for number, one in enumerate(self.declared))
+            self._found[name] = next(filter(None, covering), None)
+        return self._found[name]
 
     def check(self, scored: Mapping[str, float], owner: str) -> None:
         """Verify the scored metrics of a trial.
 
         Raises:
-            ContractError: a metric is scored and not declared, or declared twice.
+            ProtocolFault: a metric is scored and not declared.
             BadPrediction: a value lies outside the bounds of its metric.
         """
         for name, value in scored.items():
-            try:
-                metric = self.find(name)
-            except ContractError as error:
-                raise ContractError(f"{owner}: {error}") from error
+            metric = self.find(name)
             if metric is None:
                 near = suggestion(name, self.names)
-                raise ContractError(f"{owner} scores the metric {name!r}, which its family does not declare{near}")
+                raise ProtocolFault(f"{owner} scores the metric {name!r}, which its family does not declare{near}")
             if not metric.allows(value):
                 raise BadPrediction(f"{name} is {value:g}, outside its bounds {metric.bounds}")
 
@@ -263,5 +268,8 @@ class MetricSet:
 
         An undeclared name, which only records of other code hold, is a number without direction or table.
         """
+        found = self.find(name)
+        if found is not None:
+            return found
         plain = name.replace("{", "(").replace("}", ")")
-        return self.find(name) or Metric(plain, plain, "number", None)
+        return Metric(plain, plain, "number", None) if plain.strip() else Metric("?", "?", "number", None)

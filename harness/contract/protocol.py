@@ -43,7 +43,7 @@ class Protocol(ABC):
     sees: ClassVar[str]
     """The part of the test items that is visible while ``fit`` runs, in one sentence."""
     Options: ClassVar[type] = NoOptions
-    """Frozen dataclass of a task's options; a trial finds them in ``context.options``."""
+    """Frozen dataclass of a task's options, that of the entry; a trial finds them in ``context.options``."""
     targets_after_fit: ClassVar[bool] = False
     """Whether :meth:`reveal` may hold test targets (a white-box attack needs them)."""
 
@@ -73,6 +73,8 @@ class Protocol(ABC):
     @abstractmethod
     def score(self, data: Any, split: Any, metric: str, report: Report) -> dict[str, float]:
         """Return the metrics, the task's first; each is one that the family declares for this protocol.
+
+        The report is hostile input. An error that is no BadPrediction is a fault of the protocol, and ends the run.
 
         Raises:
             BadPrediction: the predictions have the wrong names, shape, type or values.

@@ -17,6 +17,19 @@ from harness.payload import Payload
 LIMIT = 1 << 63
 """Whole numbers of a report must be smaller: the store holds 64 bits."""
 
+DEPTH = 16
+"""Levels of lists and mappings that settings and facts may have; deeper ones would exhaust the parent's stack."""
+
+FORK_SECONDS = 1.0
+"""Seconds by which a worker may start before the parent notes it."""
+
+DEVICE_FACTS: Mapping[str, str] = {
+    "device": "a text",
+    "peak_device_bytes": "a count",
+    "nondeterministic_operations": "a list of texts",
+}
+"""Facts that a worker reports of its device, and what each must be."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -34,7 +47,7 @@ class Report:
             measures other values.
         model: plain values that the model reports of itself.
         flags: short texts for the board, such as a fallback that the model took.
-        device: deterministic algorithms and the device that the trial ran on.
+        device: deterministic algorithms and the device that the trial ran on, by the names of `DEVICE_FACTS`.
         curve: the learning curve, a row of named values a step.
     """
 
@@ -81,8 +94,11 @@ class Report:
         return Payload(dict(self.predictions), {**plain, "flags": list(self.flags), "curve": list(self.curve)})
 
     @classmethod
-    def from_payload(cls, payload: Payload) -> "Report":
+    def from_payload(cls, payload: Payload, wall_seconds: float = math.inf) -> "Report":
         """Check and return the report of a worker.
+
+        Args:
+            wall_seconds: life of the worker by the parent's clock; fit and predict took no longer.
 
         Raises:
             BadPrediction: a part is missing, unknown, of another type or out of range.
@@ -98,16 +114,25 @@ class Report:
             _require(isinstance(given[name], Mapping), name, given[name], "a mapping")
         _require(_finite(given["valid_loss"]), "valid_loss", given["valid_loss"], "a finite number")
         for name in ("fit_seconds", "predict_seconds"):
-            _require(_finite(given[name]) and given[name] >= 0, name, given[name], "finite and 0 or more")
+            _require(_finite(given[name]) and given[name] > 0, name, given[name], "finite and above 0")
+        seconds = given["fit_seconds"] + given["predict_seconds"]
+        within = f"within the {wall_seconds:g} s of the worker"
+        _require(seconds <= wall_seconds + FORK_SECONDS, "fit_seconds + predict_seconds", seconds, within)
         tried, parameters = given["configurations_tried"], given["parameters"]
         _require(_count(tried), "configurations_tried", tried, "a count")
         _require(parameters is None or _count(parameters), "parameters", parameters, "a count or none")
         for name, value in given["measured"].items():
-            _require(_number(value), f"measured[{name!r}]", value, "a number")
-        flags, curve = given["flags"], given["curve"]
+            _require(_number(value) and not math.isnan(value), f"measured[{name!r}]", value, "a number")
+        for name in ("settings", "model"):
+            _require(_plain(given[name]), name, given[name], "a mapping of texts to finite, plain values")
         _require(
-            isinstance(flags, list) and all(isinstance(f, str) for f in flags), "flags", flags, "a list of texts"
+            "flags" not in given["model"], "model", given["model"], "a mapping without 'flags', a part of its own"
         )
+        for name, value in given["device"].items():
+            _require(name in DEVICE_FACTS, "device", name, f"a mapping of {', '.join(DEVICE_FACTS)}")
+            _require(_is_a(value, DEVICE_FACTS[name]), f"device[{name!r}]", value, DEVICE_FACTS[name])
+        flags, curve = given["flags"], given["curve"]
+        _require(_is_a(flags, "a list of texts"), "flags", flags, "a list of texts")
         _require(isinstance(curve, list) and all(map(_row, curve)), "curve", curve, "a list of rows of numbers")
         given |= {"flags": tuple(flags), "curve": tuple(curve)}
         for name in ("valid_loss", "fit_seconds", "predict_seconds"):
@@ -118,7 +143,7 @@ class Report:
         """Return the facts for the record as plain values; times, curve and predictions are kept elsewhere."""
         model = {**self.model, **({"flags": list(self.flags)} if self.flags else {})}
         kept = {
-            **self.device,  # first, so that it cannot replace checked facts
+            **self.device,
             "settings": dict(self.settings),
             "valid_loss": self.valid_loss,
             "configurations_tried": self.configurations_tried,
@@ -179,3 +204,19 @@ def _count(value: Any) -> bool:
 
 def _row(row: Any) -> bool:
     return isinstance(row, Mapping) and all(isinstance(k, str) and _number(v) for k, v in row.items())
+
+
+def _is_a(value: Any, expected: str) -> bool:
+    """Return whether a value is what `DEVICE_FACTS` names."""
+    if expected == "a list of texts":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return _count(value) if expected == "a count" else isinstance(value, str)
+
+
+def _plain(value: Any, depth: int = DEPTH) -> bool:
+    """Return whether a value is plain and finite: none, a truth value, number or text, or lists and mappings."""
+    if isinstance(value, list | tuple | Mapping) and depth:
+        texts = not isinstance(value, Mapping) or all(isinstance(name, str) for name in value)
+        inner = value.values() if isinstance(value, Mapping) else value
+        return texts and all(_plain(item, depth - 1) for item in inner)
+    return value is None or isinstance(value, bool | str) or _finite(value)

@@ -43,14 +43,24 @@ def score_classes(report: Report, targets: np.ndarray, num_classes: int, metric:
     `test_peek_max` is the best accuracy over training epochs, which looks at test targets: a diagnostic only.
 
     Raises:
-        BadPrediction: no `scores`, or scores that :func:`check_scores` rejects.
+        BadPrediction: no `scores`, scores that :func:`check_scores` rejects, or no classes for each epoch and item.
     """
     scores = check_scores(report["scores"], len(targets), num_classes)
     metrics = classification_metrics(metric, scores, targets)
     if "epoch_classes" in report.predictions and metric == "accuracy":
-        by_epoch = np.mean(report["epoch_classes"] == targets, axis=1)
+        by_epoch = np.mean(_epoch_classes(report, len(targets)) == targets, axis=1)
         metrics["test_peek_max"] = max(float(by_epoch.max()), accuracy(scores, targets))
     return metrics
+
+
+def _epoch_classes(report: Report, num_items: int) -> np.ndarray:
+    given = report["epoch_classes"]
+    if given.dtype.kind not in "iu" or given.ndim != 2 or not len(given) or given.shape[1] != num_items:
+        expected = f"(epochs, {num_items})"
+        raise BadPrediction(
+            f"epoch_classes must be whole numbers of shape {expected}, got {given.dtype} of shape {given.shape}"
+        )
+    return given
 
 
 def classification_metrics(metric: str, scores: np.ndarray, targets: np.ndarray) -> dict[str, float]:

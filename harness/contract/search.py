@@ -1,4 +1,7 @@
-"""The tuning rule, the same for every contender: fit each configuration, select the lowest validation loss."""
+"""The tuning rule, the same for every contender of a protocol: fit each configuration, select on validation data.
+
+Protocols select the lowest validation loss, or the fewest validation errors with the loss as tie-break.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,6 +14,9 @@ from harness.contract.contender import Contender, Settings, as_plain
 from harness.contract.context import Context
 from harness.contract.report import Report, model_report
 from harness.errors import BadPrediction
+
+Validation = float | tuple[float, float]
+"""The validation loss of a model; or its share of validation errors and its loss, compared in that order."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +57,33 @@ def search(
     contender: type[Contender],
     context: Context,
     fit: Callable[[Contender], Any],
-    validation_loss: Callable[[Any], float],
+    validate: Callable[[Any], Validation],
 ) -> SearchResult:
-    """Fit every configuration of the trial's profile; return the one with the lowest validation loss.
+    """Fit every configuration of the trial's profile; return the best one by `validate`, lower is better.
 
-    The first configuration wins ties, so the contender's order matters and is part of its
-    settings fingerprint.
+    A configuration without a finite validation loss is never selected. The first configuration wins ties, so the
+    contender's order matters and is part of its settings fingerprint.
 
     Raises:
         BadPrediction: no configuration reached a finite validation loss.
     """
-    best: tuple[float, Any, Settings] | None = None
+    best: tuple[tuple[float, ...], Any, Settings] | None = None
     configurations = contender.configurations(context.trial.profile)
     started = time.perf_counter()
     for number, settings in enumerate(configurations):
         context.configuration = number
         model = fit(contender(settings))
-        loss = float(validation_loss(model))
-        if np.isfinite(loss) and (best is None or loss < best[0]):
-            best = (loss, model, settings)
+        found = validate(model)
+        rank = tuple(map(float, found)) if isinstance(found, tuple) else (float(found),)
+        if np.isfinite(rank[-1]) and (best is None or rank < best[0]):
+            best = (rank, model, settings)
     if best is None:
         raise BadPrediction(
             f"no finite validation loss in {len(configurations)} configuration(s): the predictions on the "
             f"validation part hold NaN or infinite values"
         )
-    loss, model, settings = best
-    return SearchResult(model, settings, loss, len(configurations), time.perf_counter() - started)
+    rank, model, settings = best
+    return SearchResult(model, settings, rank[-1], len(configurations), time.perf_counter() - started)
 
 
 def timed(predict: Callable[[], Any]) -> tuple[Any, float]:

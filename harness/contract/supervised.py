@@ -12,7 +12,7 @@ Test items reach the worker after ``fit``, test targets never.
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from harness.contract.contender import Contender
 from harness.contract.context import Context
 from harness.contract.protocol import Protocol, permuted
 from harness.contract.report import Report
-from harness.contract.scoring import score_classes, validation_loss
-from harness.contract.search import SearchResult, search, timed
+from harness.contract.scoring import accuracy, score_classes, validation_loss
+from harness.contract.search import SearchResult, Validation, search, timed
 from harness.contract.split import Split
 from harness.payload import Payload
 
@@ -29,7 +29,13 @@ PARTS = ("train", "valid")
 
 
 class SupervisedProtocol(Protocol):
-    """Base of protocols with one class target an item; the data set has `targets`, `num_classes` and `splits`."""
+    """Base of protocols with one class target an item; the data set has `targets`, `num_classes` and `splits`.
+
+    Attributes:
+        select_by: criterion of the search on validation data: the loss, or the accuracy with the loss as tie-break.
+    """
+
+    select_by: ClassVar[Literal["loss", "accuracy"]] = "loss"
 
     @abstractmethod
     def cut(self, data: Any, index: np.ndarray) -> Mapping[str, np.ndarray]:
@@ -88,10 +94,12 @@ class SupervisedProtocol(Protocol):
         train, valid = (part(view, name, labelled=True) for name in PARTS)
         unlabelled = part(view, "valid", labelled=False)
 
-        def loss(model: Any) -> float:
-            return validation_loss(np.asarray(model.predict(unlabelled)), view["valid_targets"], classes)
+        def validate(model: Any) -> Validation:
+            scores, targets = np.asarray(model.predict(unlabelled)), view["valid_targets"]
+            loss = validation_loss(scores, targets, classes)
+            return loss if self.select_by == "loss" else (1.0 - accuracy(scores, targets), loss)
 
-        selected = search(contender, context, lambda c: self.fit(c, train, valid, context), loss)
+        selected = search(contender, context, lambda c: self.fit(c, train, valid, context), validate)
         return class_report(selected, part(reveal(), "test", labelled=False))
 
     def score(self, data: Any, split: Split, metric: str, report: Report) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, get_type_hints
 
 import pytest
@@ -95,6 +96,15 @@ def test_protocols_state_what_they_require_and_show(name: str) -> None:
     protocol = catalog.protocol(name)
     assert protocol.capabilities
     assert protocol.sees
+
+
+@pytest.mark.parametrize("name", protocol_entries())
+def test_every_protocol_of_a_module_is_declared(name: str) -> None:
+    module = import_module(protocol_entries()[name].module)
+    declared = {entry.target for entry in protocol_entries().values()}
+    own = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
+    named = [one.__name__ for one in own if hasattr(one, "score") and "name" in vars(one)]
+    assert {f"{module.__name__}:{name}" for name in named} <= declared
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def test_each_set_is_made_once_and_said(make: Callable[..., Any]) -> None:
     assert not summary.unavailable
     assert made == {"attacked-digits", "attacked-mnist"}
     assert [note.split(":")[0] for note in notes] == [
-        "making data set attacked-digits",
-        "making data set attacked-mnist",
+        "computing data set attacked-digits",
+        "computing data set attacked-mnist",
     ]
 
 

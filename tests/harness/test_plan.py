@@ -126,7 +126,7 @@ def test_missing_data_is_said_and_the_rest_goes_on(access: DataAccess) -> None:
 
 def test_a_plan_downloads_nothing_unless_told_to(tmp_path: Path) -> None:
     online = DataAccess(None, tmp_path / "cache", mirror="http://127.0.0.1:9")
-    selection = TrialSelection("graph", "standard", ("mutag",), ("gcn-sum",), folds=(0, 1))
+    selection = TrialSelection("graph", "standard", ("mutag",), ("gcn-sum",), folds=(0, 1), seeds=(0,))
     plan = planned(online, selection)
     assert not plan.unavailable
     assert {p.fingerprints.data for p in plan.todo} == {"not downloaded"}

@@ -11,7 +11,7 @@ from harness import catalog
 from harness.contract.options import build_options
 from harness.contract.protocol import Protocol
 from harness.data.access import DataAccess
-from harness.errors import BadPrediction, BenchError, UsageError
+from harness.errors import BadPrediction, BenchError, MissingFold
 from harness.executors.job import TrialLimits
 from harness.payload import Payload
 from harness.protocols.pruning.options import PruningOptions
@@ -92,7 +92,7 @@ def test_a_view_is_written_once_and_holds_its_fold_only(views: Views) -> None:
 
 
 def test_a_fold_that_the_data_set_lacks(views: Views) -> None:
-    with pytest.raises(UsageError, match=r"'rings-of-cliques-200' has 10 folds, got fold 10"):
+    with pytest.raises(MissingFold, match=r"'rings' asks for 11 folds, and data set 'rings-of-cliques-200' has 10"):
         views.view(catalog.task("rings"), Trial("rings", "c", 10))
 
 

@@ -12,7 +12,7 @@ from harness.protocols.graphs.graph_classification import GraphClassifier
 
 @dataclass(frozen=True)
 class HistogramSettings(Settings):
-    """How many degrees are told apart; larger ones count as the largest."""
+    """Number of distinct degrees; a larger degree counts as the largest."""
 
     bins: int = 16
 

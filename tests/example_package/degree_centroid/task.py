@@ -1,4 +1,4 @@
-"""Rings of cliques against random graphs of the same size, which their degrees tell apart."""
+"""Rings of cliques against random graphs of the same size, which differ in their degrees."""
 
 from harness.task import Extent, Task
 

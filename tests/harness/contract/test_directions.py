@@ -42,7 +42,7 @@ def board_of(path: Path, task: str, metric: str, values: dict[str, list[float]])
 def test_a_task_has_no_direction_of_its_own() -> None:
     assert "higher_is_better" not in {one.name for one in fields(Task)}
     with pytest.raises(TypeError, match="higher_is_better"):
-        Task("t", "T", "graph-reconstruction", "ring", "mse", "seeds", {}, higher_is_better=True)  # type: ignore[call-arg]
+        Task("t", "T", "graph-reconstruction", "ring-40", "mse", "seeds", {}, higher_is_better=True)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("order", [list(ERRORS), list(reversed(ERRORS))], ids=["best first", "best last"])
@@ -59,7 +59,7 @@ def test_the_smallest_error_is_first_and_the_header_shows_it(tmp_path: Path, ord
 
 
 def test_a_reconstruction_needs_no_flag() -> None:
-    task = Task("toy", "Toy", "graph-reconstruction", "ring", "mse", "seeds", {"smoke": Extent()})
+    task = Task("toy", "Toy", "graph-reconstruction", "ring-40", "mse", "seeds", {"smoke": Extent()})
     assert task.higher_is_better is False
     assert (task.ranked.title, task.ranked.better) == ("mean squared error", "lower")
     assert scale_of(task.ranked).arrow == "↓"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import catalog
-from harness.claims import NOT_REPRODUCED, REPRODUCED, Claim, ClaimVerdict, Control, MeanDifference
+from harness.claims import Claim, ClaimVerdict, Control, MeanDifference
 from harness.claims.judge import decide, gather
 from harness.claims.parts import Evidence
 from harness.claims.samples import Samples
@@ -21,8 +21,8 @@ from harness.leaderboard.machine_readable import render_csv, render_json
 from harness.leaderboard.markdown import render_markdown
 from harness.leaderboard.notes import notes
 from harness.plots.related import related_charts
-from harness.regression.accuracy import accuracy_changes
 from harness.regression.changes import Change
+from harness.regression.metric import metric_changes
 from harness.report.site import build_site
 from harness.store import Entry, RunStore, export
 from harness.tables.labels import metric_header, ranked_header
@@ -183,13 +183,13 @@ def test_a_claim_is_judged_in_the_declared_direction(
     better, (small, large) = better_of(side), contenders_of(side)
     worse = small if better == large else large
     verdict = verdict_on(store, task, "" if ranked else name, better, worse)
-    assert verdict.word == REPRODUCED
+    assert (verdict.word, verdict.supports) == ("direction holds", "for")
     scale = scale_of(catalog.task(task).metrics[name])
     sign = {"log10": "÷", "percent": "−", "plain": "−"}[scale.kind]
     sides = f"A {sign} B" if side == "higher" else f"B {sign} A"
     assert verdict.figure.startswith(f"{sides} = ")
     assert verdict.figure.endswith(" points") == (MEASURES[name].kind == "share")
-    assert verdict_on(store, task, "" if ranked else name, worse, better).word == NOT_REPRODUCED
+    assert verdict_on(store, task, "" if ranked else name, worse, better).word == "reversed"
 
 
 def gated(name: str, side: Better, factor: float) -> Change:
@@ -201,7 +201,7 @@ def gated(name: str, side: Better, factor: float) -> Change:
         return {(0, record.trial.seed): Entry(record, digest="d") for record in own}
 
     old, new = entries(), entries(factor=factor)
-    (change,) = accuracy_changes([(task, small, old, new)])
+    (change,) = metric_changes([(task, small, old, new)])
     return change
 
 

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.contract.metric import Kind, Metric, MetricSet, MetricTable, Parameter
-from harness.errors import ContractError
 from harness.families import protocol_entries
+from harness.tables.measured import measured
+from harness.tables.scales import scale_of
+from harness.tables.values import Measure
 
 INTEGERS = st.from_regex(r"[0-9]{1,6}", fullmatch=True)
 DECIMALS = st.from_regex(r"[0-9]{1,4}(p[0-9]{1,4})?", fullmatch=True)
@@ -153,6 +156,24 @@ LEVEL = (Parameter("level", "integer"),)
         ({"beside": "n_{level}"}, r"metric 'm': its title, header or beside names no parameter \{'level'\}"),
         ({"bounds": (1.0, 0.0)}, r"metric 'm': bounds must rise, got \(1\.0, 0\.0\)"),
         ({"bounds": (0.0, math.nan)}, r"metric 'm': bounds must rise"),
+        ({"bounds": 5}, "metric 'm': bounds must be two numbers, got 5"),
+        ({"bounds": (0, 1, 2)}, r"metric 'm': bounds must be two numbers, got \(0, 1, 2\)"),
+        ({"name": ""}, "metric '': its name must be a text, got ''"),
+        ({"title": " "}, "metric 'm': its title must be a text, got ' '"),
+        ({"title": "a {"}, r"metric 'm': a brace of its title is not closed or not opened, got 'a \{'"),
+        ({"header": "gap } b"}, r"metric 'm': a brace of its header is not closed or not opened, got 'gap \} b'"),
+        ({"scale": "logg"}, r"metric 'm': scale must be one of \('linear', 'log'\), got 'logg'"),
+        (
+            {"kind": "score", "scale": "log"},
+            r"metric 'm': the log scale needs bounds of 0 or more, got \(-inf",
+        ),
+        ({"kind": "error", "bounds": (-1.0, 1.0)}, "metric 'm': the log scale needs bounds of 0 or more"),
+        ({"floor": 1e-3}, "metric 'm': a floor belongs to the log scale, got 0.001 with scale 'linear'"),
+        ({"kind": "error", "floor": -1.0}, "metric 'm': floor must be a number of 0 or more, got -1.0"),
+        (
+            {"name": "m_{level}_{level}", "parameters": LEVEL * 2},
+            r"metric 'm_\{level\}_\{level\}': the parameters level stand in its name twice",
+        ),
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_refused(fields: dict[str, Any], message: str) -> None:
@@ -176,7 +197,7 @@ def test_an_undeclared_name_is_a_number_without_direction_or_table(name: str) ->
     assert metrics.find(name) is None
     found = metrics[name]
     assert (found.kind, found.better, found.table, found.unit) == ("number", None, "", "")
-    assert found.header == found.title == name.replace("{", "(").replace("}", ")")
+    assert found.header == found.title == (name.replace("{", "(").replace("}", ")") if name.strip() else "?")
 
 
 SAMPLES = {"integer": ["7", "26"], "decimal": ["1", "0p1"], "name": ["anything"]}
@@ -189,9 +210,90 @@ def test_no_two_declarations_of_a_protocol_cover_one_name(protocol: str) -> None
         values = [list(parameter.choices) or SAMPLES[parameter.kind] for parameter in one.parameters]
         for chosen in product(*values):
             name = one.name.format(**dict(zip((p.name for p in one.parameters), chosen, strict=True)))
-            try:
-                found = metrics[name]
-            except ContractError as error:
-                pytest.fail(str(error))
+            found = metrics[name]
             words = {parameter.name: parameter.title(found.values[parameter.name]) for parameter in one.parameters}
             assert found.title == one.title.format(**words)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"kind": "float"}, r"parameter 'p': kind must be one of \('integer', 'decimal', 'name'\), got 'float'"),
+        ({"name": "1"}, "parameter '1': the name must be an identifier"),
+        ({"choices": ("l1", "l2")}, "parameter 'p': choices must map values to titles"),
+        (
+            {"kind": "integer", "choices": {"half": "½"}},
+            "parameter 'p': expected choices of kind integer",
+        ),
+    ],
+)
+def test_a_parameter_that_contradicts_itself_is_refused(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        Parameter(**{"name": "p", **fields})
+
+
+def test_a_table_has_a_name_of_its_own_and_a_known_layout() -> None:
+    with pytest.raises(ValueError, match=r"^table 't': layout must be one of \('columns', 'matrix'\), got 'matrx'"):
+        MetricTable("t", "T", "matrx")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^a table of metrics needs a name"):
+        MetricTable("", "T")
+    with pytest.raises(ValueError, match=r"^tables are declared twice: t$"):
+        MetricSet((Metric("m", "m", "share", "higher"),), (MetricTable("t", "T"), MetricTable("t", "U")))
+
+
+def pattern(name: str, **kinds: str) -> Metric:
+    parameters = tuple(Parameter(key, kind) for key, kind in kinds.items())  # type: ignore[arg-type]
+    return Metric(name, "title", "share", "higher", parameters=parameters)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common"),
+    [
+        (pattern("at_{a}", a="integer"), pattern("at_{b}", b="name"), "at_0"),
+        (pattern("at_{a}", a="integer"), pattern("at_{b}", b="decimal"), "at_0"),
+        (pattern("{a}_loss", a="name"), pattern("train_{b}", b="name"), "train_loss"),
+        (pattern("{a}_ms", a="name"), Metric("total_ms", "T", "time", "lower"), "total_ms"),
+        (pattern("{a}p{b}", a="integer", b="integer"), pattern("{c}", c="decimal"), "0p0"),
+    ],
+)
+def test_patterns_with_a_name_in_common_are_refused_with_one(one: Metric, other: Metric, common: str) -> None:
+    with pytest.raises(ValueError, match=r"^metric '\w+' is declared twice: ") as error:
+        MetricSet((one, other))
+    assert str(error.value) == f"metric {common!r} is declared twice: {one.name} and {other.name}"
+    assert all(metric.pattern.fullmatch(common) for metric in (one, other))
+
+
+@given(st.data())
+def test_two_patterns_are_accepted_only_where_no_name_matches_both(data: st.DataObject) -> None:
+    texts = st.sampled_from(["", "0", "p", "a", "a0"])
+    kinds = st.sampled_from(["integer", "decimal", "name", "choice"])
+
+    def drawn(letter: str) -> Metric:
+        before, after, kind = data.draw(texts), data.draw(texts), data.draw(kinds)
+        choices = {"a": "A", "0p": "B"} if kind == "choice" else {}
+        own = Parameter(letter, "name" if kind == "choice" else kind, choices)  # type: ignore[arg-type]
+        return Metric(f"{before}{{{letter}}}{after}", "title", "share", "higher", parameters=(own,))
+
+    one, other = drawn("x"), drawn("y")
+    names = ("".join(letters) for size in range(1, 8) for letters in product("0pa", repeat=size))
+    both = any(one.pattern.fullmatch(name) and other.pattern.fullmatch(name) for name in names)
+    try:
+        MetricSet((one, other))
+    except ValueError:
+        assert both
+    else:
+        assert not both
+
+
+def test_small_errors_differ_unless_a_floor_is_declared() -> None:
+    values = np.array([1e-16, 1e-20])
+    free, floored = (scale_of(Metric("m", "m", "error", "lower", floor=floor)) for floor in (0.0, 2.0**-46))
+    assert np.allclose(free.analysed(values), [-16, -20])
+    assert len(set(floored.analysed(values))) == 1
+    assert free.restored(float(free.analysed(np.zeros(1))[0])) == 0.0
+
+
+def test_a_zero_has_a_text_of_its_own_only_where_one_is_declared() -> None:
+    zero = Measure(0.0, 0.0, 3)
+    assert measured(Metric("m", "m", "rate", "higher"), zero) == "0"
+    assert measured(Metric("m", "m", "rate", "higher", zero="never"), zero) == "never"

@@ -20,9 +20,18 @@ from harness.payload import FACTS_FILE, Payload
 from tests.reports import report_of
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-TIMES = st.floats(0, 1e9)
+TIMES = st.floats(0, 1e9, exclude_min=True)
 PLAIN = st.integers(-(2**63), 2**63 - 1) | FINITE | st.text(max_size=5) | st.booleans()
-FACTS = st.dictionaries(st.text(max_size=5), PLAIN | st.lists(PLAIN, max_size=3), max_size=3)
+DEVICES = st.fixed_dictionaries(
+    {},
+    optional={
+        "device": st.text(max_size=5),
+        "peak_device_bytes": st.integers(0, LIMIT - 1),
+        "nondeterministic_operations": st.lists(st.text(max_size=5), max_size=2),
+    },
+)
+NAMES_OF_FACTS = st.text(max_size=5).filter(lambda name: name != "flags")
+FACTS = st.dictionaries(NAMES_OF_FACTS, PLAIN | st.lists(PLAIN, max_size=3), max_size=3)
 DTYPES = arrays.boolean_dtypes() | arrays.integer_dtypes() | arrays.floating_dtypes(sizes=(32, 64))
 PREDICTIONS = st.dictionaries(
     st.sampled_from(["scores", "labels", "epoch_classes"]),
@@ -38,10 +47,10 @@ REPORTS = st.builds(
     fit_seconds=TIMES,
     predict_seconds=TIMES,
     parameters=st.none() | st.integers(0, LIMIT - 1),
-    measured=st.dictionaries(st.text(max_size=5), st.floats(), max_size=3),
+    measured=st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False), max_size=3),
     model=FACTS,
     flags=st.lists(st.text(max_size=9), max_size=3).map(tuple),
-    device=FACTS,
+    device=DEVICES,
     curve=st.lists(ROWS, max_size=3).map(tuple),
 )  # fmt: skip
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -103,7 +112,7 @@ WRONG = {
     **dict.fromkeys(("settings", "measured", "model", "device"), ("a mapping", NO_MAPPING)),
     "valid_loss": ("a finite number", [*NO_NUMBER, math.nan, math.inf, -math.inf]),
     **{
-        name: ("finite and 0 or more", [*NO_NUMBER, math.nan, math.inf, -1e-9])
+        name: ("finite and above 0", [*NO_NUMBER, math.nan, math.inf, -1e-9, 0.0])
         for name in ("fit_seconds", "predict_seconds")
     },
     "configurations_tried": ("a count", [None, *NO_COUNT]),
@@ -130,7 +139,7 @@ def test_every_part_of_a_report_is_checked() -> None:
     assert sorted(WRONG) == PARTS
 
 
-@pytest.mark.parametrize("value", NO_NUMBER)
+@pytest.mark.parametrize("value", [*NO_NUMBER, math.nan])
 def test_a_measured_cost_is_a_number(value: Any) -> None:
     with pytest.raises(BadPrediction, match=r"measured\['step_ms'\] must be a number"):
         Report.from_payload(Payload(SOUND.arrays, {**SOUND.facts, "measured": {"step_ms": value}}))
@@ -242,3 +251,44 @@ def test_what_a_worker_says_of_its_device_replaces_no_checked_part(part: str) ->
     report = report_of(settings={"width": 8}, parameters=7, model={"rounds": 2})
     forged = replace(report, device={part: "forged", "device": "GPU"})
     assert forged.record_facts() == {**report.record_facts(), "device": "GPU"}
+
+
+FORGED_DEVICES = {
+    "restarts": (77, "device must be a mapping of device, peak_device_bytes, nondeterministic_operations"),
+    "findings": ({"a": 1}, "device must be a mapping of device, peak"),
+    "device": (7, r"device\['device'\] must be a text"),
+    "peak_device_bytes": (math.nan, r"device\['peak_device_bytes'\] must be a count"),
+    "nondeterministic_operations": ([1], r"device\['nondeterministic_operations'\] must be a list of texts"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED_DEVICES)
+def test_a_device_has_known_facts_only(name: str) -> None:
+    value, message = FORGED_DEVICES[name]
+    with pytest.raises(BadPrediction, match=f"^the worker's report: {message}"):
+        Report.from_payload(Payload(SOUND.arrays, {**SOUND.facts, "device": {name: value}}))
+
+
+DEEP: Any = 0
+for _ in range(200):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("part", ["settings", "model"])
+@pytest.mark.parametrize("value", [math.nan, -math.inf, [1.0, math.nan], {"rate": math.nan}, 1 << 64, DEEP])
+def test_settings_and_facts_are_plain_and_finite(part: str, value: Any) -> None:
+    with pytest.raises(BadPrediction, match=f"^the worker's report: {part} must be a mapping of texts to finite"):
+        Report.from_payload(Payload(SOUND.arrays, {**SOUND.facts, part: {"value": value}}))
+
+
+def test_flags_are_a_part_of_their_own() -> None:
+    with pytest.raises(BadPrediction, match="model must be a mapping without 'flags', a part of its own"):
+        Report.from_payload(Payload(SOUND.arrays, {**SOUND.facts, "model": {"flags": 5}}))
+
+
+@pytest.mark.parametrize("part", ["fit_seconds", "predict_seconds"])
+def test_a_trial_fits_and_predicts_within_the_life_of_its_worker(part: str) -> None:
+    facts = {**SOUND.facts, "fit_seconds": 2.0, "predict_seconds": 2.0}
+    assert Report.from_payload(Payload(SOUND.arrays, facts), 4.0).fit_seconds == 2.0
+    with pytest.raises(BadPrediction, match=r"report: fit_seconds \+ predict_seconds must be within the 4 s"):
+        Report.from_payload(Payload(SOUND.arrays, {**facts, part: 1e300}), 4.0)

@@ -1,4 +1,4 @@
-"""A scored metric is declared once and lies within its bounds; others are refused by name and cost one trial."""
+"""A scored metric is declared and within its bounds: a contender's fault costs a trial, a protocol's the run."""
 
 import math
 from pathlib import Path
@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 
 from harness import catalog
-from harness.contract.family import ProtocolEntry
 from harness.contract.metric import Metric, MetricSet, Parameter
 from harness.contract.report import Report
 from harness.data.access import DataAccess
-from harness.errors import BadPrediction, ConfigError, ContractError
-from harness.families import protocol_entries
+from harness.errors import BadPrediction, ContractError, ProtocolFault
 from harness.protocols.graphs.node_classification import NodeClassification
-from harness.task import Extent, Task
 from harness.trial import Trial
 from harness.views import Views
 from tests.reports import report_of
@@ -28,13 +25,6 @@ METRICS = MetricSet(
         Metric("error_at_{level}", "error at {level}", "error", "lower", parameters=(LEVEL,)),
     )
 )
-AMBIGUOUS = MetricSet(
-    (
-        Metric("loss", "loss", "error", "lower"),
-        Metric("{part}_loss", "loss of {part}", "error", "lower", parameters=(Parameter("part"),)),
-        Metric("train_{what}", "{what} in training", "error", "lower", parameters=(Parameter("what"),)),
-    )
-)
 
 
 def test_declared_metrics_within_their_bounds_pass() -> None:
@@ -45,11 +35,11 @@ def test_declared_metrics_within_their_bounds_pass() -> None:
     ("name", "near"), [("acuracy", "; did you mean 'accuracy'?"), ("error_at_0p5", "; did you mean"), ("zzz", ".")]
 )
 def test_a_metric_that_is_scored_and_not_declared_is_refused_by_name(name: str, near: str) -> None:
-    with pytest.raises(ContractError) as error:
+    with pytest.raises(ProtocolFault) as error:
         METRICS.check({"accuracy": 0.5, name: 0.5}, "protocol toy")
     expected = f"protocol toy scores the metric {name!r}, which its family does not declare{near}"
     assert str(error.value).startswith(expected)
-    assert not isinstance(error.value, BadPrediction), "the protocol is at fault, not the contender"
+    assert not isinstance(error.value, ContractError), "the protocol is at fault, not the contender"
 
 
 @pytest.mark.parametrize(
@@ -73,23 +63,6 @@ def test_a_name_that_is_declared_twice_is_refused_where_it_is_declared() -> None
         MetricSet((one, Metric("gap", "gap", "number", None), other))
 
 
-def test_a_name_that_two_declarations_cover_is_refused_with_both() -> None:
-    message = r"metric 'train_loss' is declared twice: \{part\}_loss and train_\{what\}$"
-    with pytest.raises(ContractError, match=f"^{message}"):
-        AMBIGUOUS.find("train_loss")
-    with pytest.raises(ContractError, match=f"^protocol toy: {message}"):
-        AMBIGUOUS.check({"loss": 1.0, "train_loss": 1.0}, "protocol toy")
-    AMBIGUOUS.check({"loss": 1.0, "valid_loss": 1.0, "train_error": 1.0}, "protocol toy")
-
-
-def test_a_task_cannot_rank_by_a_name_that_two_declarations_cover(monkeypatch: pytest.MonkeyPatch) -> None:
-    entries: Any = protocol_entries()
-    monkeypatch.setitem(entries, "toy", ProtocolEntry("toy", "Toy", "nowhere:Nothing", AMBIGUOUS))
-    with pytest.raises(ConfigError, match=r"^task 't': metric 'train_loss' is declared twice: "):
-        Task("t", "T", "toy", "digits", "train_loss", "seeds", {"smoke": Extent()})
-    assert Task("t", "T", "toy", "digits", "valid_loss", "seeds", {"smoke": Extent()}).higher_is_better is False
-
-
 class Scores(NodeClassification):
     """Scores what it is given."""
 
@@ -103,14 +76,14 @@ class Scores(NodeClassification):
 @pytest.mark.parametrize(
     ("scored", "error", "message"),
     [
-        ({"accuracy": 0.5, "f1": 0.5}, ContractError, "protocol node-classification scores the metric 'f1', which"),
+        ({"accuracy": 0.5, "f1": 0.5}, ProtocolFault, "protocol node-classification scores the metric 'f1', which"),
         ({"accuracy": 1.5}, BadPrediction, "accuracy is 1.5, outside its bounds"),
         (
             {"nll": 0.5},
-            ContractError,
+            ProtocolFault,
             "protocol node-classification scored nll of this trial, and not 'accuracy', by which task 'karate'",
         ),
-        ({}, ContractError, "protocol node-classification scored nothing of this trial, and not 'accuracy'"),
+        ({}, ProtocolFault, "protocol node-classification scored nothing of this trial, and not 'accuracy'"),
     ],
 )
 def test_the_parent_checks_what_a_protocol_scores(
@@ -132,9 +105,8 @@ METRICS = MetricSet((
     Metric("accuracy", "accuracy", "share", "higher"),
     Metric("nll", "NLL", "error", "lower"),
     Metric("{part}_ms", "time of {part}", "time", "lower", parameters=(Parameter("part"),)),
-    Metric("total_{unit}", "total in {unit}", "time", "lower", parameters=(Parameter("unit"),)),
 ))
-NAMES = ("undeclared", "twice", "outside", "unranked", "forged")
+NAMES = ("outside", "forged", "smuggled", "undeclared", "unranked", "raising")
 FAMILY = Family("scoring", "Scoring", (
     *(ProtocolEntry(name, name, f"scoring_protocols:{name.capitalize()}", METRICS) for name in NAMES),
 ))
@@ -167,10 +139,6 @@ class Undeclared(GraphClassification):
         return {**super().score(data, split, metric, report), **self.added}
 
 
-class Twice(Undeclared):
-    name, added = "twice", {"total_ms": 1.0}
-
-
 class Outside(Undeclared):
     name, added = "outside", {"fit_ms": -1.0}
 
@@ -192,31 +160,51 @@ class Forged(Undeclared):
         scored = GraphClassification.score(self, data, split, metric, report)
         return {**scored, **report.costs("*_ms")}
 """
+PROTOCOLS += """
+
+class Smuggled(Undeclared):
+    name, measured = "smuggled", {"extra_kg": 1.0}
+
+    def run(self, *given):
+        return replace(super().run(*given), measured=self.measured)
+
+    def score(self, data, split, metric, report):
+        return {**GraphClassification.score(self, data, split, metric, report), **report.costs("*")}
+
+
+class Raising(Undeclared):
+    name = "raising"
+
+    def score(self, data, split, metric, report):
+        return {"accuracy": {}["hits\\nof all"]}
+"""
 TASKS = """
 from harness.task import Extent, Suite, Task
 from scoring_family import NAMES
 
 EXTENTS = {"smoke": Extent()}
 TASKS = tuple(Task(f"t-{n}", n, n, "rings-of-cliques", "accuracy", "seeds", EXTENTS) for n in NAMES)
-TASKS += (Task("t-ours", "ours", "graph-classification", "rings-of-cliques", "roc_auc", "seeds", EXTENTS),)
+TASKS = (Task("t-ours", "ours", "graph-classification", "rings-of-cliques", "roc_auc", "seeds", EXTENTS), *TASKS)
 CONTENDERS = {n: (f"honest-{n}",) for n in NAMES} | {"graph-classification": ("honest",)}
 SUITE = Suite("scoring", "Scoring", TASKS, CONTENDERS, {})
 """
 FAULTS = {
-    "undeclared": (
-        "ContractError",
-        "protocol undeclared scores the metric 'acuracy', which its family does not declare; did you mean",
-    ),
-    "twice": ("ContractError", "protocol twice: metric 'total_ms' is declared twice: {part}_ms and total_{unit}"),
-    "outside": ("BadPrediction", "fit_ms is -1, outside its bounds (0.0, inf)"),
-    "unranked": ("ContractError", "protocol unranked scored nll of this trial, and not 'accuracy', by which task"),
-    "forged": ("BadPrediction", "expected measured costs named *_ms, got 'accuracy'"),
+    "outside": "fit_ms is -1, outside its bounds (0.0, inf)",
+    "forged": "expected measured costs named *_ms, got 'accuracy'",
+    "smuggled": "expected measured costs that smuggled declares, got 'extra_kg'",
 }
+"""Protocol whose contender is at fault -> the message of the one trial that fails."""
+RUN_ENDS = {
+    "undeclared": "protocol undeclared scores the metric 'acuracy', which its family does not declare; did you",
+    "unranked": "protocol unranked scored nll of this trial, and not 'accuracy', by which task 't-unranked' ranks",
+    "raising": "protocol raising: score raised KeyError: 'hits\\nof all' (scoring_protocols.py, line ",
+}
+"""Protocol that is itself at fault -> the message that the run ends with."""
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
-    """A package with a family of protocols that score what they may not, run once."""
+    """A package with a family of protocols that score what they may not, run once on those of honest protocols."""
     project = ToyProject(tmp_path_factory.mktemp("scoring") / "toy", "class Honest(Toy):\n    pass\n")
     for module, text in (("family", FAMILY), ("double", DOUBLE), ("impostor", IMPOSTOR), ("protocols", PROTOCOLS)):
         project.add(f"scoring_{module}.py", text)
@@ -227,28 +215,60 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> ToyProject:
             "impostor": "scoring_impostor:FAMILY",
         },
         "bench.suites": {"scoring": "scoring_tasks:SUITE"},
-        **{f"bench.contenders.{name}": {f"honest-{name}": "toy_contenders:Honest"} for name in FAULTS},
+        **{f"bench.contenders.{n}": {f"honest-{n}": "toy_contenders:Honest"} for n in (*FAULTS, *RUN_ENDS)},
     }
     project.install("scoring_tasks", TASKS, {}, groups)
-    run = project.bench("run", "--suite", "scoring", "--profile", "smoke", "-q", "--jobs", "1")
+    tasks = [word for name in (*FAULTS, "ours") for word in ("-t", f"t-{name}")]
+    run = project.bench("run", "--suite", "scoring", "--profile", "smoke", "-q", "--jobs", "1", *tasks)
     assert run.returncode == 1, run.stderr + run.stdout
     project.add("stderr.txt", run.stderr)
     return project
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_protocol_that_scores_what_it_may_not_costs_that_trial(package: ToyProject, name: str) -> None:
+def test_a_score_that_a_report_spoils_costs_that_trial(package: ToyProject, name: str) -> None:
     record = package.record(f"honest-{name}", f"t-{name}")
-    kind, message = FAULTS[name]
     assert record.status == "failed"
     assert record.failure is not None
-    assert record.failure.kind == kind
-    assert message in record.failure.message
+    assert record.failure.kind == "BadPrediction"
+    assert FAULTS[name] in record.failure.message
     assert record.metrics == {}
 
 
+@pytest.mark.parametrize("name", ["undeclared", "raising"])
+def test_a_fault_of_a_protocol_ends_the_run_in_one_line_and_is_no_failure_of_a_contender(
+    package: ToyProject, name: str
+) -> None:
+    options = ("--suite", "scoring", "--profile", "smoke", "-q", "--jobs", "1", "--fresh")
+    run = package.bench("run", *options, "-t", "t-ours", "-t", f"t-{name}")
+    assert run.returncode == 1
+    line = run.stderr.splitlines()[-1]
+    assert line.startswith(f"bench: {RUN_ENDS[name]}")
+    assert line.endswith("The run ends here; the store keeps its 1 ended trials.")
+    assert "Traceback" not in run.stderr
+    assert not [record for record in package.records() if record.trial.task == f"t-{name}"]
+    assert any(record.done for record in package.records() if record.trial.task == "t-ours")
+
+
+@pytest.mark.parametrize("checked", ["honest-smuggled", "honest-raising", "outside", "unranked"])
+def test_the_check_of_a_contender_or_a_protocol_finds_what_a_run_would(package: ToyProject, checked: str) -> None:
+    check = package.bench("check", checked)
+    assert check.returncode == 1, check.stdout
+    name = checked.removeprefix("honest-")
+    line = next(line for line in check.stdout.splitlines() if line.startswith("FAILED: "))
+    assert {**FAULTS, **RUN_ENDS}[name] in line
+    assert checked == name or line.startswith(f"FAILED: t-{name}: ")
+
+
+def test_a_sound_protocol_passes_its_check(package: ToyProject) -> None:
+    check = package.bench("check", "graph-classification")
+    assert check.returncode == 0, check.stdout + check.stderr
+    assert "ok: graph-classification: name and options are those of its entry" in check.stdout
+    assert "was scored as declared" in check.stdout
+
+
 def test_a_family_cannot_replace_a_protocol_of_ours(package: ToyProject) -> None:
-    record = package.record("honest", "t-ours")
+    record = next(record for record in package.records() if record.trial.task == "t-ours")
     assert record.done, record.failure
     assert set(record.metrics) == {"roc_auc", "nll"}, "scored by ours: the other one does not declare roc_auc"
 
@@ -261,5 +281,5 @@ def test_a_family_that_cannot_be_used_is_left_out_in_one_line(package: ToyProjec
         "bench: family 'impostor' left out: another family has the protocol 'graph-classification'",
     }
     assert set(lines) == expected
-    assert len(lines) <= 4, "once by the command, and once where workers import a contender that declares tasks"
+    assert len(lines) <= 6, "once by the command, and where a rehearsal and workers import a contender with tasks"
     assert "Traceback" not in "".join(said)

@@ -19,7 +19,7 @@ from harness.trial import Trial
 @dataclass(frozen=True)
 class Size(Settings):
     width: int = 1
-    loss: float = 0.0
+    loss: float | tuple[float, float] = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Other(Settings):
     loss: float = 0.0
 
 
-def searched(*losses: float) -> Any:
+def searched(*losses: float | tuple[float, float]) -> Any:
     class Tried(Contender):
         @classmethod
         def configurations(cls, profile: str) -> list[Size]:
@@ -75,6 +75,12 @@ def test_the_lowest_finite_validation_loss_wins(losses: tuple[float, ...], best:
 def test_no_finite_loss_is_an_error() -> None:
     with pytest.raises(BadPrediction, match=r"no finite validation loss in 2 configuration\(s\)"):
         searched(math.nan, math.inf)
+
+
+def test_fewer_errors_win_and_the_loss_breaks_ties() -> None:
+    found = searched((0.2, 0.1), (0.1, 3.0), (0.1, 2.0), (0.0, math.nan))
+    assert found.settings.width == 2
+    assert found.valid_loss == 2.0
 
 
 def test_settings_fingerprints() -> None:

@@ -1,8 +1,8 @@
 """A misspelt option or metric is refused where a task is declared: in one line, with the names that are allowed."""
 
 import re
-from dataclasses import MISSING, fields
-from typing import Any
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, given
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from harness import catalog
 from harness.contract.options import NoOptions, build_options, frozen
-from harness.errors import EXIT_USAGE, ConfigError
+from harness.errors import EXIT_USAGE, ConfigError, DeclarationError
 from harness.families import protocol_entries, protocol_entry
-from harness.task import Extent, Task
+from harness.task import Extent, Suite, Task
 from tests.toy_project import ToyProject
 
 PRUNING = protocol_entry("network-pruning").options
@@ -94,7 +94,7 @@ def test_a_default_that_is_written_out_is_an_option_and_no_other_identity(name: 
         ({"rate": 1.5}, r"rate must be within \(0, 1\), got 1\.5"),
         ({"rounds": []}, r"rounds must be rising numbers from 1 on, got \(\)"),
         ({"epochs": 0}, r"epochs must be positive, got 0"),
-        ({"retrain": "half"}, r"retrain must be full or remaining, got 'half'"),
+        ({"retrain": "half"}, r"option 'retrain' must be Literal\['full', 'remaining'\], got 'half'\."),
         ({"milestones": [2.0]}, r"milestones must be within \(0, 1\), got \(2\.0,\)"),
     ],
 )
@@ -144,13 +144,13 @@ def test_lists_become_tuples_at_every_depth(value: Any) -> None:
 
 
 GOOD = """
-from harness.task import Extent, Task
+from harness.task import Extent, Suite, Task
 
 TASK = Task("toy-good", "Good", "graph-classification", "rings-of-cliques", "accuracy", "seeds",
             {"smoke": Extent()})
 """
 BAD_OPTION = """
-from harness.task import Extent, Task
+from harness.task import Extent, Suite, Task
 
 TASK = Task("toy-pruned", "Bad", "network-pruning", "digits", "accuracy", "seeds", {"smoke": Extent()},
             options={"rewind_epoc": 1})
@@ -214,3 +214,153 @@ def test_every_task_of_ours_is_declared_without_a_fault() -> None:
         assert task.ranked.better is not None
         built = build_options(protocol_entry(task.protocol).options, task.options, task.name)
         assert {name: getattr(built, name) for name in task.plain_options} == task.plain_options
+
+
+def with_faults(**changes: Any) -> Task:
+    fields = {"dataset": "digits", "layout": "folds", "extents": {"smoke": Extent()}, **changes}
+    return Task("toy", "Toy", "network-pruning", metric="accuracy", **fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset": "digit"}, "unknown data set 'digit'; did you mean 'digits'"),
+        ({"layout": "fold"}, "unknown layout 'fold'; did you mean 'folds'? Allowed: folds, replications, seeds."),
+        (
+            {"extents": {"smok": Extent()}},
+            "unknown profile 'smok'; did you mean 'smoke'? Allowed: smoke, standard, paper.",
+        ),
+        (
+            {"extents": {}},
+            "extents must map one profile or more to an Extent, got {}. Allowed: smoke, standard, paper.",
+        ),
+        ({"extents": {"smoke": 4}}, "profile 'smoke' must have an Extent, got 4"),
+        (
+            {"layout": "seeds", "extents": {"smoke": Extent(3)}},
+            "layout 'seeds' has one split, got an extent of 3 folds",
+        ),
+        ({"contenders": "dense"}, "contenders must be a tuple of names, got 'dense'"),
+        ({"contenders": ("dense", "dense")}, "contenders name 'dense' twice"),
+        ({"options": ["network"]}, "options must map names to values, got ['network']."),
+        ({"options": {1: 2}}, "unknown option 1. Allowed: network"),
+    ],
+)
+def test_a_task_that_would_fail_later_is_refused_where_it_is_declared(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        with_faults(**changes)
+    assert str(error.value).startswith(f"task 'toy': {message}")
+
+
+@pytest.mark.parametrize("changes", [{"folds": 0}, {"seeds": 0}, {"folds": -1}, {"folds": 1.5}, {"seeds": True}])
+def test_an_extent_has_whole_numbers_of_1_or_more(changes: Any) -> None:
+    with pytest.raises(ConfigError, match="of an extent must be a whole number of 1 or more, got"):
+        Extent(**changes)
+
+
+def suite_of(**changes: Any) -> Suite:
+    fields = {"contenders": {"network-pruning": ("dense",)}, "references": {}, **changes}
+    return Suite("toys", "Toys", (with_faults(),), **fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"contenders": {"network-prunin": ("dense",)}},
+            "contenders names an unknown protocol 'network-prunin'; did you",
+        ),
+        (
+            {"contenders": {"network-pruning": "dense"}},
+            "contenders of network-pruning must be a tuple of names, got",
+        ),
+        ({"contenders": ("dense",)}, "contenders must map protocols to names, got ('dense',)"),
+        ({"references": {"pruning": "dense"}}, "references names an unknown protocol 'pruning'; did you mean"),
+        (
+            {"references": {"network-pruning": ("dense",)}},
+            "the reference of network-pruning must be a name, got ('dense',)",
+        ),
+        ({"kernels": "regrouping"}, "kernels must be a tuple of str, got 'regrouping'"),
+    ],
+)
+def test_a_suite_with_malformed_names_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        suite_of(**changes)
+    assert str(error.value).startswith(f"suite 'toys': {message}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"references": {"network-pruning": "dens"}}, "has reference 'dens'; did you mean 'dense'"),
+        ({"contenders": {}}, "has no contenders; name some in the suite's contenders"),
+        ({"contenders": {"network-pruning": ("dens",)}}, "names an unknown contender 'dens'; did you mean 'dense'"),
+    ],
+)
+def test_the_names_of_a_suite_are_checked_before_anything_runs(changes: dict[str, Any], message: str) -> None:
+    suite = suite_of(**changes)
+    with pytest.raises(DeclarationError) as error:
+        catalog.check_task(suite, suite.tasks[0])
+    assert str(error.value).startswith(f"task 'toy' of suite 'toys' {message}")
+
+
+def test_the_names_of_our_suites_are_sound() -> None:
+    for suite in catalog.suites().values():
+        for task in suite.tasks:
+            catalog.check_task(suite, task)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Options of the types that options may have; `later` is annotated by a text."""
+
+    mode: Literal["a", "b"] = "a"
+    limit: int | None = None
+    sides: tuple[int, int] = (1, 1)
+    noise: float = 0.5
+    grid: tuple[tuple[float, ...], ...] = ()
+    later: "int" = 1
+    loose: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "annotation"),
+    [
+        ("mode", "zzz", "Literal['a', 'b']"),
+        ("limit", "q", "int | None"),
+        ("limit", True, "int | None"),
+        ("sides", ["q"], "tuple[int, int]"),
+        ("sides", [1, 2, 3], "tuple[int, int]"),
+        ("grid", [[0.5], ["q"]], "tuple[tuple[float, ...], ...]"),
+        ("later", "q", "int"),
+        ("noise", float("nan"), "float"),
+        ("noise", 10**400, "float"),
+    ],
+)
+def test_a_value_is_checked_against_its_whole_annotation(name: str, value: Any, annotation: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        build_options(Typed, {name: value}, "task 't'")
+    assert str(error.value).startswith(f"task 't': option {name!r} must be {annotation}, got ")
+
+
+def test_values_of_their_annotated_types_are_accepted() -> None:
+    given = {"mode": "b", "limit": None, "sides": [2, 3], "grid": [[1], []], "later": 7, "noise": float("inf")}
+    assert build_options(Typed, given, "t") == Typed("b", None, (2, 3), float("inf"), ((1.0,), ()), 7)
+
+
+def test_an_annotation_that_is_not_checked_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"option 'loose' is declared as dict\[str, int\]; options are int, float"
+    ):
+        build_options(Typed, {"loose": {}}, "task 't'")
+
+
+@pytest.mark.parametrize("given", [{"noise": 1}, {"noise": 1.0}, {"grid": [[1, 2]]}, {"grid": [[1.0, 2.0]]}])
+def test_equal_options_are_the_same_values_of_the_same_types(given: dict[str, Any]) -> None:
+    built = build_options(Typed, given, "t")
+    assert repr(built) == repr(build_options(Typed, {n: as_floats(v) for n, v in given.items()}, "t"))
+
+
+def as_floats(value: Any) -> Any:
+    return [as_floats(item) for item in value] if isinstance(value, list) else float(value)

@@ -46,7 +46,7 @@ NAMES = {
     "selected task": (("export", "x.csv", "-t", "mutagg"), "unknown task 'mutagg'; did you mean 'mutag'?"),
     "compared task": (("compare", "sep-g", "gmt", "-t", "mutagg"), "unknown task 'mutagg'; did you mean 'mutag'?"),
     "shown profile": (("show", "-p", "smok"), "'smok' is not one of 'smoke', 'standard', 'paper'"),
-    "check": (("check", "sep-gg"), "unknown contender or task 'sep-gg'; did you mean 'sep-g'"),
+    "check": (("check", "sep-gg"), "unknown contender, task or protocol 'sep-gg'; did you mean 'sep-g'"),
     "compare": (("compare", "sep-gg", "gcn"), "unknown contender 'sep-gg'"),
     "listing": (("list", "taks"), "unknown listing 'taks'; did you mean 'tasks'?"),
     "profile": (("run", "-p", "smok"), "'smok' is not one of 'smoke', 'standard', 'paper'"),

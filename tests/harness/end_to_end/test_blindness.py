@@ -224,7 +224,8 @@ def test_hidden_folders_and_processes_are_out_of_reach(espionage: Espionage, whe
 
 @needs_landlock
 def test_records_say_that_the_kernel_confined_the_worker(espionage: Espionage) -> None:
-    assert [record.resources.confined for record in espionage.records] == [True, True]
+    assert espionage.records
+    assert all(record.resources.confined for record in espionage.records)
 
 
 def test_a_data_root_inside_a_readable_folder_is_not_called_confined(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ class Bad(Toy):
 ADDED = """
 
 def claim(name, task, minimal):
-    return Claim(name, "good beats bad", "superiority", (MeanDifference(task, "good", "bad"),), "toy", minimal)
+    quantities = (MeanDifference(task, "good", "bad"),)
+    return Claim(name, "good beats bad", "superiority", quantities, "toy", minimal, uncontrolled="a test")
 
 
 CLAIMS = (claim("few", "toy-task", 2), claim("many", "toy-task", 9))

@@ -32,7 +32,7 @@ def test_a_family_of_a_package_goes_the_whole_way(tmp_path: Path) -> None:
     )
     it_has_pages(package)
     claims = package.output("claims", *SELECTION)
-    assert re.search(r"^motif-convolutions-beat-moments +reproduced +\+", claims, re.MULTILINE)
+    assert re.search(r"^motif-convolutions-beat-moments +reproduced, direction and size +\+", claims, re.MULTILINE)
     it_is_gated(package)
 
 
@@ -50,9 +50,13 @@ def it_is_ranked(text: str) -> None:
         "motifs: motifs · accuracy % ↑ · 5 folds",
         "motifs-calibrated: motifs on every second step · ece % ↓ · 5 folds",
     ]
-    rows = [re.findall(r"^ *([1-3–]+)  (motif-\S+) +(\d+\.\d)", table, re.MULTILINE) for table in tables]
-    assert [(rank, name) for rank, name, _ in rows[0]] == list(zip("123", RANKED, strict=True))
-    assert rows[1][0][1] == RANKED[0]
+    rows = [re.findall(r"^  (motif-\S+) +(\d+\.\d)  \[", table, re.MULTILINE) for table in tables]
+    assert [name for name, _ in rows[0]] == list(RANKED)
+    assert f"\nMay be best: {RANKED[0]}, of 3 (n = 5 folds); 2 are worse." in tables[0]
+    assert re.search(
+        rf"^may be best\n  {RANKED[0]} .*\nworse\n  {RANKED[1]} .*\n  {RANKED[2]} ", tables[0], re.MULTILINE
+    )
+    assert rows[1][0][0] == RANKED[0]
     scores = [[float(score) for *_, score in table] for table in rows]
     assert scores == [sorted(scores[0], reverse=True), sorted(scores[1])]
 
@@ -94,7 +98,9 @@ def it_is_gated(package: InstalledPackage) -> None:
     worse = package.output("check", "--against", "base.jsonl", "--from", "worse.jsonl", code=3)
     better = package.output("check", "--against", "worse.jsonl", "--from", "base.jsonl")
     for text, word in ((worse, "regressed"), (better, "improved")):
-        assert re.search(rf"^{word}\b.*\n  accuracy +motifs-calibrated +{RANKED[0]} ", text, re.MULTILINE), text
+        assert re.search(
+            rf"^{word}\b.*\n  expected calibration error +motifs-calibrated +{RANKED[0]} ", text, re.MULTILINE
+        ), text
 
 
 @pytest.mark.parametrize("room", ["harness", "methods", "baselines"])

@@ -81,7 +81,7 @@ def test_ctrl_c_finishes_what_runs(interrupted: Interrupted) -> None:
     errors = interrupted.finish()
     assert interrupted.process.returncode == 130
     assert len(interrupted.project.records()) == 2
-    assert "interrupted with 6 trial(s) left; the 2 finished ones are in" in errors
+    assert "interrupted with 6 trial(s) left; 2 finished, and their records are in" in errors
     command = re.search(r"Resume with the same command:\n  (.+)", errors)
     assert command is not None
     assert command[1].startswith("bench run --suite toy --profile smoke -q -t toy-task --seeds 0-7")
@@ -94,7 +94,7 @@ def test_ctrl_c_twice_abandons_what_runs(interrupted: Interrupted) -> None:
     interrupted.process.send_signal(signal.SIGINT)
     errors = interrupted.finish()
     assert interrupted.process.returncode == 130
-    assert "interrupted with 8 trial(s) left; the 0 finished ones" in errors
+    assert "interrupted with 8 trial(s) left; 0 finished" in errors
     assert interrupted.project.records() == []
     interrupted.resume()
 

@@ -24,7 +24,7 @@ from harness.data.archive import unpack
 from harness.errors import BenchError, StoreError
 from harness.paper import FOLDER, read_figures
 from harness.store import RunStore, export, merge
-from harness.store.entries import ROW
+from harness.store.fields import ROW
 from tests.harness.fuzz.mutations import HOSTILE, damaged, scrambled, with_hostile_field
 from tests.harness.fuzz.sound import CONFIGURATION, ENTRY_POINTS, sound_store, sound_text
 
