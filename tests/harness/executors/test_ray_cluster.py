@@ -107,7 +107,7 @@ def results(path: Path) -> dict[str, tuple[object, ...]]:
 
 def ranking(stdout: str) -> list[str]:
     """Return the tables that a run prints, without the columns of time and memory, which may be left out."""
-    without = [re.sub(r" +([\d.,]+ (ms|s|MiB)|fit|memory)\b", "", line) for line in stdout.splitlines()]
+    without = [re.sub(r" +([\d.,]+ (ms|s|MiB)\b|fit\b|memory\b|—)", "", line) for line in stdout.splitlines()]
     return [re.sub(r" {2,}", "  ", line) for line in without]
 
 
