@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from harness import catalog
 from harness.claims.declaration import Claim
-from harness.claims.estimate import ClaimEstimate, estimate, level_over_seeds, pool
+from harness.claims.estimate import ClaimEstimate, PooledEstimate, estimate, level_over_seeds, pool
 from harness.claims.kernel_speed import speeds
 from harness.claims.quantities import KernelSpeed, MeanLevel, MeanQuantity, Quantity
 from harness.claims.rules import TESTS, PValues, assertion
@@ -119,17 +119,21 @@ def _mean(claim: Claim, parts: Sequence[TestedPart], evidence: Evidence) -> Whol
         else:
             pooled = pool(means, evidence.samples)
             test = pooled.these
-            if pooled.beyond is not None:
-                interval = pooled.beyond.interval_at(1 - 2 * claim.alpha)
-                bounds = shown_bounds(quantity, scale, interval)
-                above = f"above 0 on {pooled.positive} of {plural(pooled.tasks, 'task')}"
-                beyond = f"{above}; on tasks like these {bounds}"
+            beyond = _beyond(claim, quantity, scale, pooled)
     except CouldNotMeasure as error:
         return Whole(Part(quantity, remark=str(error)), NOTHING)
     part = _described(claim, quantity, scale, test, "", "")
     figure = f"mean of {k}, {part.figure}"
     part = replace(part, figure=figure, title=f"mean of {k}", over=_units(parts))
     return Whole(part, _p_values(claim, TestedPart(part, scale, test)), beyond)
+
+
+def _beyond(claim: Claim, quantity: Quantity, scale: Scale, pooled: PooledEstimate) -> str:
+    """Return the number of tasks above 0 and the interval over tasks like these; "" for a single task."""
+    if pooled.beyond is None:
+        return ""
+    bounds = shown_bounds(quantity, scale, pooled.beyond.interval_at(1 - 2 * claim.alpha))
+    return f"above 0 on {pooled.positive} of {plural(pooled.tasks, 'task')}; on tasks like these {bounds}"
 
 
 def _units(parts: Sequence[TestedPart]) -> str:
@@ -139,9 +143,10 @@ def _units(parts: Sequence[TestedPart]) -> str:
 
 def _parts(claim: Claim, quantity: Quantity, evidence: Evidence) -> Iterator[TestedPart]:
     if not isinstance(quantity, KernelSpeed):
-        over_seeds = claim.kind == "number" and isinstance(quantity, MeanLevel)
-        found = level_over_seeds(quantity, evidence.samples) if over_seeds else estimate(quantity, evidence.samples)  # type: ignore[arg-type]
-        yield _part(claim, quantity, found)
+        if claim.kind == "number" and isinstance(quantity, MeanLevel):
+            yield _part(claim, quantity, level_over_seeds(quantity, evidence.samples))
+        else:
+            yield _part(claim, quantity, estimate(quantity, evidence.samples))
         return
     found_speeds = list(speeds(evidence.store, quantity, evidence.profile))
     if not found_speeds:

@@ -2,50 +2,37 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from harness.claims.declaration import Claim, Control, Quantity
     from harness.statistics import ConfidenceInterval
 
-VerdictWord = Literal[
+Favourable = Literal[
     "reproduced",
     "reproduced, direction and size",
     "direction holds, larger than claimed",
     "direction holds, size open",
     "direction holds",
     "direction holds, size excluded",
+]
+Unfavourable = Literal[
     "no effect that matters",
     "size excluded, leans for",
     "size excluded, direction open",
     "size excluded, leans against",
     "size excluded",
     "reversed",
-    "open, leans for",
-    "open",
-    "open, leans against",
-    "not decidable",
-    "not run",
-    "for another profile",
 ]
-"""In the order in which tables list claims: what holds, what is excluded, what is open, what was not tested."""
+Open = Literal["open, leans for", "open", "open, leans against"]
+Untested = Literal["not decidable", "not run", "for another profile"]
+VerdictWord = Literal[Favourable, Unfavourable, Open, Untested]
+"""In the order in which tables list claims."""
 
 Supports = Literal["for", "against", "neither"]
-FAVOURABLE: frozenset[str] = frozenset({"reproduced", "reproduced, direction and size"}) | {
-    "direction holds, larger than claimed",
-    "direction holds, size open",
-    "direction holds",
-    "direction holds, size excluded",
-}
-DECIDED: frozenset[str] = FAVOURABLE | {
-    "no effect that matters",
-    "size excluded, leans for",
-    "size excluded, direction open",
-    "size excluded, leans against",
-    "size excluded",
-    "reversed",
-}
-UNTESTED: frozenset[str] = frozenset({"not decidable", "not run", "for another profile"})
+FAVOURABLE: frozenset[str] = frozenset(get_args(Favourable))
+DECIDED: frozenset[str] = FAVOURABLE | frozenset(get_args(Unfavourable))
+UNTESTED: frozenset[str] = frozenset(get_args(Untested))
 NOT_RUN: VerdictWord = "not run"
 
 

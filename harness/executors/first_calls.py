@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+# No public hook measures the time of imports.
 _bootstrap: Any = importlib._bootstrap  # type: ignore[attr-defined]
 NEGLIGIBLE_SECONDS, NEGLIGIBLE_SHARE = 0.02, 0.01
 

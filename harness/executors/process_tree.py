@@ -17,7 +17,7 @@ class TreeUsage(NamedTuple):
     Attributes:
         resident: bytes of resident memory, pages of files included.
         private: bytes of it that are no pages of files, such as libraries and mapped arrays; all of it where the
-            system does not tell them apart.
+            system does not distinguish them.
         cpu: CPU seconds.
     """
 

@@ -35,7 +35,7 @@ from harness.tables.words import p_value
 from harness.task import Task
 
 MANY = 1000
-"""Number of units from which on it is not suggested to run so many."""
+"""Largest number of units that a message suggests to run."""
 
 Entries = Mapping[tuple[int, int], Entry]
 Found = Mapping[tuple[int, int], float]

@@ -1,6 +1,6 @@
 """Statistics of the gate's ranked metrics: which comparisons show a loss, at one false-alarm rate a run.
 
-Noise. A changed program draws its trajectories anew, so the same contender scatters between two versions as between
+Noise. The trajectories of a changed program differ, so the same contender scatters between two versions as between
 seeds. Three units estimate that noise badly: the squared error of each comparison is shrunken towards the mean over
 the contenders of its task that moved, with four prior degrees of freedom (deciding.md, section 2, d₀ = 4).
 
@@ -15,7 +15,7 @@ independently of the size of the difference: its p value is that probability tim
 change, half a step of the grid nearer. Without the exception, three folds that agree by chance raise an alarm in a
 third of all calm runs.
 
-Simulated, 250 calm runs of the standard profile (243 comparisons of 3 to 10 units, every trajectory drawn anew):
+Simulated, 250 calm runs of the standard profile (243 comparisons of 3 to 10 units, all retrained with other noise):
 1.2 % have a *regressed* and a further 0.4 % a *hidden* comparison; 3.0 % of 1,000 runs of its two coarsest tasks
 alone. Power: tests/harness/regression/test_gate_power.py.
 """

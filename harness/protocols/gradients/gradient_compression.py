@@ -76,6 +76,7 @@ class GradientCompression(HeldOutImages):
 
         def fit(one: Contender) -> Trained:
             nonlocal tried
+            # `search` returns contenders of this protocol, whose type is `Contender` there
             run = trained(one, classes, train, valid, context)  # type: ignore[arg-type]
             tried += len(run.tuned.searched)
             return run

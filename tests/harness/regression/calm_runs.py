@@ -1,4 +1,4 @@
-"""Simulated runs of the gate: every trajectory of a profile drawn anew, with or without planted losses."""
+"""Simulated runs of the gate: all contenders retrained with other noise, with or without planted losses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def redrawn(
     """Return the comparisons that moved.
 
     Args:
-        constant: whether a planted loss is added to the reference's own values, not to values drawn anew.
+        constant: whether a planted loss is added to the reference's own values, not to redrawn ones.
         spread: standard deviation of the log variance among the contenders of a task.
     """
     found = {}
@@ -89,7 +89,7 @@ def redrawn(
 
 
 def _on_grid(drawn: np.ndarray, items: int) -> np.ndarray:
-    """Return accuracies of so many test items, within 0 to 1."""
+    """Return accuracies over `items` test items, within 0 to 1."""
     return np.asarray(np.round(drawn.clip(0, 1) * items) / items)
 
 

@@ -137,7 +137,7 @@ def test_planted_losses_are_exit_code_three(project: WorkProject, tmp_path: Path
 
 
 def test_twenty_calm_runs_pass(tmp_path: Path) -> None:
-    """All seeds drawn anew each time, through the whole gate but the command line."""
+    """All values redrawn each time, through the whole gate but the command line."""
     cora(tmp_path / "reference.jsonl", 0.0, 1)
     reference = read_side(tmp_path / "reference.jsonl")
     members = [(catalog.task("cora"), name) for name in ("gcn", "gat", "sep-n")]

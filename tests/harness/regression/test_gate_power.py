@@ -20,7 +20,7 @@ ALARMS = {"regressed", "hidden"}
 def findings(
     rng: np.random.Generator, losses: Loss | None = None, *, constant: bool = False
 ) -> dict[tuple[str, int], Finding]:
-    """Return the findings of one run, in which every contender's trajectories are drawn anew."""
+    """Return the findings of one run, in which every contender's values are redrawn."""
     comparisons = redrawn(rng, losses=losses, constant=constant)
     decisions = decide(list(comparisons.values()))
     return {name: decision.finding for name, decision in zip(comparisons, decisions, strict=True)}

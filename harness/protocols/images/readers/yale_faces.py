@@ -23,8 +23,8 @@ def read(folder: Path, entry: DatasetEntry) -> Payload:
     It holds ``features`` (1024, n) uint8, one image a column, pixels column by column as MATLAB stores them, and
     ``Label`` (1, n), subjects from 1. Options: ``classes``, ``train`` and ``valid`` (images a subject, under lights
     drawn with a fixed seed, the same for all subjects; the rest of a subject's images is tested). The published
-    split is alike in this: it takes the first images of every subject, which come in the order of the lights. A
-    dictionary of faces under lights of their own tells lights apart as well as faces.
+    split does the same: it takes the first images of every subject, which come in the order of the lights. A
+    dictionary whose subjects are under different lights separates lights as well as faces.
 
     Raises:
         DataCorrupted: no MATLAB file, or its arrays are not these.

@@ -60,7 +60,7 @@ def test_chosen_epoch_has_the_highest_validation_accuracy_then_the_lowest_loss()
     hits = (epochs.argmax(axis=2) == targets).sum(axis=1)
     best = [epoch for epoch in range(60) if hits[epoch] == hits.max()]
     assert model.best_epoch == min(best, key=lambda epoch: by_epoch[epoch])
-    assert model.best_epoch != int(np.argmin(by_epoch)), "the example tells the two rules apart"
+    assert model.best_epoch != int(np.argmin(by_epoch)), "the two rules must choose different epochs here"
     np.testing.assert_allclose([row["valid_loss"] for row in context.curve], by_epoch, rtol=1e-4)
     assert np.array_equal(model.predict(view.valid), model.predict_epochs(view.valid)[model.best_epoch])
     assert model.num_parameters == 24 * 3 + 3
