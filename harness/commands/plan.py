@@ -163,5 +163,5 @@ def _claims(plan: Any) -> list[str]:
     if absent:
         lines.append(f"undecided: {len(absent)} of {len(claims)} claims: not among the selected trials")
     if plan.selection.profile != "paper" and claims:
-        lines.append("           the verdict `not reproduced` needs the paper profile")
+        lines.append("           verdicts will be about this scale: only the paper profile speaks of the paper")
     return lines
