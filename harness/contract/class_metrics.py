@@ -2,7 +2,7 @@
 
 from harness.contract.metric import Metric
 
-ACCURACY = Metric("accuracy", "accuracy", "share", "higher")
+ACCURACY = Metric("accuracy", "accuracy", "share", "higher", counts_items=True)
 ROC_AUC = Metric("roc_auc", "area under the ROC curve", "share", "higher")
 NLL = Metric("nll", "NLL", "error", "lower", scale="linear")
 TEST_PEEK_MAX = Metric(

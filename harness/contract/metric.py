@@ -45,6 +45,8 @@ class Metric:
         bounds: smallest and largest possible value; by default those of the kind.
         floor: on the log scale, values below it count as it, such as the rounding of a perfect prediction; 0: none.
         zero: text that tables show for the value 0; "" for the number.
+        counts_items: whether the value is a count of test items divided by their number, as accuracy is; its
+            interval is then at least as wide as counting so few items allows.
         beside: name of the metric in whose cells this one stands in brackets; "" for a column of its own.
         values: values of the parameters, once the name is resolved.
         place: position of the column in its table, once resolved.
@@ -68,6 +70,7 @@ class Metric:
     place: tuple[float, ...] = ()
     floor: float = 0.0
     zero: str = ""
+    counts_items: bool = False
 
     def __post_init__(self) -> None:
         for fault in self._contradictions():
@@ -121,6 +124,8 @@ class Metric:
             yield f"floor must be a number of 0 or more, got {self.floor!r}"
         elif self.floor and self.scale != "log":
             yield f"a floor belongs to the log scale, got {self.floor!r} with scale {self.scale!r}"
+        if self.counts_items and self.kind != "share":
+            yield f"only a share counts items, got kind {self.kind!r}"
 
     @property
     def higher_is_better(self) -> bool | None:

@@ -174,9 +174,9 @@ def _estimate(
 
 
 def _items(columns: "Columns", entrant: Entrant, task: Task) -> int:
-    """Return the smallest number of test items of a contender's trials; 0 if unknown, or for no share of them."""
+    """Return the smallest number of test items of a contender's trials; 0 if unknown, or not counted."""
     known = columns.test_items[entrant.index]
-    return int(known.min()) if task.metric == "accuracy" and np.isfinite(known).all() else 0
+    return int(known.min()) if task.ranked.counts_items and np.isfinite(known).all() else 0
 
 
 def _state(entrant: Entrant) -> State:

@@ -170,6 +170,7 @@ LEVEL = (Parameter("level", "integer"),)
         ({"kind": "error", "bounds": (-1.0, 1.0)}, "metric 'm': the log scale needs bounds of 0 or more"),
         ({"floor": 1e-3}, "metric 'm': a floor belongs to the log scale, got 0.001 with scale 'linear'"),
         ({"kind": "error", "floor": -1.0}, "metric 'm': floor must be a number of 0 or more, got -1.0"),
+        ({"kind": "error", "counts_items": True}, "metric 'm': only a share counts items, got kind 'error'"),
         (
             {"name": "m_{level}_{level}", "parameters": LEVEL * 2},
             r"metric 'm_\{level\}_\{level\}': the parameters level stand in its name twice",

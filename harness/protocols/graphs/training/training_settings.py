@@ -33,11 +33,11 @@ class GraphTrainingSettings:
     weight_decay: float = 1e-4
     clip_norm: float = 1.0
     epochs_small: int = 100
-    epochs_large: int = 40
+    epochs_large: int = 100
     batch_small: int = 32
     batch_large: int = 64
     small_collection: int = 500
-    patience: int = 50
+    patience: int = 20
     batches_per_epoch: int | None = None
     pass_above: int = 2000
     warmup_epochs: int = 0
@@ -69,8 +69,9 @@ SMOKE = GraphTrainingSettings(
 )
 STANDARD = GraphTrainingSettings()
 PAPER = GraphTrainingSettings(
-    learning_rate=5e-4, epochs_small=500, epochs_large=500, batch_small=128, batch_large=128, batches_per_epoch=50
-)
+    learning_rate=5e-4, epochs_small=500, epochs_large=500, batch_small=128, batch_large=128, batches_per_epoch=50,
+    patience=50,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

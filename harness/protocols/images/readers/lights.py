@@ -46,25 +46,22 @@ def _best_increasing(likeness: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def split_by_lights(
-    lights: np.ndarray, subjects: np.ndarray, train: int, valid: int, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the training, validation and test images: the same lights of every subject train, and validate.
+def shared_lights_first(
+    lights: np.ndarray, subjects: np.ndarray, shared: int, random: np.random.Generator
+) -> np.ndarray:
+    """Return an order of the images, (n,): by subject, each first under the same `shared` lights in one order.
 
-    Lights are drawn among those under which every subject was photographed; the test images are all others.
+    These are drawn among the lights under which every subject was photographed. A subject's other images follow in
+    random order, each subject's by itself.
 
     Raises:
-        ValueError: too few such lights, or a subject without an image under another light.
+        ValueError: fewer such lights.
     """
     photographed = np.zeros((int(subjects.max()) + 1, int(lights.max()) + 1), bool)
     photographed[subjects, lights] = True
     common = np.flatnonzero(photographed.all(axis=0))
-    if min(len(common), photographed.sum(axis=1).min() - 1) < train + valid:
-        raise ValueError(
-            f"every subject needs more than {train + valid} items, {train + valid} of them under lights that all "
-            f"subjects have; the smallest has {photographed.sum(axis=1).min()}, {len(common)} lights are common"
-        )
-    drawn = random.permutation(common)
-    learned = np.isin(lights, drawn[:train])
-    selected = np.isin(lights, drawn[train : train + valid])
-    return np.flatnonzero(learned), np.flatnonzero(selected), np.flatnonzero(~(learned | selected))
+    if len(common) < shared:
+        raise ValueError(f"expected {shared} lights under which every subject was photographed, got {len(common)}")
+    place = np.full(photographed.shape[1], np.inf)
+    place[random.permutation(common)[:shared]] = np.arange(shared)
+    return np.lexsort((random.random(len(lights)), place[lights], subjects))

@@ -67,6 +67,20 @@ def image_payload(
     return Payload({"images": images, "targets": targets, **split_arrays(splits)}, facts)
 
 
+def split_by_position(subjects: np.ndarray, train: int, valid: int) -> Split:
+    """Return the split of images sorted by subject: the first of each train, the next validate, the others test.
+
+    Raises:
+        ValueError: a subject without a test image.
+    """
+    counts = np.bincount(subjects)
+    if counts.min() <= train + valid:
+        raise ValueError(f"every subject needs more than {train + valid} items; the smallest has {counts.min()}")
+    position = np.arange(len(subjects)) - np.repeat(np.cumsum(counts) - counts, counts)
+    learned, selected = position < train, (position >= train) & (position < train + valid)
+    return Split(np.flatnonzero(learned), np.flatnonzero(selected), np.flatnonzero(~(learned | selected)))
+
+
 def stratified_subset(targets: np.ndarray, count: int, *seed: object) -> np.ndarray:
     """Return `count` item numbers, sorted, in which every class has its share up to one item.
 

@@ -157,6 +157,7 @@ def test_profiles_have_their_search_sizes() -> None:
 
 def test_epochs_follow_the_size_of_the_collection() -> None:
     (paper, *_) = grid(GraphNetworkSettings(), "paper")
-    assert (GraphTrainingSettings().epochs(188), GraphTrainingSettings().epochs(1113)) == (100, 40)
+    assert (GraphTrainingSettings().patience, paper.training.patience) == (20, 50)
+    assert (GraphTrainingSettings().epochs(188), GraphTrainingSettings().epochs(1113)) == (100, 100)
     assert (GraphTrainingSettings().batch_size(500), GraphTrainingSettings().batch_size(501)) == (32, 64)
     assert (paper.training.batches(1113), paper.training.batches(4110)) == (50, None)

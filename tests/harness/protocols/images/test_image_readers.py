@@ -25,7 +25,7 @@ from harness.families import dataset_entry
 from harness.payload import Payload
 from harness.protocols.images.arrays import ImageDataset
 from harness.protocols.images.readers import cifar10_jpeg, mnist, yale_faces
-from harness.protocols.images.readers.lights import recognised_lights, split_by_lights
+from harness.protocols.images.readers.lights import recognised_lights, shared_lights_first
 from harness.seeds import stream
 
 
@@ -196,12 +196,16 @@ class TestYale:
         images, _ = digits(30, side=32)
         columns = images.transpose(0, 2, 1).reshape(30, 1024).T
         self.write(tmp_path, columns, np.repeat(np.arange(1, 4), 10)[None])
-        payload = yale_faces.read(tmp_path, tiny("yale-faces", classes=3, train=5, valid=2))
+        payload = yale_faces.read(tmp_path, tiny("yale-faces", classes=3, shared=4, train=5, valid=2))
         split = parts(payload)
-        assert np.array_equal(payload["images"], images)
-        for index, count in ((split.train, 5), (split.valid, 2), (split.test, 3)):
-            assert np.bincount(payload["targets"][index]).tolist() == [count] * 3
-            assert len({tuple(index[payload["targets"][index] == c] % 10) for c in range(3)}) == 1, "same lights"
+        light = [int(np.argmax((images == image).all(axis=(1, 2)))) % 10 for image in payload["images"]]
+        orders = np.reshape(light, (3, 10))
+        assert np.array_equal(orders[:, :4], orders[[0, 0, 0], :4]), "the first lights are the same"
+        assert len({tuple(order) for order in orders.tolist()}) == 3, "the others are drawn for each subject"
+        assert payload["targets"].tolist() == np.repeat([0, 1, 2], 10).tolist()
+        for index, first, last in ((split.train, 0, 5), (split.valid, 5, 7), (split.test, 7, 10)):
+            assert (index % 10).tolist() == 3 * list(range(first, last))
+            assert np.bincount(payload["targets"][index]).tolist() == [last - first] * 3
 
     def test_lights_of_missing_photographs_are_left_out(self) -> None:
         random = np.random.default_rng(0)
@@ -211,12 +215,13 @@ class TestYale:
         kept = ~np.isin(np.arange(45), [9 + 2, 9 + 3, 27, 44])
         found = recognised_lights(images[kept], subjects[kept])
         assert found.tolist() == numbers[kept].tolist()
-        train, valid, test = split_by_lights(found, subjects[kept], 3, 1, random)
-        assert all(len(np.unique(found[part])) == size for part, size in ((train, 3), (valid, 1)))
-        assert not set(found[train]) & {0, 2, 3, 8}
-        assert [len(train), len(valid), len(test)] == [15, 5, 41 - 20]
-        with pytest.raises(ValueError, match="5 lights are common"):
-            split_by_lights(found, subjects[kept], 5, 1, random)
+        order = shared_lights_first(found, subjects[kept], 5, random)
+        assert subjects[kept][order].tolist() == subjects[kept].tolist()
+        first = [found[order][subjects[kept] == subject][:5].tolist() for subject in range(5)]
+        assert first == 5 * first[:1]
+        assert set(first[0]) == {1, 4, 5, 6, 7}, "the lights that all subjects have"
+        with pytest.raises(ValueError, match="expected 6 lights under which every subject was photographed, got 5"):
+            shared_lights_first(found, subjects[kept], 6, random)
 
     @pytest.mark.parametrize(
         ("columns", "labels", "message"),
@@ -233,7 +238,7 @@ class TestYale:
     ) -> None:
         self.write(tmp_path, columns, labels[None])
         with pytest.raises(DataCorrupted, match=message):
-            yale_faces.read(tmp_path, tiny("yale-faces", classes=3, train=5, valid=2))
+            yale_faces.read(tmp_path, tiny("yale-faces", classes=3, shared=3, train=5, valid=2))
 
     @pytest.mark.parametrize("content", [b"", b"MATLAB 5.0 MAT-file" + bytes(200), b"\x89HDF\r\n\x1a\n"])
     def test_no_matlab_file_is_refused(self, tmp_path: Path, content: bytes) -> None:
