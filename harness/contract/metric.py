@@ -188,6 +188,7 @@ class MetricTable:
         layout: ``columns`` has one column a metric; ``matrix`` joins the metrics that share their first parameter
             into one column, their second parameter in the order of the header.
         remark: a sentence for its notes.
+        shown: whether pages and terminals show it; if not, a chart does.
 
     Raises:
         ValueError: no name, or an unknown layout.
@@ -197,6 +198,7 @@ class MetricTable:
     title: str
     layout: TableLayout = "columns"
     remark: str = ""
+    shown: bool = True
 
     def __post_init__(self) -> None:
         if not self.name:

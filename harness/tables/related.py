@@ -28,7 +28,8 @@ class RelatedTable:
 def related_tables(table: TaskTable) -> list[RelatedTable]:
     """Return the tables of related metrics of a task, in the order of the page; none where there are no such."""
     found = grouped(table)
-    return [_related(table, one, found[one.name]) for one in table.task.metrics.tables if one.name in found]
+    shown = [one for one in table.task.metrics.tables if one.shown and one.name in found]
+    return [_related(table, one, found[one.name]) for one in shown]
 
 
 def grouped(table: TaskTable) -> dict[str, list[Metric]]:
