@@ -29,11 +29,14 @@ def untestable(claim: Claim, profile: str) -> str:
 
 
 def _units(task: Task, claim: Claim, profile: str) -> int:
-    """Return the number of units of a task in a profile, as the estimate of the claim counts them."""
+    """Return the number of units of a task in a profile, as the estimate of the claim counts them.
+
+    A number is compared with the spread between repetitions of a cross-validation, so its folds are no units.
+    """
     extent = task.extents[profile]
-    if task.over_folds and not (claim.kind == "number" and extent.seeds > 1):
-        return extent.folds
-    return extent.seeds
+    if task.layout == "folds" and claim.kind == "number":
+        return extent.seeds
+    return extent.folds if task.over_folds else extent.seeds
 
 
 def undecidable(claims: Sequence[Claim], units: Units) -> tuple[dict[str, str], list[str]]:
