@@ -1,0 +1,1 @@
+"""Learning from noisy labels: noise, protocols, metrics and shared training; uses the family `images`."""

@@ -1,0 +1,1 @@
+"""Networks and training that contenders on noisy labels share."""

@@ -1,0 +1,1 @@
+"""Training of the classifiers whose predictions are calibrated: ten methods of learning from noisy labels."""
