@@ -1,0 +1,1 @@
+"""Post-processors of noisy predictions."""

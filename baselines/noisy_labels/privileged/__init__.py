@@ -1,0 +1,1 @@
+"""Baselines that use side information in training: a network with it, made to predict without it, and a student."""

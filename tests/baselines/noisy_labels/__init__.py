@@ -1,0 +1,1 @@
+"""Tests of the baselines of the family `noisy_labels`."""
