@@ -45,10 +45,13 @@ def plant(monkeypatch: pytest.MonkeyPatch, one: Suite) -> None:
     monkeypatch.setattr(catalog, "suites", lambda: suites)
 
 
+SYSTEMS = ("block_sparse_attack", "dragonn", "npc", "sep", "structured_tickets", "tram")
+
+
 def test_every_folder_of_ours_has_a_roster() -> None:
     assert list(ROSTERS) == [
-        *(f"methods.{name}.roster" for name in ("block_sparse_attack", "dragonn", "sep", "structured_tickets")),
-        *(f"baselines.{name}.roster" for name in ("attacks", "gradients", "graphs", "pruning")),
+        *(f"methods.{name}.roster" for name in SYSTEMS),
+        *(f"baselines.{name}.roster" for name in ("attacks", "gradients", "graphs", "noisy_labels", "pruning")),
     ]
 
 

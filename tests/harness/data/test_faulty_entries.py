@@ -109,7 +109,7 @@ def entry(name: str, kind: Any = "derived", base: str = "", **other: Any) -> Dat
     ("faulty", "message"),
     [
         (entry("bad", base="bad"), "it is computed from itself: bad from bad"),
-        (entry("bad", base="digitz"), "its base 'digitz' is unknown; did you mean 'digits'?"),
+        (entry("bad", base="digitz"), "its base 'digitz' is unknown; did you mean 'digits'"),
         (
             entry("bad", "dervied"),
             "its kind is 'dervied'; expected one of bundled, generated, real, derived",
