@@ -1,21 +1,16 @@
 """Three lines for each paper: its main claim, the verdict on it, and the alternative that the board suggests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.claims import ClaimVerdict, KernelSpeed
-from harness.leaderboard.reading import fastest
+from harness.leaderboard.alternatives import alternative_on
 from harness.tables.values import Board, BoardRow, TaskTable
-from harness.tables.words import seconds
-
-FASTER = 0.9
-"""Share of a fit time below which another counts as faster; medians vary by several percent from run to run."""
-PLACES = {"worse": "is worse", "not separated": "is not among those that may be best"}
 
 
 @dataclass(frozen=True)
 class PaperFinding:
-    """The main claim of a paper with its verdict; `use` names the simple alternative on the claim's task.
+    """The main claim of a paper with its verdict; `use` names the simple alternative on the claim's tasks.
 
     `word` stands at the beginning of `verdict`; names in backticks are contenders and tasks.
     """
@@ -39,7 +34,7 @@ def paper_findings(board: Board, verdicts: Sequence[ClaimVerdict], places: dict[
             verdict.claim.statement,
             verdict.word,
             verdict_text(verdict),
-            "; ".join(_use(board, verdict)) or "no table of this claim's tasks has records yet",
+            _use(board, verdict),
         )
         for verdict in verdicts
         if verdict.claim.headline
@@ -60,9 +55,10 @@ def verdict_text(verdict: ClaimVerdict) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _use(board: Board, verdict: ClaimVerdict) -> Iterator[str]:
-    """Yield the alternative on the first task of the claim with records."""
+def _use(board: Board, verdict: ClaimVerdict) -> str:
+    """Return the alternative on the tasks of the claim that have records."""
     tables = {table.task.name: table for table in board.tables}
+    found: dict[str, tuple[TaskTable, BoardRow]] = {}
     for quantity in verdict.claim.quantities:
         if isinstance(quantity, KernelSpeed):
             continue
@@ -70,34 +66,8 @@ def _use(board: Board, verdict: ClaimVerdict) -> Iterator[str]:
         table = tables.get(term.task)
         row = next((r for r in table.rows if r.contender == term.contender), None) if table else None
         if table is not None and row is not None and table.units > 1:
-            yield alternative(table, row)
-            return
-
-
-def alternative(table: TaskTable, row: BoardRow) -> str:
-    """Return a contender to use instead of `row`: a faster one that may be best as well, or a better one."""
-    on, name = f"on `{table.task.name}`", f"`{row.contender}`"
-    if not table.ranked:
-        return f"nothing {on}: all contenders failed"
-    others = tuple(r for r in table.best_set if r.contender != row.contender and r.kind != "control")
-    if row.group == "may be best":
-        if not others:
-            return f"nothing {on}: no other method or baseline may be best"
-        quick = fastest(others)
-        if quick is None:
-            return f"`{others[0].contender}` {on}: it may be best as well"
-        if not quick.costs.fit_seconds < FASTER * row.costs.fit_seconds:
-            return f"{name} itself {on}: `{quick.contender}` may be best as well, but is no faster"
-        times = f"{seconds(quick.costs.fit_seconds)} instead of {seconds(row.costs.fit_seconds)}"
-        return f"`{quick.contender}` {on}: it may be best as well, and fits in {times}"
-    best = others[0] if others else table.rows[0]
-    if row.state == "failed":
-        return f"`{best.contender}` {on}: {name} failed there"
-    gain = table.scale.difference(best.score - row.score)
-    if table.scale.kind == "log10":
-        return f"`{best.contender}` {on}: {gain} the {table.task.metric} of {name}, which {PLACES[row.group]}"
-    unit = f" {table.scale.difference_unit}".rstrip()
-    return f"`{best.contender}` {on}: {gain}{unit} against {name}, which {PLACES[row.group]}"
+            found.setdefault(term.task, (table, row))
+    return alternative_on(list(found.values())) if found else "no table of this claim's tasks has records yet"
 
 
 def markdown_lines(findings: Sequence[PaperFinding]) -> list[str]:

@@ -11,7 +11,8 @@ from harness.claims.declaration import Reported
 from harness.claims.judge import judge_suite
 from harness.claims.listing import suite_claims
 from harness.leaderboard import build_board
-from harness.leaderboard.papers import alternative, markdown_lines, paper_findings, pieces
+from harness.leaderboard.alternatives import alternative, alternative_on
+from harness.leaderboard.papers import markdown_lines, paper_findings, pieces
 from harness.leaderboard.reading import best_sentence
 from harness.store import RunStore
 from harness.tables.values import TaskTable
@@ -98,6 +99,37 @@ def test_a_failed_method_says_so(make_store: MakeStore):
     assert best_sentence(alone) == "All contenders failed."
 
 
+def on_both(make_store: MakeStore, *parts) -> str:
+    """Return the alternative to sep-g on MUTAG and PTC."""
+    tables = build_board(make_store(*parts), "graph", "standard").tables
+    rows = [(t, next(r for r in t.rows if r.contender == "sep-g")) for t in tables]
+    assert len(rows) == 2
+    return alternative_on(rows)
+
+
+def test_an_alternative_on_several_tasks_may_be_best_on_each(make_store: MakeStore):
+    parts = [
+        folds_of(task, name, 0.8 + NOISE[number], fit_seconds=time)
+        for number, (name, *times) in enumerate([("sep-g", 10.0, 4.0), ("gcn-sum", 2.5, 4.0), ("gmt", 1.0, 8.0)])
+        for task, time in zip(("mutag", "ptc"), times, strict=True)
+    ]
+    assert on_both(make_store, *parts) == (
+        "`gmt` on all 2 tasks: it may be best as well, and fits in 45 % of the time"
+    ), "the geometric mean of 0.1 and 2 is below that of 0.25 and 1"
+    worse = folds_of("ptc", "gmt", 0.4 + NOISE[2], fit_seconds=0.1)
+    assert on_both(make_store, *parts[:5], worse) == (
+        "`gcn-sum` on all 2 tasks: it may be best as well, and fits in 50 % of the time"
+    )
+
+
+def test_of_several_tasks_the_one_where_it_is_behind_decides(make_store: MakeStore):
+    level = folds_of("mutag", "sep-g", 0.8 + NOISE[0]), folds_of("mutag", "gcn-sum", 0.8 + NOISE[1])
+    behind = folds_of("ptc", "sep-g", [0.6, 0.62] * 5), folds_of("ptc", "gcn-sum", [0.86, 0.85] * 5)
+    assert on_both(make_store, *level, *behind) == (
+        "`gcn-sum` on `ptc`: +24.5 points against `sep-g`, which is worse"
+    )
+
+
 def claims_of(patch: pytest.MonkeyPatch, store: RunStore, *claims: Claim):
     """Judge these claims instead of the suite's."""
     patch.setattr("harness.claims.judge.suite_claims", lambda _: claims, raising=True)
@@ -150,7 +182,7 @@ def test_a_claim_without_records_keeps_its_three_lines(make_store: MakeStore, mo
     assert len([line for line in markdown_lines([found]) if line]) == 3
 
 
-@pytest.mark.parametrize("suite", ["graph", "sparse", "robust"])
+@pytest.mark.parametrize("suite", ["graph", "sparse", "robust", "labels"])
 def test_each_paper_of_a_suite_has_one_headline(suite: str):
     from harness.claims.listing import methods_of_claims
 
