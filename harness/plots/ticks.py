@@ -7,6 +7,8 @@ ROOM = 0.04
 WANTED = 5
 SHORTEST = 5.0
 """Factor that a logarithmic axis must span to hold two of 1, 2, 5, 10, ..."""
+LONG = 40.0
+"""Factor from which 2 and 5 beside two powers of ten would be too many."""
 MANTISSAS = (1, 2, 2.5, 5, 10)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Range = tuple[float, float]
@@ -48,7 +50,8 @@ def ticks(low: float, high: float, *, logarithmic: bool = False, wanted: int = W
     slack = 1e-9 * (high - low)
     if logarithmic and high >= SHORTEST * low:
         powers = math.floor(math.log10(high)) - math.ceil(math.log10(low)) + 1
-        locator = LogLocator(subs=(1.0,) if powers >= 3 else (1.0, 2.0, 5.0), numticks=wanted + 2)
+        long = powers >= 3 or (powers == 2 and high >= LONG * low)
+        locator = LogLocator(subs=(1.0,) if long else (1.0, 2.0, 5.0), numticks=wanted + 2)
         slack = 1e-9 * low
     return [float(tick) for tick in locator.tick_values(low, high) if low - slack <= tick <= high + slack]
 

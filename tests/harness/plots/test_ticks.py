@@ -40,7 +40,7 @@ def test_linear_ticks_are_few_even_and_inside(low: float, span: float):
 @given(positive, st.floats(min_value=1.01, max_value=1e9))
 def test_log_ticks_are_ascending_inside_and_few(low: float, factor: float):
     places = ticks(low, low * factor, logarithmic=True)
-    assert 2 <= len(places) <= 9
+    assert 2 <= len(places) <= 7
     assert places == sorted(set(places))
     assert all(low * (1 - 1e-6) <= tick <= low * factor * (1 + 1e-6) for tick in places)
 
@@ -49,6 +49,7 @@ def test_ticks_are_round():
     assert ticks(0, 100) == [0, 20, 40, 60, 80, 100]
     assert ticks(0.8, 300, logarithmic=True) == [1, 10, 100]
     assert ticks(3, 60, logarithmic=True) == [5, 10, 20, 50]
+    assert ticks(1.5e-4, 0.05, logarithmic=True) == pytest.approx([1e-3, 1e-2]), "few enough for long labels"
     assert ticks(31, 39, logarithmic=True) == [32, 34, 36, 38]
     assert ticks(1e-5, 2e3, logarithmic=True)[:2] == pytest.approx([1e-5, 1e-3], rel=1e-6)
 
