@@ -2,12 +2,11 @@
 
 Class probabilities of each training image come from a network that did not train on it: images, with all their
 labels, are split into folds. cleanlab finds the (image, label) pairs whose label is likely wrong; the network is
-trained on the others. cleanlab is optional: the extra `labels`.
+trained on the others.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import Literal, get_args
 
 import numpy as np
@@ -57,17 +56,10 @@ class ConfidentLearning(NoisyLabelClassifier):
 
     @classmethod
     def configurations(cls, profile: str) -> Sequence[Settings]:
-        """Return the settings.
-
-        Raises:
-            ModuleNotFoundError: cleanlab is not installed; names the extra.
-        """
-        require_cleanlab()
         return (ConfidentLearningSettings(),)
 
     def fit(self, train: NoisyImages, valid: NoisyImages, context: Context) -> NetworkPredictions:
-        """Return the network of the last epoch of the second training; raises as :meth:`configurations`."""
-        require_cleanlab()
+        """Return the network of the last epoch of the second training."""
         probabilities = self._cross_fitted(train, valid, context)
         wrong = label_issues(train, probabilities, self.settings.rule)
         kept = without_labels(train, wrong)
@@ -88,14 +80,6 @@ class ConfidentLearning(NoisyLabelClassifier):
             held_out = np.flatnonzero(fold == number)
             found[held_out] = chosen.predict(part_of(train, held_out).images)
         return found
-
-
-def require_cleanlab() -> None:
-    """Raise ModuleNotFoundError with the command to install cleanlab, unless it is there."""
-    if find_spec("cleanlab") is None:
-        raise ModuleNotFoundError(
-            "confident-learning needs cleanlab, which is not installed; pip install 'bench-icml22[labels]'"
-        )
 
 
 def label_issues(train: NoisyImages, probabilities: np.ndarray, rule: PruningRule) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Confident learning: cleanlab as the library behind it; which labels are dropped, and what is left."""
 
-import sys
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -22,22 +20,6 @@ from tests.harness.protocols.noisy_labels.small_crowds import context, noisy_ban
 from tests.pruning_trials import single_thread
 
 pytestmark = pytest.mark.usefixtures(single_thread.__name__)
-needs_cleanlab = pytest.mark.skipif(find_spec("cleanlab") is None, reason="cleanlab is not installed")
-
-
-def test_without_cleanlab_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confident_learning, "find_spec", lambda name: None)
-    message = r"confident-learning needs cleanlab, which is not installed; pip install 'bench-icml22\[labels\]'"
-    with pytest.raises(ModuleNotFoundError, match=message):
-        ConfidentLearning.configurations("standard")
-    train, valid = parts()
-    with pytest.raises(ModuleNotFoundError, match=message):
-        ConfidentLearning(ConfidentLearningSettings()).fit(train, valid, context(ConfidentLearning))
-
-
-def test_its_module_needs_no_cleanlab_to_import() -> None:
-    assert "cleanlab" not in vars(confident_learning)
-    assert confident_learning.__name__ in sys.modules
 
 
 @pytest.mark.parametrize(
@@ -74,7 +56,6 @@ def test_a_part_has_the_labels_of_its_images() -> None:
     assert np.array_equal(taken.images.images, train.images.images[[5, 2]])
 
 
-@needs_cleanlab
 class TestCleanlab:
     def test_wrong_labels_are_found(self) -> None:
         train, _ = parts(noisy_bands({"kind": "annotators", "count": 6, "bad": 0.3, "labels_an_image": 2}))

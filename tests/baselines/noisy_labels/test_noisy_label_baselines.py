@@ -2,7 +2,6 @@
 
 import importlib
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -35,13 +34,8 @@ from tests.pruning_trials import single_thread
 
 pytestmark = pytest.mark.usefixtures(single_thread.__name__)
 
-INSTALLED = [
-    entry
-    for entry in ROSTER.contenders
-    if entry.protocol == "noisy-label-classification"
-    and (entry.name != "confident-learning" or find_spec("cleanlab"))
-]
-PRIVILEGED = {entry.name for entry in INSTALLED if ".privileged." in entry.target}
+ENTRIES = [entry for entry in ROSTER.contenders if entry.protocol == "noisy-label-classification"]
+PRIVILEGED = {entry.name for entry in ENTRIES if ".privileged." in entry.target}
 LONGER = ClassificationOptions(hidden=(32,), epochs=25, batch=16)
 
 
@@ -51,7 +45,7 @@ def kind_of(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in INSTALLED])
+@pytest.mark.parametrize("name", [entry.name for entry in ENTRIES])
 class TestEveryBaseline:
     def test_it_learns_from_reliable_labels(self, name: str) -> None:
         data = noisy_bands({"kind": "annotators", "count": 4, "bad": 0.0, "labels_an_image": 2})
