@@ -82,7 +82,7 @@ def task_figures(table: TaskTable, store: RunStore, profile: str) -> Iterator[Fi
 
 def related_figures(table: TaskTable) -> Iterator[Figure]:
     """Yield the figures of related metrics; none where the task has no such metrics."""
-    numbers: Mapping[str, RelatedTable] = {one.group: one for one in related_tables(table)}
+    numbers: Mapping[str, RelatedTable] = {one.group: one for one in related_tables(table, drawn=True)}
     for chart in related_charts(table):
         yield figure_of(chart, anchor("figure", chart.name), numbers[chart.group].columns)
 

@@ -25,10 +25,14 @@ class RelatedTable:
     notes: tuple[str, ...]
 
 
-def related_tables(table: TaskTable) -> list[RelatedTable]:
-    """Return the tables of related metrics of a task, in the order of the page; none where there are no such."""
+def related_tables(table: TaskTable, drawn: bool = False) -> list[RelatedTable]:
+    """Return the tables of related metrics of a task, in the order of the page; none where there are no such.
+
+    Args:
+        drawn: whether tables that only a chart shows are among them.
+    """
     found = grouped(table)
-    shown = [one for one in table.task.metrics.tables if one.shown and one.name in found]
+    shown = [one for one in table.task.metrics.tables if (one.shown or drawn) and one.name in found]
     return [_related(table, one, found[one.name]) for one in shown]
 
 

@@ -70,8 +70,11 @@ def test_chart_has_the_truth_and_each_estimate() -> None:
 
 def test_matrices_are_drawn_and_not_listed() -> None:
     shown = table(row("npc", np.array([[0.7, 0.3], [0.1, 0.9]])))
-    assert transition_chart(shown) is not None
     assert related_tables(shown) == []
+    numbers = {one.group: one for one in related_tables(shown, drawn=True)}
+    chart = transition_chart(shown)
+    assert chart is not None
+    assert numbers[chart.group].columns[1].cells == ("70 / 30",), "a page lists them below the figure"
 
 
 def test_no_chart_without_an_estimate() -> None:
