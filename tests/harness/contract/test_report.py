@@ -21,7 +21,7 @@ from tests.reports import report_of
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TIMES = st.floats(0, 1e9, exclude_min=True)
-PLAIN = st.integers(-(2**63), 2**63 - 1) | FINITE | st.text(max_size=5) | st.booleans()
+PLAIN = st.integers(1 - LIMIT, LIMIT - 1) | FINITE | st.text(max_size=5) | st.booleans()
 DEVICES = st.fixed_dictionaries(
     {},
     optional={

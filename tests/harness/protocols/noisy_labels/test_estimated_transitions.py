@@ -46,7 +46,9 @@ def test_posteriors_of_another_shape() -> None:
 def row(name: str, estimate: np.ndarray | None) -> SimpleNamespace:
     """A row of a table; without an estimate it has no entries."""
     scored = {} if estimate is None else {**entries("estimated", estimate), **entries("true", TRUE)}
-    return SimpleNamespace(contender=name, measures={n: Measure(value, 0.0, 3) for n, value in scored.items()})
+    return SimpleNamespace(
+        contender=name, state="complete", measures={n: Measure(value, 0.0, 3) for n, value in scored.items()}
+    )
 
 
 def table(*rows: SimpleNamespace) -> Any:
