@@ -2,7 +2,8 @@
 
 Noise. The trajectories of a changed program differ, so the same contender scatters between two versions as between
 seeds. Three units estimate that noise badly: the squared error of each comparison is shrunken towards the mean over
-the contenders of its task that moved, with four prior degrees of freedom (deciding.md, section 2, d₀ = 4).
+the contenders of its task that moved, with four prior degrees of freedom (deciding.md, section 2, d₀ = 4). An
+erratic contender, with ten times the median error, keeps its own and is left out of that mean.
 
 Family. All comparisons of the run that moved. Identical values cannot be a false alarm, and whether values moved
 does not depend on the direction, so those that did not move are left out of Holm's correction.
@@ -29,6 +30,7 @@ from typing import Literal
 import numpy as np
 
 from harness.statistics import TTest, holm
+from harness.statistics.samples import erratic
 from harness.statistics.student import t_quantile
 
 ALPHA = 0.05
@@ -100,17 +102,20 @@ def decide(comparisons: Sequence[Comparison]) -> list[Judgement]:
 
 def _shrunken(comparisons: Sequence[Comparison]) -> list[TTest]:
     """Return the tests with squared errors (df · e² + d₀ · mean of the task) / (df + d₀), on at most Σ df."""
-    tasks: dict[str, list[TTest]] = {}
-    for comparison in comparisons:
-        tasks.setdefault(comparison.group, []).append(comparison.test)
-    prior = {name: math.fsum(t.error**2 for t in tests) / len(tests) for name, tests in tasks.items()}
-    pooled = {name: math.fsum(t.df for t in tests) for name, tests in tasks.items()}
-    found = []
-    for c in comparisons:
-        df = c.test.df
-        squared = (df * c.test.error**2 + PRIOR_DF * prior[c.group]) / (df + PRIOR_DF)
-        found.append(replace(c.test, error=math.sqrt(squared), df=min(df + PRIOR_DF, pooled[c.group])))
-    return found
+    tests = [c.test for c in comparisons]
+    tasks: dict[str, list[int]] = {}
+    for place, comparison in enumerate(comparisons):
+        tasks.setdefault(comparison.group, []).append(place)
+    for places in tasks.values():
+        wild = erratic(np.array([tests[i].error for i in places]))
+        calm = [i for i, is_wild in zip(places, wild, strict=True) if not is_wild]
+        prior = math.fsum(tests[i].error ** 2 for i in calm) / len(calm)
+        most = math.fsum(tests[i].df for i in calm)
+        for i in calm:
+            df = tests[i].df
+            squared = (df * tests[i].error ** 2 + PRIOR_DF * prior) / (df + PRIOR_DF)
+            tests[i] = replace(tests[i], error=math.sqrt(squared), df=min(df + PRIOR_DF, most))
+    return tests
 
 
 def _coincidences(comparisons: Sequence[Comparison]) -> list[float]:

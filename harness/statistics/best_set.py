@@ -4,6 +4,9 @@ Each contender has a variance of its own, shrunken towards the table's mean vari
 freedom; an estimated prior (limma, Smyth 2004) is all or nothing at three to ten units. A contender leaves the
 *best set* if another one beats it by Dunnett's one-sided test (multiple comparisons with the best, Hsu, 1984); it
 is *worse* than another by the studentised range (Tukey), whose family-wise error holds with unequal variances, too.
+
+A contender that sometimes fails to learn can spread a hundred times as widely as the others. One like this is
+*erratic*: it keeps its own variance and degrees of freedom, and changes nobody else's.
 """
 
 import math
@@ -14,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from harness.statistics.max_t import dunnett_p, range_p
-from harness.statistics.samples import round_away_noise
+from harness.statistics.samples import erratic, round_away_noise
 
 PRIOR_DF = 4.0
 SMALLEST_T = 1.6
@@ -29,7 +32,7 @@ class ModeratedMeans:
 
     Attributes:
         means, variances: shape (k,); a variance is that of one unit.
-        df: degrees of freedom of each variance, the prior's included.
+        df: degrees of freedom of each variance, the prior's included, shape (k,).
         most_df: upper limit of the degrees of freedom of a difference.
         inflation: variance of a mean / variance of a unit: 1/n, or 1/n + n_test/n_train for overlapping folds.
         n: number of units.
@@ -37,7 +40,7 @@ class ModeratedMeans:
 
     means: np.ndarray
     variances: np.ndarray
-    df: float
+    df: np.ndarray
     most_df: float
     inflation: float
     n: int
@@ -49,9 +52,10 @@ class ModeratedMeans:
     def degrees(self) -> np.ndarray:
         """Return the degrees of freedom of all differences (Satterthwaite), shape (k, k)."""
         v = self.variances
-        squares = v[:, None] ** 2 + v[None, :] ** 2
+        squares = v**2 / self.df
+        squares = squares[:, None] + squares[None, :]
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = (v[:, None] + v[None, :]) ** 2 / (squares / self.df)
+            found = (v[:, None] + v[None, :]) ** 2 / squares
         return np.fmin(np.where(squares > 0, found, np.inf), self.most_df)
 
     def statistics(self) -> np.ndarray:
@@ -73,17 +77,24 @@ def moderate(units: np.ndarray, *, paired: bool = True, inflation: float | None 
     table = np.asarray(units, dtype=np.float64)
     if table.ndim != 2 or table.shape[1] < 2 or not len(table) or not np.isfinite(table).all():
         raise ValueError(f"units must be finite, (contenders >= 1, units >= 2), got shape {table.shape}")
-    k, n = table.shape
+    n = table.shape[1]
     means = table.mean(axis=1)
     residuals = table - means[:, None]
+    shared = np.median(residuals, axis=0) if paired else 0.0
+    calm = ~erratic(round_away_noise(residuals - shared, table).std(axis=1))
+    k = int(calm.sum())
     paired = paired and k > 1
     if paired:
-        residuals = residuals - residuals.mean(axis=0)
+        residuals = residuals - residuals[calm].mean(axis=0)
     residuals = round_away_noise(residuals, table)
-    variances = (residuals**2).sum(axis=1) / (n - 1) * (k / (k - 1) if paired else 1.0)
-    shrunken = ((n - 1) * variances + PRIOR_DF * variances.mean()) / (n - 1 + PRIOR_DF)
+    variances = (residuals**2).sum(axis=1) / (n - 1)
+    if paired:
+        variances[calm] *= k / (k - 1)
+    shrunken = ((n - 1) * variances + PRIOR_DF * variances[calm].mean()) / (n - 1 + PRIOR_DF)
+    df = np.where(calm, n - 1 + PRIOR_DF, n - 1.0)
     most = (k - 1 if paired else k) * (n - 1)
-    return ModeratedMeans(means, shrunken, n - 1 + PRIOR_DF, most, 1 / n if inflation is None else inflation, n)
+    factor = 1 / n if inflation is None else inflation
+    return ModeratedMeans(means, np.where(calm, shrunken, variances), df, most, factor, n)
 
 
 @dataclass(frozen=True)

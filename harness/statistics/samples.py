@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 NOISE_DIGITS = 12
+ERRATIC = 10.0
 
 
 def finite_sample(name: str, values: ArrayLike, minimum: int = 1) -> np.ndarray:
@@ -37,6 +38,16 @@ def standard_error(sample: np.ndarray) -> float:
     """Return the standard error of the mean of independent values; infinite for a single one."""
     n = len(sample)
     return standard_deviation(sample) / math.sqrt(n) if n > 1 else math.inf
+
+
+def erratic(deviations: np.ndarray) -> np.ndarray:
+    """Return which of (k,) standard deviations exceed `ERRATIC` times their median; none of fewer than four.
+
+    A contender that sometimes fails to learn spreads a hundred times as widely as the others: in a mean of
+    variances it would stand for all of them.
+    """
+    typical = float(np.median(deviations)) if len(deviations) > 3 else math.inf
+    return (deviations > ERRATIC * typical) & (typical > 0)
 
 
 def round_away_noise(differences: np.ndarray, *scores: np.ndarray, digits: int = NOISE_DIGITS) -> np.ndarray:

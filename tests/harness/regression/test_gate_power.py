@@ -6,11 +6,13 @@ values passes, and nothing is ever called regressed.
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from harness.regression.noninferiority import Finding, decide
+from harness.statistics import paired_t
 from tests.harness.regression.calm_runs import STANDARD, Loss, redrawn
 
 EVERYWHERE: Mapping[float, Loss] = {loss: {(task, 0): loss for task in STANDARD} for loss in (0.4, 0.2, 0.03)}
@@ -76,3 +78,16 @@ def test_three_points_are_found_by_ten_seeds_or_little_noise() -> None:
 def test_forty_points_are_found_by_three_noisy_units() -> None:
     shares = found(np.random.default_rng(4), 0.4, 5, constant=False)
     assert np.mean(list(shares.values())) > 0.95
+
+
+def test_an_erratic_contender_hides_no_loss_of_its_task() -> None:
+    rng = np.random.default_rng(5)
+    moved = redrawn(rng, losses={("cora", 0): 0.05}, constant=False)
+    (wild,) = [name for name in moved if name == ("cora", 1)]
+    noise = moved[wild].differences
+    differences = noise * (0.5 / np.abs(noise).max())
+    moved[wild] = replace(moved[wild], differences=differences, test=paired_t(differences))
+    found = dict(zip(moved, decide(list(moved.values())), strict=True))
+    assert found["cora", 0].finding == "regressed"
+    assert found[wild].finding in {"unsure", "same"}
+    assert found[wild].test == moved[wild].test

@@ -181,3 +181,38 @@ def test_five_deviations_among_fourteen_contenders_are_found_with_three_units() 
         decided = table({str(i): row for i, row in enumerate(values)})
         found += sum(place.group != "may be best" for place in decided.places if place.name != "0") / 13
     assert found / runs >= 0.90
+
+
+def with_erratic(values: np.ndarray, sd: float, rng: np.random.Generator) -> TableDecisions:
+    erratic = sd * rng.standard_normal((1, values.shape[1]))
+    return table({str(i): row for i, row in enumerate(np.vstack([values, erratic]))})
+
+
+@pytest.mark.parametrize(("k", "n"), [(13, 3), (8, 5), (4, 10)])
+def test_one_erratic_contender_changes_nobody_elses_variance(k: int, n: int) -> None:
+    rng = np.random.default_rng((k, n))
+    values = rng.standard_normal((k, n)) + rng.standard_normal(n)
+    alone = moderate(values)
+    beside = moderate(np.vstack([values, 1000.0 * rng.standard_normal(n)]))
+    np.testing.assert_allclose(beside.variances[:-1], alone.variances, rtol=1e-8)  # units are rounded to 12 digits
+    np.testing.assert_array_equal(beside.df, [*alone.df, n - 1])
+    assert beside.variances[-1] > 100.0
+
+
+def test_losers_are_found_beside_an_erratic_contender() -> None:
+    rng, found, runs = np.random.default_rng(6), 0.0, 60
+    for _ in range(runs):
+        values = rng.standard_normal((8, 5)) + rng.standard_normal(5)
+        values[0] += 5.0
+        decided = with_erratic(values, 50.0, rng)
+        found += sum(place.group != "may be best" for place in decided.places if place.name not in "08") / 7
+    assert found / runs >= 0.95
+
+
+@pytest.mark.parametrize(("k", "n"), [(13, 3), (8, 5), (4, 10)])
+def test_an_erratic_contender_is_as_rarely_wrongly_out_as_others(k: int, n: int) -> None:
+    rng, runs, lost = np.random.default_rng((k, n, 1)), 200, np.zeros(2)
+    for _ in range(runs):
+        decided = with_erratic(rng.standard_normal((k, n)) + rng.standard_normal(n), 50.0, rng)
+        lost += ["0" not in decided.best_set, str(k) not in decided.best_set]
+    assert (lost / runs <= 0.06 + 3.5 * math.sqrt(0.05 * 0.95 / runs)).all()
