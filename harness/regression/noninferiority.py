@@ -3,7 +3,7 @@
 Noise. The trajectories of a changed program differ, so the same contender scatters between two versions as between
 seeds. Three units estimate that noise badly: the squared error of each comparison is shrunken towards the mean over
 the contenders of its task that moved, with four prior degrees of freedom (deciding.md, section 2, d₀ = 4). An
-erratic contender, with ten times the median error, keeps its own and is left out of that mean.
+erratic contender (ten times the median error) keeps its own error and is left out of the mean.
 
 Family. All comparisons of the run that moved. Identical values cannot be a false alarm, and whether values moved
 does not depend on the direction, so those that did not move are left out of Holm's correction.
@@ -101,14 +101,17 @@ def decide(comparisons: Sequence[Comparison]) -> list[Judgement]:
 
 
 def _shrunken(comparisons: Sequence[Comparison]) -> list[TTest]:
-    """Return the tests with squared errors (df · e² + d₀ · mean of the task) / (df + d₀), on at most Σ df."""
+    """Return the tests with squared errors (df · e² + d₀ · mean of the task) / (df + d₀), on at most Σ df.
+
+    Tests of erratic contenders stay as they are.
+    """
     tests = [c.test for c in comparisons]
     tasks: dict[str, list[int]] = {}
     for place, comparison in enumerate(comparisons):
         tasks.setdefault(comparison.group, []).append(place)
     for places in tasks.values():
-        wild = erratic(np.array([tests[i].error for i in places]))
-        calm = [i for i, is_wild in zip(places, wild, strict=True) if not is_wild]
+        spared = erratic(np.array([tests[i].error for i in places]))
+        calm = [i for i, own in zip(places, spared, strict=True) if not own]
         prior = math.fsum(tests[i].error ** 2 for i in calm) / len(calm)
         most = math.fsum(tests[i].df for i in calm)
         for i in calm:

@@ -5,8 +5,8 @@ freedom; an estimated prior (limma, Smyth 2004) is all or nothing at three to te
 *best set* if another one beats it by Dunnett's one-sided test (multiple comparisons with the best, Hsu, 1984); it
 is *worse* than another by the studentised range (Tukey), whose family-wise error holds with unequal variances, too.
 
-A contender that sometimes fails to learn can spread a hundred times as widely as the others. One like this is
-*erratic*: it keeps its own variance and degrees of freedom, and changes nobody else's.
+An *erratic* contender (`samples.erratic`) keeps its own variance and degrees of freedom. The block effects and the
+mean variance are those of the other contenders.
 """
 
 import math
@@ -69,7 +69,8 @@ def moderate(units: np.ndarray, *, paired: bool = True, inflation: float | None 
     """Return the means of `units`, shape (k contenders, n >= 2 units), with shrunken variances.
 
     Paired units share an effect (a fold's difficulty): the variance of a contender is that of its residuals from
-    contender and unit, times k/(k − 1), so that two contenders get the paired t test.
+    contender and unit, times k/(k − 1), so that two contenders get the paired t test. Effects of the units are
+    means over the k contenders that are not erratic; these are found with medians, which erratic ones cannot move.
 
     Raises:
         ValueError: not two-dimensional, fewer than two units, or values that are not finite.
@@ -80,8 +81,8 @@ def moderate(units: np.ndarray, *, paired: bool = True, inflation: float | None 
     n = table.shape[1]
     means = table.mean(axis=1)
     residuals = table - means[:, None]
-    shared = np.median(residuals, axis=0) if paired else 0.0
-    calm = ~erratic(round_away_noise(residuals - shared, table).std(axis=1))
+    unit_effects = np.median(residuals, axis=0) if paired else 0.0
+    calm = ~erratic(round_away_noise(residuals - unit_effects, table).std(axis=1))
     k = int(calm.sum())
     paired = paired and k > 1
     if paired:
@@ -93,8 +94,8 @@ def moderate(units: np.ndarray, *, paired: bool = True, inflation: float | None 
     shrunken = ((n - 1) * variances + PRIOR_DF * variances[calm].mean()) / (n - 1 + PRIOR_DF)
     df = np.where(calm, n - 1 + PRIOR_DF, n - 1.0)
     most = (k - 1 if paired else k) * (n - 1)
-    factor = 1 / n if inflation is None else inflation
-    return ModeratedMeans(means, np.where(calm, shrunken, variances), df, most, factor, n)
+    inflation = 1 / n if inflation is None else inflation
+    return ModeratedMeans(means, np.where(calm, shrunken, variances), df, most, inflation, n)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 NOISE_DIGITS = 12
 ERRATIC = 10.0
+"""Standard deviation of an erratic contender, at least, in units of the median one."""
 
 
 def finite_sample(name: str, values: ArrayLike, minimum: int = 1) -> np.ndarray:
@@ -41,10 +42,11 @@ def standard_error(sample: np.ndarray) -> float:
 
 
 def erratic(deviations: np.ndarray) -> np.ndarray:
-    """Return which of (k,) standard deviations exceed `ERRATIC` times their median; none of fewer than four.
+    """Return a mask, shape (k,), of the standard deviations above `ERRATIC` times their median.
 
-    A contender that sometimes fails to learn spreads a hundred times as widely as the others: in a mean of
-    variances it would stand for all of them.
+    A contender that sometimes fails to learn can spread a hundred times as widely as the others. The mean of all
+    variances would be little more than its own. Of fewer than four contenders, or if most do not vary, none is
+    erratic. At least half of the contenders remain.
     """
     typical = float(np.median(deviations)) if len(deviations) > 3 else math.inf
     return (deviations > ERRATIC * typical) & (typical > 0)

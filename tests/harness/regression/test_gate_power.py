@@ -83,9 +83,8 @@ def test_forty_points_are_found_by_three_noisy_units() -> None:
 def test_an_erratic_contender_hides_no_loss_of_its_task() -> None:
     rng = np.random.default_rng(5)
     moved = redrawn(rng, losses={("cora", 0): 0.05}, constant=False)
-    (wild,) = [name for name in moved if name == ("cora", 1)]
-    noise = moved[wild].differences
-    differences = noise * (0.5 / np.abs(noise).max())
+    wild = ("cora", 1)
+    differences = moved[wild].differences * (0.5 / np.abs(moved[wild].differences).max())
     moved[wild] = replace(moved[wild], differences=differences, test=paired_t(differences))
     found = dict(zip(moved, decide(list(moved.values())), strict=True))
     assert found["cora", 0].finding == "regressed"

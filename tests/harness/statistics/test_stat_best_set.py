@@ -184,8 +184,9 @@ def test_five_deviations_among_fourteen_contenders_are_found_with_three_units() 
 
 
 def with_erratic(values: np.ndarray, sd: float, rng: np.random.Generator) -> TableDecisions:
-    erratic = sd * rng.standard_normal((1, values.shape[1]))
-    return table({str(i): row for i, row in enumerate(np.vstack([values, erratic]))})
+    """Decide a table with one more contender, the last, of mean 0 and standard deviation `sd`."""
+    last = sd * rng.standard_normal((1, values.shape[1]))
+    return table({str(i): row for i, row in enumerate(np.vstack([values, last]))})
 
 
 @pytest.mark.parametrize(("k", "n"), [(13, 3), (8, 5), (4, 10)])
